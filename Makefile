@@ -1,0 +1,72 @@
+# Everything one does with creditdesk. `make` alone prints the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: help demo serve test check fix bench lock docs screenshots clean
+
+help: ## print this list
+	@printf 'creditdesk: a credit department in software\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/run.done: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "creditdesk needs Python 3.11 or newer; $(PYTHON) is older. Set PYTHON=python3.x." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "· making $(VENV) and installing what creditdesk runs on"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 
+	@touch $@
+
+$(VENV)/dev.done: requirements/dev.txt $(VENV)/run.done
+	@echo "· installing what tests and checks need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/run.done ## a working desk with a demo company on 127.0.0.1:8000 (DEMO_EXIT=1: only check it)
+	@$(BIN)/creditdesk demo --port $(PORT) $(if $(DEMO_EXIT),--check-and-exit)
+
+serve: $(VENV)/run.done ## the desk of this installation, without demo data
+	@$(BIN)/creditdesk init
+	@$(BIN)/creditdesk serve --port $(PORT)
+
+test: $(VENV)/dev.done ## every test, in parallel, on a throw-away PostgreSQL
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q $(TESTS)
+
+check: $(VENV)/dev.done ## format, lint, types, import contracts, migrations, templates
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --quiet --lint src
+	$(BIN)/python -m creditdesk check-migrations
+
+fix: $(VENV)/dev.done ## format and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/djlint --reformat --quiet src
+
+bench: $(VENV)/dev.done ## the speed table: ours beside plain SQL, in one run
+	@$(BIN)/python -m benchmarks $(SIZES)
+
+lock: $(VENV)/dev.done ## bring the locked versions up to date
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --custom-compile-command 'make lock' requirements/run.in -o requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --custom-compile-command 'make lock' requirements/dev.in -o requirements/dev.txt
+
+docs: $(VENV)/dev.done ## write the reference pages that come from the code
+	$(BIN)/python -m creditdesk reference docs/reference
+
+screenshots: $(VENV)/dev.done ## draw the pictures of the documentation (needs Chromium)
+	$(BIN)/python -m tests.screenshots docs/images
+
+clean: ## remove the environment and all local data, the demo included
+	@if [ -x $(BIN)/creditdesk ]; then $(BIN)/creditdesk stop; fi
+	rm -rf $(VENV) .data

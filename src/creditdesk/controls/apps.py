@@ -1,0 +1,10 @@
+from typing import ClassVar
+
+from django.apps import AppConfig
+
+
+class ControlsConfig(AppConfig):
+    name = "creditdesk.controls"
+    label = "controls"
+    default_auto_field = "django.db.models.BigAutoField"
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"controls_auditentry": ()}

@@ -1,0 +1,123 @@
+"""What the controls read: companies, who a signed-in user is, the audit trail."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from creditdesk.controls import rules
+from creditdesk.controls.models import ApiKey, Membership
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import NotFound, Refused
+from creditdesk.plumbing import clock, sql
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRow:
+    """A company as other rooms know it."""
+
+    id: int
+    code: str
+    name: str
+    currency: str
+    country: str
+    timezone: str
+    language: str
+    address: str
+    sender_name: str
+    sender_email: str
+    phone: str
+
+
+_COMPANY = (
+    "SELECT id, code, name, currency, country, timezone, language, address, sender_name,"
+    " sender_email, phone FROM controls_company"
+)
+
+
+def companies() -> list[CompanyRow]:
+    """Return every company by code."""
+    return sql.fetch(CompanyRow, f"{_COMPANY} ORDER BY code")
+
+
+def company(company_id: int) -> CompanyRow:
+    """Return one company; NotFound otherwise."""
+    row = sql.fetch_one(CompanyRow, f"{_COMPANY} WHERE id = %s", [company_id])
+    if row is None:
+        raise NotFound("company_unknown", "There is no such company")
+    return row
+
+
+def company_by_code(code: str) -> CompanyRow:
+    """Return one company by its code; NotFound otherwise."""
+    row = sql.fetch_one(CompanyRow, f"{_COMPANY} WHERE code = %s", [code])
+    if row is None:
+        raise NotFound("company_unknown", f"There is no company {code!r}")
+    return row
+
+
+def companies_of(user_id: int) -> list[CompanyRow]:
+    """Return the companies in which the user holds a role, by code."""
+    return sql.fetch(
+        CompanyRow,
+        f"{_COMPANY} WHERE id IN (SELECT company_id FROM controls_membership WHERE user_id = %s)"
+        " ORDER BY code",
+        [user_id],
+    )
+
+
+def roles_of(user_id: int, company_id: int) -> frozenset[str]:
+    """Return the roles a user holds in a company."""
+    return frozenset(
+        Membership.objects.filter(user_id=user_id, company_id=company_id).values_list(
+            "role", flat=True
+        )
+    )
+
+
+def user_actor(user_id: int, name: str, of: CompanyRow) -> Actor:
+    """Return the signed-in user as an actor of a company; Refused without a role there."""
+    roles = roles_of(user_id, of.id)
+    if not roles:
+        raise Refused("not_a_member", f"{name} has no role in {of.name}")
+    at = clock.now()
+    return Actor(
+        company_id=of.id,
+        name=name,
+        user_id=user_id,
+        at=at,
+        today=at.astimezone(ZoneInfo(of.timezone)).date(),
+        permissions=rules.permissions_of(roles),
+    )
+
+
+def system_actor(of: CompanyRow, name: str) -> Actor:
+    """Return a job or command-line run as an actor that may do everything in the company."""
+    at = clock.now()
+    return Actor(
+        company_id=of.id,
+        name=name,
+        at=at,
+        today=at.astimezone(ZoneInfo(of.timezone)).date(),
+        permissions=rules.permissions_of({"system"}),
+    )
+
+
+def key_actor(secret: str) -> Actor | None:
+    """Return the holder of an API key as an actor, or `None` for an unknown or revoked key."""
+    found = (
+        ApiKey.objects.select_related("company")
+        .filter(digest=hashlib.sha256(secret.encode()).hexdigest(), revoked_at=None)
+        .first()
+    )
+    if found is None:
+        return None
+    at = clock.now()
+    return Actor(
+        company_id=found.company_id,
+        name=f"key {found.prefix} ({found.name})",
+        at=at,
+        today=at.astimezone(ZoneInfo(found.company.timezone)).date(),
+        permissions=rules.permissions_of({found.role}),
+    )

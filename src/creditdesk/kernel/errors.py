@@ -1,0 +1,69 @@
+"""Errors a person can act on. Anything else that raises is a bug and crashes loudly.
+
+DomainError
+├── Refused     a rule says no
+├── Conflict    someone else changed the same thing first; reload and retry
+├── NotFound    no such thing within the reader's company
+└── Invalid     the input cannot be understood; names file, line, field and mend
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class DomainError(Exception):
+    """Something a person can mend; `code` is stable and listed in the reference."""
+
+    def __init__(self, code: str, message: str, **context: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.context = context
+
+
+class Refused(DomainError):
+    """The request is understood but a rule forbids it."""
+
+
+class Conflict(DomainError):
+    """Someone else changed the same thing first; reload and retry."""
+
+
+class NotFound(DomainError):
+    """There is no such thing in the company the actor works in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in an input a fault stands; lines count from 1, `None` where it has no place."""
+
+    file: str | None = None
+    line: int | None = None
+    field: str | None = None
+
+    def __str__(self) -> str:
+        parts = [self.file, f"line {self.line}" if self.line else None, self.field]
+        return ", ".join(part for part in parts if part)
+
+
+class Invalid(DomainError):
+    """The input cannot be understood: where the fault stands, and how to mend it."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        place: Place | None = None,
+        mend: str = "",
+        **context: object,
+    ) -> None:
+        super().__init__(code, message, **context)
+        self.place = place or Place()
+        self.mend = mend
+
+    def __str__(self) -> str:
+        where = str(self.place)
+        text = f"{where}: {self.message}" if where else self.message
+        return f"{text}. {self.mend}" if self.mend else text

@@ -1,0 +1,10 @@
+from typing import ClassVar
+
+from django.apps import AppConfig
+
+
+class LedgerConfig(AppConfig):
+    name = "creditdesk.ledger"
+    label = "ledger"
+    default_auto_field = "django.db.models.BigAutoField"
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"ledger_posting": (), "ledger_account": ()}

@@ -1,0 +1,55 @@
+"""Tables of the books."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Account(models.Model):
+    """An account of one company, opened on first use."""
+
+    company_id = models.BigIntegerField()
+    code = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company_id", "code"], name="account_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Posting(models.Model):
+    """One positive amount moved from the credit account to the debit account. Append-only.
+
+    `effective_on` is the accounting date, `recorded_at` the business moment it became known.
+    `source_kind` and `source_id` name the row that caused it, at most once per account pair.
+    """
+
+    company_id = models.BigIntegerField()
+    debit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    credit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+    customer_id = models.BigIntegerField(null=True)
+    item_id = models.BigIntegerField(null=True)
+    effective_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    source_kind = models.TextField()
+    source_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="posting_moves_something", condition=Q(minor__gt=0)),
+            models.CheckConstraint(name="posting_two_accounts", condition=~Q(debit=F("credit"))),
+            models.UniqueConstraint(
+                fields=["source_id", "source_kind", "debit", "credit"], name="posting_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company_id", "effective_on"], name="posting_effective"),
+            models.Index(fields=["company_id", "recorded_at"], name="posting_recorded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_kind}:{self.source_id}"

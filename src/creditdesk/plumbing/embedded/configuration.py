@@ -1,0 +1,99 @@
+"""What the server is told: PostgreSQL's three configuration files, as texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from creditdesk.plumbing.embedded.errors import EmbeddedError
+from creditdesk.plumbing.embedded.homes import PORT, Home
+
+SUPERUSER = "postgres"
+OWNER = "creditdesk_owner"
+APPLICATION = "creditdesk_app"
+ROLES = (SUPERUSER, OWNER, APPLICATION)
+
+DURABLE = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "128MB",
+    "logging_collector": "on",
+    "log_filename": "server-%Y%m%d-%H%M%S.log",
+    "log_rotation_age": "0",
+    "log_rotation_size": "10MB",
+}
+THROW_AWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "1h",
+    "shared_buffers": "256MB",
+}
+COMMON = {
+    "listen_addresses": "",
+    "port": str(PORT),
+    "unix_socket_permissions": "0700",
+    "max_connections": "300",
+    # Containers give /dev/shm 64 MB, too little for parallel queries.
+    "dynamic_shared_memory_type": "mmap",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "datestyle": "iso, ymd",
+    "lc_messages": "C",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+}
+_SETTING = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
+
+
+def server_settings(
+    home: Home, sockets: Path, *, throw_away: bool, extra: Mapping[str, str]
+) -> str:
+    """Return `postgresql.conf`; the extra settings come last and win, `local.conf` over all."""
+    settings = {
+        **COMMON,
+        **(THROW_AWAY if throw_away else DURABLE),
+        "log_directory": str(home.log),
+        **extra,
+        "unix_socket_directories": _one_directory(sockets),
+        "cluster_name": home.title,
+    }
+    lines = [f"{_name(name)} = {_quoted(value)}" for name, value in settings.items()]
+    head = "# Written at every start; put settings of your own into local.conf beside this file."
+    return "\n".join([head, *lines, "include_if_exists = 'local.conf'", ""])
+
+
+def access_rules() -> str:
+    """Return `pg_hba.conf`: our roles, over the socket, known by the account behind it."""
+    return (
+        f"local all {','.join(ROLES)} peer map=creditdesk\n"
+        f"local replication {SUPERUSER} peer map=creditdesk\n"
+    )
+
+
+def account_map(names: Iterable[str]) -> str:
+    """Return `pg_ident.conf`: each of the accounts may connect as each of our roles."""
+    return "".join(f'creditdesk "{name}" {role}\n' for name in names for role in ROLES)
+
+
+def _name(name: str) -> str:
+    if not _SETTING.fullmatch(name):
+        raise EmbeddedError("embedded.bad_setting", f"{name!r} is not the name of a setting")
+    return name
+
+
+def _quoted(value: str) -> str:
+    if not value.isprintable():
+        raise EmbeddedError("embedded.bad_setting", f"{value!r} cannot stand in a setting")
+    doubled = value.replace("\\", "\\\\").replace("'", "''")
+    return f"'{doubled}'"
+
+
+def _one_directory(directory: Path) -> str:
+    # PostgreSQL reads a comma-separated list of names here.
+    doubled = str(directory).replace('"', '""')
+    return f'"{doubled}"'

@@ -1,0 +1,46 @@
+"""Writers of the plumbing: number ranges and kept files."""
+
+from __future__ import annotations
+
+import hashlib
+
+from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import sql
+from creditdesk.plumbing.models import File
+
+TAKE = """
+    INSERT INTO plumbing_sequence AS s (company_id, name, next_number)
+    VALUES (%(company_id)s, %(name)s, 1 + %(count)s)
+    ON CONFLICT (company_id, name)
+    DO UPDATE SET next_number = s.next_number + %(count)s
+    RETURNING next_number - %(count)s
+"""
+
+
+def take_numbers(company_id: int, name: str, count: int) -> range:
+    """Return the next `count` numbers of the range; without gaps, as the row lock is held."""
+    first = int(sql.scalar(TAKE, {"company_id": company_id, "name": name, "count": count}))
+    return range(first, first + count)
+
+
+def take_references(actor: Actor, prefix: str, count: int) -> list[str]:
+    """Return the next references of a range, such as PAY-2026-000123."""
+    year = actor.today.year
+    numbers = take_numbers(actor.company_id, f"{prefix}-{year}", count)
+    return [f"{prefix}-{year}-{number:06d}" for number in numbers]
+
+
+def keep_file(actor: Actor, name: str, content: bytes) -> int:
+    """Keep the file byte for byte and return its id; the same bytes again return the same id."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    known = File.objects.filter(company_id=actor.company_id, sha256=sha256).order_by("id").first()
+    if known is not None:
+        return known.id
+    return File.objects.create(
+        company_id=actor.company_id,
+        name=name,
+        sha256=sha256,
+        size_bytes=len(content),
+        content=content,
+        recorded_at=actor.at,
+    ).id

@@ -1,0 +1,50 @@
+"""The test machine: one throw-away PostgreSQL, one template database, a clone per need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("CREDITDESK_SECRET_KEY", "only for tests")
+os.environ.setdefault("CREDITDESK_HOME", tempfile.mkdtemp(prefix="creditdesk-home-"))
+
+from tests.support import database
+
+database.announce_to_django()
+
+import pytest  # noqa: E402
+
+from tests.support import machine  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    Path(os.environ["CREDITDESK_HOME"]).mkdir(parents=True, exist_ok=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    database.dispose()
+    shutil.rmtree(os.environ["CREDITDESK_HOME"], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out, and say so, what this machine cannot offer."""
+    for item in items:
+        for marker in item.iter_markers("needs"):
+            for thing in marker.args:
+                reason = machine.missing(thing)
+                if reason:
+                    item.add_marker(pytest.mark.skip(reason=f"needs {thing}: {reason}"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    left_out = [r for r in terminalreporter.stats.get("skipped", []) if "needs " in str(r.longrepr)]
+    if left_out:
+        terminalreporter.section("left out, because this machine lacks something")
+        for reason in sorted({str(r.longrepr[2]) for r in left_out}):  # type: ignore[index]
+            terminalreporter.line(reason)
