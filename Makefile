@@ -44,13 +44,12 @@ check: $(VENV)/dev.done ## format, lint, types, import contracts, migrations, te
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --quiet --lint src
+	$(BIN)/djlint --quiet --lint src
 	$(BIN)/python -m creditdesk check-migrations
 
 fix: $(VENV)/dev.done ## format and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/djlint --reformat --quiet src
 
 bench: $(VENV)/dev.done ## the speed table: ours beside plain SQL, in one run
 	@$(BIN)/python -m benchmarks $(SIZES)

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class LookConfig(AppConfig):
+    name = "creditdesk.look"
+    label = "look"
+    verbose_name = "Look"
