@@ -1,0 +1,150 @@
+"""What every bank-statement reader returns, and the few ways in which it may refuse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.kernel.money import MINOR_MAX, exponent, from_minor
+
+PROVED = "proved"
+NO_BALANCES = "no_balances"
+
+_DIGITS_MAX = 20
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}")
+_NOTHING = frozenset({"", "NONREF", "NOTPROVIDED", "NOT PROVIDED", "NOREF", "EREF", "KREF"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One booked movement; `minor` is positive when money came in.
+
+    `line_no` is the line of a text file or the ordinal of the movement in an XML file;
+    `reference` is the bank's own, else the payer's; `structured_references` holds what the payer
+    or the bank put into a field of its own (document number, creditor reference, end-to-end id).
+    """
+
+    line_no: int
+    booked_on: date
+    value_on: date | None
+    minor: int
+    currency: str
+    reference: str
+    counterparty: str
+    counterparty_account: str
+    text: str
+    structured_references: tuple[str, ...]
+    is_reversal: bool
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of one account; `proof` is "proved" where the file's own totals add up.
+
+    Balances are None where the format or the file carries none; `proof` is then "no_balances".
+    """
+
+    format: str
+    account: str
+    currency: str
+    statement_id: str
+    from_date: date | None
+    to_date: date | None
+    opening_minor: int | None
+    closing_minor: int | None
+    proof: str
+    lines: tuple[Line, ...]
+
+
+def refusal(
+    code: str,
+    message: str,
+    *,
+    file: str,
+    line: int | None = None,
+    field: str | None = None,
+    mend: str = "Ask the bank to send the file again, and load it unchanged",
+) -> Invalid:
+    """Return the error that refuses a statement file, for the caller to raise."""
+    return Invalid(code, message, place=Place(file=file, line=line, field=field), mend=mend)
+
+
+def to_minor(text: str, currency: str, mark: str = ".") -> int:
+    """Return unsigned digits with one decimal mark in minor units, exactly.
+
+    Raises ValueError where it is no such number, or has more decimals than the currency.
+    """
+    whole, _, fraction = text.partition(mark)
+    digits = whole + fraction
+    if not (digits.isascii() and digits.isdecimal()) or len(whole) > _DIGITS_MAX:
+        raise ValueError(f"{text[:40]!r} is not an amount")
+    places = exponent(currency)
+    if fraction[places:].strip("0"):
+        raise ValueError(f"{text[:40]} {currency} has a fraction of a minor unit")
+    minor = int(whole + fraction[:places].ljust(places, "0") or "0")
+    if minor > MINOR_MAX:
+        raise ValueError(f"{text[:40]} {currency} is too large")
+    return minor
+
+
+def proved(
+    file: str,
+    currency: str,
+    balances: tuple[int | None, int | None],
+    lines: Sequence[Line],
+    *,
+    line: int | None = None,
+) -> str:
+    """Return "proved" where opening + lines = closing, "no_balances" where one is not stated.
+
+    Refuses balances (opening, closing) that the lines do not connect.
+    """
+    opening, closing = balances
+    if opening is None or closing is None:
+        return NO_BALANCES
+    moved = sum(each.minor for each in lines)
+    if opening + moved == closing:
+        return PROVED
+    expected, stated = from_minor(opening + moved, currency), from_minor(closing, currency)
+    raise refusal(
+        "statement_unproved",
+        f"opening {from_minor(opening, currency)} and movements {from_minor(moved, currency)}"
+        f" make {expected} {currency}, but the closing balance says {stated}",
+        file=file,
+        line=line,
+        field="closing balance",
+        mend="A movement is missing, doubled or altered: ask the bank for the complete statement",
+    )
+
+
+def squeezed(*parts: str) -> str:
+    """Return the parts joined, with every run of white space as one space."""
+    return " ".join(" ".join(parts).split())
+
+
+def reference_of(*candidates: str) -> str:
+    """Return the first candidate that says something ("" if none); NONREF and the like do not."""
+    for candidate in candidates:
+        text = squeezed(candidate)
+        if text.rstrip("+").upper() not in _NOTHING:
+            return text
+    return ""
+
+
+def distinct(references: Iterable[str]) -> tuple[str, ...]:
+    """Return the references that say something, each once, in their order."""
+    return tuple(dict.fromkeys(found for each in references if (found := reference_of(each))))
+
+
+def is_iban(text: str) -> bool:
+    """Return whether the text has the shape of an IBAN (its check digits are not tried)."""
+    return _IBAN.fullmatch(text) is not None
+
+
+def is_currency(text: str) -> bool:
+    """Return whether the text has the shape of an ISO 4217 code."""
+    return len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()  # noqa: PLR2004
