@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from creditdesk.plumbing.events import AT_ONCE, LATER
+from collections.abc import Sequence
+
+from creditdesk.cash.events import ShortPaid
+from creditdesk.credit import services as credit
+from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
+from creditdesk.customers.events import LimitsStated
+from creditdesk.customers.services.imports import CUSTOMERS
+from creditdesk.disputes import services as disputes
+from creditdesk.invoices.services.imports import INVOICES
+from creditdesk.orders import services as orders
+from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
+from creditdesk.plumbing.imports import kinds
+
+# In the transaction that made the fact, set-based; nothing is sent.
+AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
+    LimitsStated: [credit.record_stated_limits],
+    ReservationsConverted: [orders.mark_billed],
+    ReservationsExpired: [orders.hold_expired],
+    ShortPaid: [disputes.open_for_short_payments],
+}
+
+# One job per reaction per batch. Nothing needs one yet.
+LATER_REACTIONS: dict[type[Event], list[str]] = {}
+
+# What can be imported, and by which room.
+IMPORTS: Sequence[kinds.Kind] = (CUSTOMERS, INVOICES)
 
 
 def connect() -> None:
-    """Fill the two lists; called once when the product starts.
-
-    AT_ONCE runs in the transaction that made the fact, set-based, and sends nothing.
-    LATER queues one job per reaction per batch.
-    """
-    AT_ONCE.update({})
-    LATER.update({})
+    """Make the lists known to the rooms below; called once when the product starts."""
+    AT_ONCE.update(AT_ONCE_REACTIONS)
+    LATER.update(LATER_REACTIONS)
+    for kind in IMPORTS:
+        kinds.register(kind)

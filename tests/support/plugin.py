@@ -14,15 +14,20 @@ from tests.support import database
 
 database.announce_to_django()
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 from tests.support import machine  # noqa: E402
+
+# A shared machine has slow moments: no test fails by the clock.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
-    Path(os.environ["CREDITDESK_HOME"]).mkdir(parents=True, exist_ok=True)
+    (Path(os.environ["CREDITDESK_HOME"]) / "static").mkdir(parents=True, exist_ok=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -17,9 +17,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 from django.db import connection, transaction
 from pydantic import TypeAdapter
 
-from creditdesk.controls.models import AuditEntry, IdempotencyKey
+from creditdesk.controls.models import IdempotencyKey
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Refused
+from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import digest, to_json
 
 P = ParamSpec("P")
@@ -29,6 +30,20 @@ Service = Callable[Concatenate[Actor, P], R]
 _inside: ContextVar[str | None] = ContextVar("inside", default=None)
 _preview: ContextVar[bool] = ContextVar("preview", default=False)
 ARGUMENT_TEXT_MAX = 4000
+ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+AUDIT = """
+    INSERT INTO controls_auditentry
+        (company_id, at, actor, user_id, command, arguments, outcome, reason)
+    VALUES (%(company_id)s, %(at)s, %(actor)s, %(user_id)s, %(command)s, %(arguments)s,
+            %(outcome)s, %(reason)s)
+"""
+# One round trip for both: the first answer to a key is kept with the audit row of its command.
+AUDIT_AND_KEEP = f"""
+    WITH kept AS (
+        UPDATE controls_idempotencykey SET result = %(result)s
+        WHERE company_id = %(company_id)s AND key = %(key)s
+    ) {AUDIT}
+"""
 
 
 @contextmanager
@@ -71,27 +86,42 @@ def _recorded(
     if actor.key is not None:
         earlier = _claim(actor, name, digest([name, arguments]))
         if earlier is not None:
-            adapter: TypeAdapter[R] = TypeAdapter(get_type_hints(service)["return"])
-            return adapter.validate_python(earlier.result)
+            answer: R = _returned(service).validate_python(earlier.result)
+            return answer
     result = service(actor, *args, **kwargs)
-    outcome = json.loads(TypeAdapter(Any).dump_json(result))
-    if actor.key is not None:
-        IdempotencyKey.objects.filter(company_id=actor.company_id, key=actor.key).update(
-            result=outcome
-        )
-    AuditEntry.objects.create(
-        company_id=actor.company_id,
-        at=actor.at,
-        actor=actor.name,
-        user_id=actor.user_id,
-        command=name,
-        arguments=_shortened(arguments),
-        outcome=_shortened(outcome),
-        reason=actor.reason,
-    )
+    _leave_traces(actor, name, arguments, ANYTHING.dump_json(result).decode())
     if _preview.get():
         transaction.set_rollback(True)
     return result
+
+
+def _leave_traces(actor: Actor, name: str, arguments: dict[str, Any], result: str) -> None:
+    """Write the audit row and, under a key, the answer to be given again."""
+    sql.execute(
+        AUDIT if actor.key is None else AUDIT_AND_KEEP,
+        {
+            "company_id": actor.company_id,
+            "at": actor.at,
+            "actor": actor.name,
+            "user_id": actor.user_id,
+            "command": name,
+            "arguments": to_json(_shortened(arguments)),
+            "outcome": to_json(_shortened(json.loads(result))),
+            "reason": actor.reason,
+            "result": result,
+            "key": actor.key,
+        },
+    )
+
+
+@functools.cache
+def _signature(service: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(service)
+
+
+@functools.cache
+def _returned(service: Callable[..., Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(get_type_hints(service)["return"])
 
 
 def _claim(actor: Actor, name: str, input_digest: str) -> IdempotencyKey | None:
@@ -116,7 +146,7 @@ def _claim(actor: Actor, name: str, input_digest: str) -> IdempotencyKey | None:
 def _arguments(
     service: Service[P, R], actor: Actor, *args: P.args, **kwargs: P.kwargs
 ) -> dict[str, Any]:
-    bound = inspect.signature(service).bind(actor, *args, **kwargs)
+    bound = _signature(service).bind(actor, *args, **kwargs)
     named = dict(list(bound.arguments.items())[1:])
     return dict(json.loads(to_json({key: _listed(value) for key, value in named.items()})))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from creditdesk.controls import rules
-from creditdesk.controls.models import ApiKey, Membership
+from creditdesk.controls.models import Membership
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound, Refused
 from creditdesk.plumbing import clock, sql
@@ -104,20 +105,34 @@ def system_actor(of: CompanyRow, name: str) -> Actor:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Key:
+    company_id: int
+    prefix: str
+    name: str
+    role: str
+    timezone: str
+    base_at: datetime | None
+    set_at: datetime | None
+
+
 def key_actor(secret: str) -> Actor | None:
     """Return the holder of an API key as an actor, or `None` for an unknown or revoked key."""
-    found = (
-        ApiKey.objects.select_related("company")
-        .filter(digest=hashlib.sha256(secret.encode()).hexdigest(), revoked_at=None)
-        .first()
+    found = sql.fetch_one(
+        _Key,
+        "SELECT k.company_id, k.prefix, k.name, k.role, c.timezone, t.base_at, t.set_at"
+        " FROM controls_apikey k JOIN controls_company c ON c.id = k.company_id"
+        f" LEFT JOIN (SELECT {clock.SETTING} FROM plumbing_clock ORDER BY id LIMIT 1) t ON true"
+        " WHERE k.digest = %s AND k.revoked_at IS NULL",
+        [hashlib.sha256(secret.encode()).hexdigest()],
     )
     if found is None:
         return None
-    at = clock.now()
+    at = clock.shown(clock.Setting(found.base_at, found.set_at))
     return Actor(
         company_id=found.company_id,
         name=f"key {found.prefix} ({found.name})",
         at=at,
-        today=at.astimezone(ZoneInfo(found.company.timezone)).date(),
+        today=at.astimezone(ZoneInfo(found.timezone)).date(),
         permissions=rules.permissions_of({found.role}),
     )

@@ -40,6 +40,8 @@ _DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 
 def fold(text: str) -> str:
     """Return the text in plain upper-case ASCII: umlauts written out, accents dropped."""
+    if text.isascii():
+        return text.upper()
     plain = unicodedata.normalize("NFKD", text.translate(_TRANSLITERATE))
     return plain.encode("ascii", "ignore").decode().upper()
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from creditdesk.plumbing import sql
 from creditdesk.plumbing.models import Clock
 
+SETTING = "base_at, set_at"
 _held: ContextVar[datetime | None] = ContextVar("held", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How the clock was set: what it showed, and when by machine time; both empty if it was not."""
+
+    base_at: datetime | None
+    set_at: datetime | None
 
 
 def now() -> datetime:
@@ -18,12 +29,20 @@ def now() -> datetime:
     held = _held.get()
     if held is not None:
         return held
+    row = sql.fetch_one(Setting, f"SELECT {SETTING} FROM plumbing_clock ORDER BY id LIMIT 1")
+    return shown(row or Setting(None, None))
+
+
+def shown(setting: Setting) -> datetime:
+    """Return the moment a clock set so shows now."""
+    held = _held.get()
+    if held is not None:
+        return held
     machine = datetime.now(UTC)
-    row = Clock.objects.order_by("id").first()
-    if row is None or row.base_at is None or row.set_at is None:
+    if setting.base_at is None or setting.set_at is None:
         return machine
-    day_end = datetime.combine(row.base_at.date(), time.max, tzinfo=UTC)
-    return min(row.base_at + max(machine - row.set_at, timedelta()), day_end)
+    day_end = datetime.combine(setting.base_at.date(), time.max, tzinfo=UTC)
+    return min(setting.base_at + max(machine - setting.set_at, timedelta()), day_end)
 
 
 def today(zone: str = "UTC") -> date:

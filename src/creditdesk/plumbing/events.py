@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -12,8 +11,8 @@ from procrastinate.contrib.django import app
 from procrastinate.types import JSONValue
 
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import to_json
-from creditdesk.plumbing.models import Event as EventRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,31 +22,40 @@ class Event:
     name: ClassVar[str]
 
 
-AtOnce = Callable[[Actor, Sequence[Any]], None]
+AtOnce = Callable[[Actor, Sequence[Any]], object]
 
 # Filled by creditdesk.wiring, the one page that lists who reacts to what.
 AT_ONCE: dict[type[Event], list[AtOnce]] = {}
 LATER: dict[type[Event], list[str]] = {}
 
 
+JOURNAL = """
+    INSERT INTO plumbing_event (company_id, name, data, recorded_at)
+    SELECT %(company_id)s, e.name, e.data::jsonb, %(at)s
+    FROM unnest(%(names)s::text[], %(data)s::text[]) WITH ORDINALITY AS e (name, data, place)
+    ORDER BY e.place
+    RETURNING id
+"""
+
+
 def announce(actor: Actor, events: Sequence[Event]) -> None:
     """Record the facts, run the reactions due at once, queue one job per later reaction."""
     if not events:
         return
-    rows = EventRow.objects.bulk_create(
-        EventRow(
-            company_id=actor.company_id,
-            name=event.name,
-            data=json.loads(to_json(asdict(event))),
-            recorded_at=actor.at,
-        )
-        for event in events
+    ids = sql.scalars(
+        JOURNAL,
+        {
+            "company_id": actor.company_id,
+            "names": [event.name for event in events],
+            "data": [to_json(asdict(event)) for event in events],
+            "at": actor.at,
+        },
     )
     of_kind: dict[type[Event], list[Event]] = defaultdict(list)
     ids_of_kind: dict[type[Event], list[int]] = defaultdict(list)
-    for event, row in zip(events, rows, strict=True):
+    for event, event_id in zip(events, ids, strict=True):
         of_kind[type(event)].append(event)
-        ids_of_kind[type(event)].append(row.id)
+        ids_of_kind[type(event)].append(event_id)
     for kind, batch in of_kind.items():
         for react in AT_ONCE.get(kind, []):
             react(actor, batch)

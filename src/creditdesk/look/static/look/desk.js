@@ -104,7 +104,9 @@
     const here = targets.findIndex(target => target === document.activeElement
       || target.closest('[data-rows] > *')?.contains(document.activeElement));
     const current = targets.findIndex(target => target.getAttribute('aria-current'));
-    const next = here < 0 ? Math.max(current, 0) : Math.min(targets.length - 1, Math.max(0, here + step));
+    // From what is open beside the list one goes on to its neighbour; elsewhere to the first row.
+    const from = here < 0 ? current : here;
+    const next = from < 0 ? 0 : Math.min(targets.length - 1, Math.max(0, from + step));
     targets[next]?.focus();
     targets[next]?.scrollIntoView({ block: 'nearest' });
   };
@@ -204,6 +206,9 @@
   document.addEventListener('htmx:responseError', unreachable);
   document.addEventListener('toast', ({ detail }) => toast(detail));
 
-  const start = () => document.querySelectorAll('#toasts .toast').forEach(leaveLater);
+  const start = () => {
+    document.querySelectorAll('#toasts .toast').forEach(leaveLater);
+    document.querySelector('.queue [aria-current]')?.scrollIntoView({ block: 'nearest' });
+  };
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start); else start();
 }

@@ -1,0 +1,170 @@
+"""Tables of cash: bank accounts, statements, lines, payments, how they were matched, applied."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+
+class BankAccount(models.Model):
+    """A collecting account of a company. `identifier` is the IBAN or number, without spaces."""
+
+    company_id = models.BigIntegerField()
+    identifier = models.TextField()
+    name = models.TextField(blank=True, default="")
+    currency = models.CharField(max_length=3)
+    is_collecting = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id", "identifier", "currency"], name="bank_account_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class Statement(models.Model):
+    """One statement of one account as a file brought it, proved before it was taken in."""
+
+    company_id = models.BigIntegerField()
+    account = models.ForeignKey(BankAccount, models.PROTECT, related_name="+")
+    file_id = models.BigIntegerField()
+    format = models.TextField()
+    statement_id = models.TextField(blank=True, default="")
+    from_date = models.DateField(null=True)
+    to_date = models.DateField(null=True)
+    opening_minor = models.BigIntegerField(null=True)
+    closing_minor = models.BigIntegerField(null=True)
+    proof = models.TextField()
+    lines_total = models.IntegerField()
+    lines_new = models.IntegerField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["company_id", "-to_date"], name="statement_date")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.to_date}"
+
+
+class BankLine(models.Model):
+    """One booked movement, known once: equal lines of one day differ by `ordinal`."""
+
+    company_id = models.BigIntegerField()
+    account = models.ForeignKey(BankAccount, models.PROTECT, related_name="+")
+    statement = models.ForeignKey(Statement, models.PROTECT, related_name="lines")
+    fingerprint = models.CharField(max_length=64)
+    ordinal = models.IntegerField()
+    line_no = models.IntegerField()
+    booked_on = models.DateField()
+    value_on = models.DateField(null=True)
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+    reference = models.TextField(blank=True, default="")
+    counterparty = models.TextField(blank=True, default="")
+    counterparty_account = models.TextField(blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    structured_references = ArrayField(models.TextField(), default=list)
+    code = models.TextField(blank=True, default="")
+    is_reversal = models.BooleanField(default=False)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "fingerprint", "ordinal"], name="bank_line_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["company_id", "-booked_on", "-id"], name="bank_line_date")]
+
+    def __str__(self) -> str:
+        return f"{self.booked_on} {self.minor}"
+
+
+class Payment(models.Model):
+    """Money received on one bank line; the payer may not be known yet.
+
+    `identified_on` is from when the money counts as the present payer's.
+    """
+
+    company_id = models.BigIntegerField()
+    reference = models.TextField()
+    bank_line = models.OneToOneField(BankLine, models.PROTECT, related_name="payment")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
+    received_on = models.DateField()
+    identified_on = models.DateField(null=True)
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField()
+    unapplied_minor = models.BigIntegerField()
+    on_account = models.BooleanField(default=False)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company_id", "reference"], name="payment_reference"),
+            models.CheckConstraint(
+                name="payment_unapplied_within",
+                condition=Q(total_minor__gt=0, unapplied_minor__gte=0)
+                & Q(unapplied_minor__lte=F("total_minor")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company_id", "customer"],
+                condition=Q(unapplied_minor__gt=0),
+                name="payment_unapplied",
+            ),
+            models.Index(fields=["company_id", "received_on"], name="payment_received"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Match(models.Model):
+    """What the matching said of a payment: how sure, why, and what it proposed. Append-only."""
+
+    company_id = models.BigIntegerField()
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="+")
+    method = models.TextField()
+    is_certain = models.BooleanField()
+    reasons = models.JSONField()
+    proposals = models.JSONField()
+    policy_version = models.IntegerField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        verbose_name_plural = "matches"
+
+    def __str__(self) -> str:
+        return f"{self.payment_id}: {self.method}"
+
+
+class Allocation(models.Model):
+    """The part of a payment that settled an item; an undone row stays, marked.
+
+    `applied_on` and `undone_on` are the accounting dates of the postings.
+    """
+
+    company_id = models.BigIntegerField()
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations")
+    item = models.ForeignKey("invoices.Item", models.PROTECT, related_name="+")
+    minor = models.BigIntegerField()
+    applied_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+    undone_on = models.DateField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="allocation_positive", condition=Q(minor__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} → {self.item_id}: {self.minor}"

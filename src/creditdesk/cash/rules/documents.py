@@ -1,0 +1,152 @@
+"""Which documents a payment names, however their numbers are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from creditdesk.cash.rules.index import DIGITS_MIN, HEAD_LENGTH, Document, Index
+from creditdesk.cash.rules.values import Receipt
+from creditdesk.kernel.references import words
+
+JOINED_WORDS_MAX: Final = 5
+WORDS_MAX: Final = 400
+# Shorter numbers, and numbers of digits alone, are met by chance: they need a second sign.
+STRONG_LENGTH_MIN: Final = 6
+KEY_LENGTH_MIN: Final = 4
+
+_ASCII_WORDS = re.compile(r"[0-9A-Z]+")
+_LETTERS_THEN_DIGITS = re.compile(r"[A-Z]+([0-9]{5,})")
+_CREDITOR_REFERENCE = re.compile(r"RF[0-9]{2}(?=[0-9A-Z]{1,21}$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A document a payment names. Strong: the number alone is enough to say which is meant."""
+
+    document: Document
+    is_strong: bool
+    is_structured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    start: int
+    end: int
+    documents: tuple[Document, ...]
+    is_strong: bool
+
+
+def named_documents(receipt: Receipt, index: Index) -> tuple[Named, ...]:
+    """Return the documents the payment names, in the order of the text, each once.
+
+    A structured reference counts before the text; if any is strong, weak ones are left out.
+    """
+    structured = [
+        named
+        for reference in receipt.structured_references
+        for named in _in_words(_reference_words(reference), index, is_structured=True)
+    ]
+    if any(named.is_strong for named in structured):
+        return _strongest(structured)
+    return _strongest(
+        [*structured, *_in_words(_folded_words(receipt.text), index, is_structured=False)]
+    )
+
+
+def _strongest(found: Sequence[Named]) -> tuple[Named, ...]:
+    any_strong = any(named.is_strong for named in found)
+    kept: dict[int, Named] = {}
+    for named in found:
+        if named.is_strong or not any_strong:
+            kept.setdefault(named.document.invoice_id, named)
+    return tuple(kept.values())
+
+
+def _folded_words(text: str) -> list[str]:
+    """Return the words as the kernel folds them; the usual plain text takes a shorter way."""
+    found = _ASCII_WORDS.findall(text.upper()) if text.isascii() else words(text)
+    return found[:WORDS_MAX]
+
+
+def _reference_words(reference: str) -> list[str]:
+    found = _folded_words(reference)
+    joined = "".join(found)
+    inner = _CREDITOR_REFERENCE.sub("", joined)
+    return [inner] if inner != joined else found
+
+
+def _in_words(every: Sequence[str], index: Index, *, is_structured: bool) -> list[Named]:
+    hits: list[_Hit] = []
+    told = 0  # what a strong number covers needs no second look for digits
+    for start, word in enumerate(every):
+        if word[:HEAD_LENGTH] in index.heads:
+            found = _numbers_at(every, start, index)
+            hits += found
+            told = max(told, *(hit.end for hit in found if hit.is_strong), told)
+        if start >= told and word[-1].isdecimal():
+            hits += _digits_at(every, start, index)
+    return [
+        Named(document, is_strong=hit.is_strong, is_structured=is_structured)
+        for hit in _told_apart(hits)
+        for document in hit.documents
+    ]
+
+
+def _numbers_at(every: Sequence[str], start: int, index: Index) -> list[_Hit]:
+    """Return the whole numbers that begin at a word and may be spread over the next ones."""
+    hits = []
+    key = ""
+    for end in range(start, min(start + JOINED_WORDS_MAX, len(every))):
+        key += every[end]
+        if len(key) > index.key_length_max:
+            break
+        documents = index.documents.get(key)
+        if documents is not None and len(key) >= KEY_LENGTH_MIN:
+            strong = len(key) >= STRONG_LENGTH_MIN and not key.isdecimal() and not key.isalpha()
+            hits.append(_Hit(start, end + 1, documents, strong and len(documents) == 1))
+    return hits
+
+
+def _digits_at(every: Sequence[str], start: int, index: Index) -> list[_Hit]:
+    """Return documents named by digits alone (or behind other letters), if only one is meant."""
+    glued = _LETTERS_THEN_DIGITS.fullmatch(every[start])
+    if glued is not None:
+        documents = index.digits.get(glued[1].lstrip("0"), ())
+        return [_Hit(start, start + 1, documents, is_strong=False)] if len(documents) == 1 else []
+    hits = []
+    key = ""
+    for end in range(start, min(start + JOINED_WORDS_MAX, len(every))):
+        if not every[end].isdecimal():
+            break
+        key += every[end]
+        documents = index.digits.get(key.lstrip("0"), ()) if len(key) >= DIGITS_MIN else ()
+        if len(documents) == 1:
+            hits.append(_Hit(start, end + 1, documents, is_strong=False))
+    return hits
+
+
+def _told_apart(hits: Sequence[_Hit]) -> list[_Hit]:
+    """Drop what is only part of a longer number; strong ones that overlap become weak.
+
+    Either may be meant, and so the amount must decide.
+    """
+    if len(hits) == 1:
+        return list(hits)
+    strong = [hit for hit in hits if hit.is_strong]
+    kept = []
+    for hit in hits:
+        if hit.is_strong:
+            rivals = any(other is not hit and _overlap(hit, other) for other in strong)
+            kept.append(replace(hit, is_strong=not rivals))
+        elif not any(_overlap(hit, other) for other in strong) and not any(
+            other.end - other.start > hit.end - hit.start and _overlap(hit, other) for other in hits
+        ):
+            kept.append(hit)
+    return kept
+
+
+def _overlap(one: _Hit, other: _Hit) -> bool:
+    return other.start < one.end and one.start < other.end

@@ -1,0 +1,59 @@
+"""Matching: whose money a payment is, what it settles, and why one may be sure of it.
+
+Documents named come first, for the whole batch; then what is left is told by payer and amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from creditdesk.cash.rules.by_amount import match_by_amount
+from creditdesk.cash.rules.by_document import match_by_document
+from creditdesk.cash.rules.index import Index
+from creditdesk.cash.rules.payers import Payers
+from creditdesk.cash.rules.values import Finding, Receipt
+from creditdesk.policy.rules import MatchingRules
+
+
+def match(
+    receipt: Receipt,
+    index: Index,
+    payers: Payers,
+    rules: MatchingRules,
+    opens: Mapping[int, int] | None = None,
+) -> Finding:
+    """Return what a payment settles, if that is certain, and what it may settle otherwise.
+
+    `opens` says what is still open of each item, where that is less than the index says.
+    """
+    still_open = {} if opens is None else opens
+    return match_by_document(receipt, index, payers, rules, still_open) or match_by_amount(
+        receipt, index, payers, rules, still_open
+    )
+
+
+def match_all(
+    receipts: Iterable[Receipt], index: Index, payers: Payers, rules: MatchingRules
+) -> list[Finding]:
+    """Match a batch, oldest payment first: no item is settled beyond what is open of it."""
+    opens: dict[int, int] = {}
+    findings: list[Finding] = []
+    left: list[Receipt] = []
+    ordered = sorted(receipts, key=lambda receipt: (receipt.received_on, receipt.payment_id))
+    for receipt in ordered:
+        found = match_by_document(receipt, index, payers, rules, opens)
+        if found is None:
+            left.append(receipt)
+        else:
+            findings.append(found)
+            _lower(opens, found, index)
+    for receipt in left:
+        found = match_by_amount(receipt, index, payers, rules, opens)
+        findings.append(found)
+        _lower(opens, found, index)
+    return findings
+
+
+def _lower(opens: dict[int, int], finding: Finding, index: Index) -> None:
+    for item_id, minor in finding.allocations:
+        opens[item_id] = opens.get(item_id, index.open_minor[item_id]) - minor

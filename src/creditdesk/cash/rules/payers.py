@@ -1,0 +1,171 @@
+"""Who paid: by account, by name, by a customer number or name in the text."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from creditdesk.cash.rules.values import PAYER_STRONG, Receipt
+from creditdesk.customers.rules import account_key
+from creditdesk.kernel.references import name_key, words
+
+NAME_WORDS_MAX: Final = 6
+NAME_LENGTH_MIN: Final = 6
+NUMBER_LENGTH_MIN: Final = 5
+NUMBER_WORDS_MAX: Final = 3
+WORDS_MAX: Final = 400
+# A word of a name that this many names share says nothing.
+COMMON_WORD: Final = 200
+RUNNER_UP_MARGIN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who paid, and how that was recognised.
+
+    `how` is one of PAYER_STRONG, or weak: `digits_in_text`, `name_in_text`, `similar`.
+    """
+
+    customer_id: int
+    how: str
+    score: int = 100
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether this alone says whose money it is."""
+        return self.how in PAYER_STRONG
+
+
+@dataclass(frozen=True, slots=True)
+class Payers:
+    """How payers of a company are recognised, by key; `by_word` leads from a word to names."""
+
+    accounts: Mapping[str, Collection[int]]
+    names: Mapping[str, Collection[int]]
+    numbers: Mapping[str, int]
+    by_word: Mapping[str, tuple[str, ...]]
+    name_heads: frozenset[str]
+
+
+def build_payers(
+    accounts: Mapping[str, Collection[int]],
+    names: Mapping[str, Collection[int]],
+    numbers: Mapping[str, int],
+) -> Payers:
+    """Lay out the known payers for recognising them in a batch."""
+    by_word: defaultdict[str, list[str]] = defaultdict(list)
+    for name in sorted(names):
+        for word in set(name.split()):
+            by_word[word].append(name)
+    return Payers(
+        accounts=accounts,
+        names=names,
+        numbers=numbers,
+        by_word={word: tuple(found) for word, found in by_word.items()},
+        name_heads=frozenset(name.partition(" ")[0] for name in names),
+    )
+
+
+def recognise(
+    receipt: Receipt, payers: Payers, *, in_text: bool = True
+) -> tuple[Payer | None, tuple[int, ...]]:
+    """Return the payer, if one is recognised, and everybody the account or name may belong to.
+
+    Account and name narrow each other down; where they contradict, nobody is recognised. The text
+    is looked at only where account and name say nothing, and not at all without `in_text`.
+    """
+    by_account = set(payers.accounts.get(account_key(receipt.counterparty_account), ()))
+    name = receipt.counterparty
+    by_name = set(payers.names.get(name_key(name), ()) if name else ())
+    if receipt.customer_id is not None:
+        return _assigned(receipt.customer_id, by_account, by_name), (receipt.customer_id,)
+    possible = (by_account & by_name) or (by_account | by_name)
+    if len(possible) == 1:
+        how = "account" if by_account else "name"
+        return Payer(next(iter(possible)), how), tuple(possible)
+    if possible:
+        return None, tuple(sorted(possible))
+    return _in_text(receipt, payers) if in_text else None, ()
+
+
+def _assigned(customer_id: int, by_account: set[int], by_name: set[int]) -> Payer:
+    """Return a payer already known, with what bears it out."""
+    if customer_id in by_account:
+        return Payer(customer_id, "account")
+    return Payer(customer_id, "name" if customer_id in by_name else "assigned")
+
+
+def similar(
+    receipt: Receipt, payers: Payers, score_minimum: Decimal, among: Collection[int] | None = None
+) -> Payer | None:
+    """Return the one customer whose name is most like the counterparty's, if like enough.
+
+    `among` leaves out all other customers. A runner-up nearly as like makes it nobody.
+    """
+    wanted = name_key(receipt.counterparty)
+    if not wanted:
+        return None
+    best: dict[int, float] = {}
+    for name in _candidates(wanted, payers):
+        score = fuzz.token_sort_ratio(wanted, name, score_cutoff=float(score_minimum))
+        if score:
+            for customer_id in payers.names[name]:
+                if among is None or customer_id in among:
+                    best[customer_id] = max(score, best.get(customer_id, 0.0))
+    ranked = sorted(best.items(), key=lambda found: (-found[1], found[0]))
+    if not ranked:
+        return None
+    if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < RUNNER_UP_MARGIN:
+        return None
+    return Payer(ranked[0][0], "similar", int(ranked[0][1]))
+
+
+def _candidates(wanted: str, payers: Payers) -> Iterable[str]:
+    """Return names sharing a telling word with the wanted one, each once, in order."""
+    found = {
+        name
+        for word in wanted.split()
+        if len(names := payers.by_word.get(word, ())) <= COMMON_WORD
+        for name in names
+    }
+    return sorted(found)
+
+
+def _in_text(receipt: Receipt, payers: Payers) -> Payer | None:
+    """Return the one customer whose number, or else whose name, stands in the text."""
+    every = words(receipt.text)[:WORDS_MAX]
+    numbered = set(_numbers_in(every, payers))
+    if len(numbered) == 1:
+        customer_id, key = numbered.pop()
+        return Payer(customer_id, "digits_in_text" if key.isdecimal() else "number_in_text")
+    named = set(_names_in(every, payers))
+    if len(named) == 1 and not numbered:
+        return Payer(named.pop(), "name_in_text")
+    return None
+
+
+def _numbers_in(every: list[str], payers: Payers) -> Iterator[tuple[int, str]]:
+    for start in range(len(every)):
+        key = ""
+        for word in every[start : start + NUMBER_WORDS_MAX]:
+            key += word
+            if len(key) >= NUMBER_LENGTH_MIN and key in payers.numbers:
+                yield payers.numbers[key], key
+
+
+def _names_in(every: list[str], payers: Payers) -> Iterator[int]:
+    """Yield customers whose whole name stands in the text; the longest name at a place counts."""
+    kept = name_key(" ".join(every)).split()
+    for start, first in enumerate(kept):
+        if first not in payers.name_heads:
+            continue
+        for end in range(min(start + NAME_WORDS_MAX, len(kept)), start, -1):
+            name = " ".join(kept[start:end])
+            if len(name) >= NAME_LENGTH_MIN and name in payers.names:
+                yield from payers.names[name]
+                break

@@ -1,0 +1,111 @@
+# ruff: noqa: D102 - the properties of OpenItem are named as the columns they are
+"""The values matching works on, and what it says of a payment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Literal, Protocol
+
+Method = Literal[
+    "structured_reference",
+    "document_number",
+    "amount",
+    "balance",
+    "combination",
+    "oldest_first",
+    "amount_only",
+    "payer",
+    "none",
+    "by_hand",
+]
+Allocations = tuple[tuple[int, int], ...]
+
+# How the payer was recognised; the strong ones alone are enough to say whose money it is.
+PAYER_STRONG: Final = frozenset({"assigned", "account", "name", "number_in_text"})
+
+
+class OpenItem(Protocol):
+    """What matching wants to know of an open instalment; the rows of invoices have it."""
+
+    @property
+    def item_id(self) -> int: ...
+
+    @property
+    def invoice_id(self) -> int: ...
+
+    @property
+    def number(self) -> str: ...
+
+    @property
+    def number_key(self) -> str: ...
+
+    @property
+    def customer_id(self) -> int: ...
+
+    @property
+    def currency(self) -> str: ...
+
+    @property
+    def issued_on(self) -> date: ...
+
+    @property
+    def due_on(self) -> date: ...
+
+    @property
+    def open_minor(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A payment to be matched: what of it is unapplied, and what the bank said about it.
+
+    `customer_id` is the payer, where somebody has said so already.
+    """
+
+    payment_id: int
+    minor: int
+    currency: str
+    received_on: date
+    text: str = ""
+    structured_references: tuple[str, ...] = ()
+    counterparty: str = ""
+    counterparty_account: str = ""
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: a code, and what is put into its sentence."""
+
+    code: str
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a person might accept: whose money it is and what it settles."""
+
+    method: Method
+    customer_id: int
+    allocations: Allocations
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What matching says of one payment.
+
+    Certain: the allocations are applied without a person. Otherwise there are no allocations, and
+    `customer_id` is the payer if the payer at least is sure. Allocations never exceed the payment
+    or what is open, and are all of one customer and one currency.
+    """
+
+    payment_id: int
+    method: Method
+    is_certain: bool
+    customer_id: int | None
+    allocations: Allocations
+    reasons: tuple[Reason, ...]
+    proposals: tuple[Proposal, ...] = ()

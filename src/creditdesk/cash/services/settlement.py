@@ -1,0 +1,345 @@
+"""Carry out what was decided of payments: payer, allocations, books, exposure, holds, facts.
+
+Everything happens in the caller's transaction, who holds exposure, payments and items, locked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from creditdesk.cash.events import PayersIdentified, PaymentsApplied, ShortPaid
+from creditdesk.cash.services.writing import ItemState, PaymentState, next_ids
+from creditdesk.contact import services as contact
+from creditdesk.contact.rules import NewHold
+from creditdesk.credit import services as credit
+from creditdesk.credit.rules import ExposureChange
+from creditdesk.invoices import services as invoices
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Conflict
+from creditdesk.ledger import services as ledger
+from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED, UNIDENTIFIED, Posting
+from creditdesk.plumbing import sql
+from creditdesk.plumbing.events import announce
+
+HOLD_KIND = "unapplied_money"
+
+_ALLOCATION_COLUMNS = (
+    "id", "company_id", "payment_id", "item_id", "minor", "applied_on", "recorded_at",
+    "recorded_by", "undone_by",
+)  # fmt: skip
+_UPDATE_PAYMENTS = """
+    UPDATE cash_payment p
+       SET unapplied_minor = p.unapplied_minor - d.minor, customer_id = d.customer_id,
+           identified_on = d.identified_on, on_account = FALSE
+      FROM unnest(%(ids)s::bigint[], %(minors)s::bigint[], %(customers)s::bigint[],
+                  %(dates)s::date[]) AS d (id, minor, customer_id, identified_on)
+     WHERE p.id = d.id AND p.company_id = %(company_id)s AND p.unapplied_minor >= d.minor
+"""
+# An item or a payment that was applied and undone may be applied again only from that day on:
+# before it, in the books of that time, it was settled already.
+_UNDONE = """
+    SELECT payment_id, item_id, max(undone_on) FROM cash_allocation
+     WHERE undone_on IS NOT NULL AND company_id = %(company_id)s
+       AND (payment_id = ANY(%(payments)s) OR item_id = ANY(%(items)s))
+     GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to become of a payment: whose it is, and what it settles.
+
+    `match_id` is the row that says why; it is the source of the payer's posting.
+    """
+
+    payment: PaymentState
+    customer_id: int
+    match_id: int
+    allocations: Sequence[tuple[int, int]] = ()
+
+    @property
+    def applied_minor(self) -> int:
+        """How much of the payment the plan applies."""
+        return sum(minor for _, minor in self.allocations)
+
+    @property
+    def is_identified_now(self) -> bool:
+        """Whether the payer was unknown, or another, before."""
+        return self.payment.customer_id != self.customer_id
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """One allocation written down."""
+
+    id: int
+    payment_id: int
+    item_id: int
+    customer_id: int
+    currency: str
+    minor: int
+    applied_on: date
+
+    def posting(self) -> Posting:
+        """Return what stands in the books for it."""
+        return Posting(
+            debit=UNAPPLIED,
+            credit=RECEIVABLE,
+            currency=self.currency,
+            minor=self.minor,
+            effective_on=self.applied_on,
+            source_kind="allocation",
+            source_id=self.id,
+            customer_id=self.customer_id,
+            item_id=self.item_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Undone:
+    payment_id: int
+    item_id: int
+    undone_on: date
+
+
+def carry_out(
+    actor: Actor, plans: Sequence[Plan], items: Mapping[int, ItemState]
+) -> tuple[Allocated, ...]:
+    """Identify payers and apply payments as planned; return the allocations made.
+
+    Raises Conflict, and changes nothing, when an item or a payment has less left than planned.
+    """
+    if not plans:
+        return ()
+    dated = [replace(plan, payment=_identified(actor, plan)) for plan in plans]
+    allocated = _allocate(actor, dated, items)
+    ledger.post(
+        actor,
+        [
+            *(posting for plan in plans for posting in _payer_postings(actor, plan)),
+            *(each.posting() for each in allocated),
+        ],
+    )
+    _update_payments(actor, dated)
+    _change_exposure(actor, plans)
+    minors, dates = _settlements(allocated)
+    settled = invoices.settle(actor, minors, on=dates)
+    _keep_holds(actor, plans)
+    contact.withdraw_for_items(actor, settled)
+    announce(actor, _facts(plans, allocated, items))
+    return allocated
+
+
+def _identified(actor: Actor, plan: Plan) -> PaymentState:
+    """Return the payment with the date from which it is the planned payer's."""
+    if not plan.is_identified_now:
+        return plan.payment
+    return replace(plan.payment, identified_on=_payer_on(actor, plan.payment))
+
+
+def _payer_on(actor: Actor, payment: PaymentState) -> date:
+    """Money of nobody counts as the payer's from its receipt; a correction counts from today."""
+    if payment.customer_id is None:
+        return payment.received_on
+    return max(actor.today, payment.identified_on or payment.received_on)
+
+
+def _payer_postings(actor: Actor, plan: Plan) -> list[Posting]:
+    """Return the postings that make the unapplied money the payer's, taken from a former one."""
+    payment = plan.payment
+    if not plan.is_identified_now or not payment.unapplied_minor:
+        return []
+    to_payer = Posting(
+        debit=UNIDENTIFIED,
+        credit=UNAPPLIED,
+        currency=payment.currency,
+        minor=payment.unapplied_minor,
+        effective_on=_payer_on(actor, payment),
+        source_kind="payer",
+        source_id=plan.match_id,
+        customer_id=plan.customer_id,
+    )
+    if payment.customer_id is None:
+        return [to_payer]
+    from_payer = replace(
+        to_payer,
+        debit=UNAPPLIED,
+        credit=UNIDENTIFIED,
+        source_kind="payer_left",
+        customer_id=payment.customer_id,
+    )
+    return [from_payer, to_payer]
+
+
+def _allocate(
+    actor: Actor, plans: Sequence[Plan], items: Mapping[int, ItemState]
+) -> tuple[Allocated, ...]:
+    """Write the allocations, each effective no earlier than everything it rests on."""
+    flat = [(plan, item_id, minor) for plan in plans for item_id, minor in plan.allocations]
+    if not flat:
+        return ()
+    of_payment, of_item = _free_from(actor, plans)
+    ids = next_ids("cash_allocation", len(flat))
+    allocated = tuple(
+        Allocated(
+            id=allocation_id,
+            payment_id=plan.payment.id,
+            item_id=item_id,
+            customer_id=plan.customer_id,
+            currency=plan.payment.currency,
+            minor=minor,
+            applied_on=max(
+                plan.payment.received_on,
+                plan.payment.identified_on or plan.payment.received_on,
+                items[item_id].issued_on,
+                of_payment.get(plan.payment.id, date.min),
+                of_item.get(item_id, date.min),
+            ),
+        )
+        for allocation_id, (plan, item_id, minor) in zip(ids, flat, strict=True)
+    )
+    sql.copy_rows(
+        "cash_allocation",
+        _ALLOCATION_COLUMNS,
+        (
+            (
+                each.id, actor.company_id, each.payment_id, each.item_id, each.minor,
+                each.applied_on, actor.at, actor.name, "",
+            )
+            for each in allocated
+        ),
+    )  # fmt: skip
+    return allocated
+
+
+def _free_from(actor: Actor, plans: Sequence[Plan]) -> tuple[dict[int, date], dict[int, date]]:
+    """Return since when payments, and items, once applied and undone, are free again."""
+    of_payment: dict[int, date] = {}
+    of_item: dict[int, date] = {}
+    for row in sql.fetch(
+        _Undone,
+        _UNDONE,
+        {
+            "company_id": actor.company_id,
+            "payments": [plan.payment.id for plan in plans],
+            "items": [item_id for plan in plans for item_id, _ in plan.allocations],
+        },
+    ):
+        of_payment[row.payment_id] = max(row.undone_on, of_payment.get(row.payment_id, date.min))
+        of_item[row.item_id] = max(row.undone_on, of_item.get(row.item_id, date.min))
+    return of_payment, of_item
+
+
+def _update_payments(actor: Actor, plans: Sequence[Plan]) -> None:
+    changed = sql.execute(
+        _UPDATE_PAYMENTS,
+        {
+            "company_id": actor.company_id,
+            "ids": [plan.payment.id for plan in plans],
+            "minors": [plan.applied_minor for plan in plans],
+            "customers": [plan.customer_id for plan in plans],
+            "dates": [plan.payment.identified_on for plan in plans],
+        },
+    )
+    if changed != len(plans):
+        raise Conflict("payment_changed", "A payment was changed meanwhile; look again")
+
+
+def _change_exposure(actor: Actor, plans: Sequence[Plan]) -> None:
+    """Move the unapplied money to its payer, less what is applied at once."""
+    changes: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for plan in plans:
+        payment = plan.payment
+        if plan.is_identified_now:
+            changes[plan.customer_id, payment.currency] += payment.unapplied_minor
+            if payment.customer_id is not None:
+                changes[payment.customer_id, payment.currency] -= payment.unapplied_minor
+        changes[plan.customer_id, payment.currency] -= plan.applied_minor
+    credit.change_exposure(
+        actor,
+        [
+            ExposureChange(customer_id=customer_id, currency=currency, unapplied_minor=minor)
+            for (customer_id, currency), minor in sorted(changes.items())
+        ],
+    )
+
+
+def _settlements(allocated: Sequence[Allocated]) -> tuple[dict[int, int], dict[int, date]]:
+    """Return how much of each item is settled, and on which date the last of it."""
+    minors: dict[int, int] = {}
+    dates: dict[int, date] = {}
+    for each in allocated:
+        minors[each.item_id] = minors.get(each.item_id, 0) + each.minor
+        dates[each.item_id] = max(each.applied_on, dates.get(each.item_id, date.min))
+    return minors, dates
+
+
+def hold_source(payment_id: int) -> str:
+    """Return the name under which unapplied money of a payment holds reminders."""
+    return f"payment:{payment_id}"
+
+
+def _keep_holds(actor: Actor, plans: Sequence[Plan]) -> None:
+    """Hold reminders to whoever has money here that is not applied; lift the others' holds."""
+    waiting = [plan for plan in plans if plan.payment.unapplied_minor > plan.applied_minor]
+    waiting_ids = {plan.payment.id for plan in waiting}
+    contact.lift_holds(
+        actor,
+        [
+            hold_source(plan.payment.id)
+            for plan in plans
+            if plan.payment.customer_id is not None
+            and (plan.is_identified_now or plan.payment.id not in waiting_ids)
+        ],
+    )
+    contact.place_holds(actor, [unapplied_hold(p.customer_id, p.payment.id) for p in waiting])
+
+
+def unapplied_hold(customer_id: int, payment_id: int) -> NewHold:
+    """Return the hold that unapplied money of a payment places on its payer."""
+    return NewHold(
+        customer_id=customer_id, item_id=None, kind=HOLD_KIND, source=hold_source(payment_id)
+    )
+
+
+def _facts(
+    plans: Sequence[Plan], allocated: Sequence[Allocated], items: Mapping[int, ItemState]
+) -> list[PayersIdentified | PaymentsApplied | ShortPaid]:
+    facts: list[PayersIdentified | PaymentsApplied | ShortPaid] = []
+    identified = [plan for plan in plans if plan.is_identified_now]
+    if identified:
+        facts.append(
+            PayersIdentified(
+                payment_ids=tuple(plan.payment.id for plan in identified),
+                customer_ids=tuple(sorted({plan.customer_id for plan in identified})),
+            )
+        )
+    if allocated:
+        facts.append(
+            PaymentsApplied(
+                payment_ids=tuple(sorted({each.payment_id for each in allocated})),
+                customer_ids=tuple(sorted({each.customer_id for each in allocated})),
+                item_ids=tuple(sorted({each.item_id for each in allocated})),
+            )
+        )
+    return [*facts, *_short_paid(allocated, items)]
+
+
+def _short_paid(allocated: Sequence[Allocated], items: Mapping[int, ItemState]) -> list[ShortPaid]:
+    """Return the items left open in part, each with the last payment towards it."""
+    minors, _ = _settlements(allocated)
+    last = {each.item_id: each for each in allocated}
+    return [
+        ShortPaid(
+            item_id=item_id,
+            payment_id=each.payment_id,
+            customer_id=each.customer_id,
+            short_minor=items[item_id].open_minor - minors[item_id],
+            open_minor=items[item_id].open_minor,
+        )
+        for item_id, each in sorted(last.items())
+        if minors[item_id] < items[item_id].open_minor
+    ]

@@ -1,0 +1,379 @@
+"""Take bank statements in: every line once, every receipt a payment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from creditdesk.cash.events import PaymentsReceived, StatementsTakenIn
+from creditdesk.cash.readers import Statement, read_confined
+from creditdesk.cash.rules.lines import Occurrence, distinct, occurrences
+from creditdesk.cash.services.accounts import AccountRow, only_account, opened_and_locked
+from creditdesk.cash.services.batches import uncollected
+from creditdesk.cash.services.writing import next_ids
+from creditdesk.controls.commands import command
+from creditdesk.customers.rules import account_key
+from creditdesk.kernel.actor import Actor
+from creditdesk.ledger import services as ledger
+from creditdesk.ledger.rules import BANK, UNIDENTIFIED, Posting
+from creditdesk.plumbing import sql
+from creditdesk.plumbing.events import announce
+from creditdesk.plumbing.services import keep_file, take_references
+
+_KNOWN_LINES = """
+    SELECT fingerprint, ordinal FROM cash_bankline
+     WHERE account_id = %s AND booked_on BETWEEN %s AND %s
+"""
+_KNOWN_STATEMENTS = """
+    SELECT statement_id, from_date, to_date, opening_minor, closing_minor, lines_total
+      FROM cash_statement WHERE account_id = %s
+"""
+_STATEMENT_COLUMNS = (
+    "id", "company_id", "account_id", "file_id", "format", "statement_id", "from_date", "to_date",
+    "opening_minor", "closing_minor", "proof", "lines_total", "lines_new", "recorded_at",
+    "recorded_by",
+)  # fmt: skip
+_LINE_COLUMNS = (
+    "id", "company_id", "account_id", "statement_id", "fingerprint", "ordinal", "line_no",
+    "booked_on", "value_on", "currency", "minor", "reference", "counterparty",
+    "counterparty_account", "text", "structured_references", "code", "is_reversal", "recorded_at",
+)  # fmt: skip
+_PAYMENT_COLUMNS = (
+    "id", "company_id", "reference", "bank_line_id", "received_on", "currency", "total_minor",
+    "unapplied_minor", "on_account", "recorded_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something a person should look at; it does not keep the file out."""
+
+    code: str
+    params: dict[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementResult:
+    """What one statement brought; `is_known`: it was taken in before."""
+
+    account: str
+    currency: str
+    format: str
+    statement_id: str
+    to_date: date | None
+    opening_minor: int | None
+    closing_minor: int | None
+    proof: str
+    lines_total: int
+    lines_new: int
+    is_known: bool
+    warnings: tuple[Warned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeInResult:
+    """What a file brought; lines known already add nothing."""
+
+    file_id: int
+    statements: tuple[StatementResult, ...]
+    lines_total: int
+    lines_new: int
+    payments: int
+    outgoing: int
+    returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownStatement:
+    statement_id: str
+    from_date: date | None
+    to_date: date | None
+    opening_minor: int | None
+    closing_minor: int | None
+    lines_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownLine:
+    fingerprint: str
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """One statement of the file with the lines not known before."""
+
+    statement: Statement
+    account: AccountRow
+    fresh: Sequence[Occurrence]
+    is_known: bool
+    warnings: tuple[Warned, ...]
+
+
+@command("cash.take_in")
+@uncollected
+def take_in(actor: Actor, *, filename: str, content: bytes, account: str = "") -> TakeInResult:
+    """Take in a file of bank statements: new lines once, and a payment for each receipt.
+
+    The same or an overlapping file adds only what is new. `account` is for files that name none.
+    Raises Invalid where the file cannot be read or does not add up; nothing of it goes in then.
+    """
+    statements = distinct(read_confined(content, filename))
+    accounts = _accounts(actor, statements, filename, account)
+    file_id = keep_file(actor, filename, content)
+    taken = [each for one in _by_account(statements, accounts) for each in _take(*one)]
+    statement_ids = _keep_statements(actor, file_id, taken)
+    lines = _keep_lines(actor, taken, statement_ids)
+    payment_ids = _receive(actor, lines)
+    result = _result(file_id, taken, len(payment_ids))
+    _announce(actor, result, taken, payment_ids)
+    return result
+
+
+def _accounts(
+    actor: Actor, statements: Sequence[Statement], filename: str, account: str
+) -> list[AccountRow]:
+    """Return the account of each statement, all locked, so that files queue per account."""
+    named = [
+        (
+            account_key(each.account)
+            or account_key(account)
+            or only_account(actor, each.currency, filename),
+            each.currency,
+        )
+        for each in statements
+    ]
+    rows = opened_and_locked(actor, set(named))
+    return [rows[key] for key in named]
+
+
+def _by_account(
+    statements: Sequence[Statement], accounts: Sequence[AccountRow]
+) -> list[tuple[AccountRow, list[Statement]]]:
+    grouped: dict[AccountRow, list[Statement]] = {}
+    for statement, account in zip(statements, accounts, strict=True):
+        grouped.setdefault(account, []).append(statement)
+    return list(grouped.items())
+
+
+def _take(account: AccountRow, statements: Sequence[Statement]) -> list[_Taken]:
+    """Tell what of the statements of one account is new."""
+    known_statements = sql.fetch(_KnownStatement, _KNOWN_STATEMENTS, [account.id])
+    numbered = occurrences([statement.lines for statement in statements])
+    known_lines = _known_lines(account, statements)
+    taken: list[_Taken] = []
+    for statement, found in zip(statements, numbered, strict=True):
+        identity = _identity(statement)
+        is_known = identity in known_statements
+        fresh = [each for each in found if (each.fingerprint, each.ordinal) not in known_lines]
+        warnings = () if is_known else _warnings(account, identity, known_statements, fresh)
+        taken.append(_Taken(statement, account, fresh, is_known, warnings))
+        known_statements.append(identity)
+    return taken
+
+
+def _known_lines(account: AccountRow, statements: Sequence[Statement]) -> set[tuple[str, int]]:
+    days = [line.booked_on for statement in statements for line in statement.lines]
+    if not days:
+        return set()
+    rows = sql.fetch(_KnownLine, _KNOWN_LINES, [account.id, min(days), max(days)])
+    return {(row.fingerprint, row.ordinal) for row in rows}
+
+
+def _identity(statement: Statement) -> _KnownStatement:
+    return _KnownStatement(
+        statement.statement_id,
+        statement.from_date,
+        statement.to_date,
+        statement.opening_minor,
+        statement.closing_minor,
+        len(statement.lines),
+    )
+
+
+def _warnings(
+    account: AccountRow,
+    statement: _KnownStatement,
+    known: Sequence[_KnownStatement],
+    fresh: Sequence[Occurrence],
+) -> tuple[Warned, ...]:
+    """Say when this statement does not begin where the one before it ended."""
+    first_day = statement.from_date or statement.to_date
+    if first_day is None or statement.opening_minor is None:
+        return ()
+    before = [
+        (each.to_date, each.closing_minor)
+        for each in known
+        if each.to_date is not None and each.closing_minor is not None
+    ]
+    same_day = {closing for to_date, closing in before if to_date == first_day}
+    known_here = statement.lines_total - len(fresh)
+    if statement.opening_minor in same_day and known_here:
+        return (Warned("lines_known_in_next_statement", {"count": known_here}),)
+    earlier = [each for each in before if each[0] < first_day]
+    if not earlier or same_day:
+        return ()
+    latest_day = max(to_date for to_date, _ in earlier)
+    closings = {closing for to_date, closing in earlier if to_date == latest_day}
+    if statement.opening_minor in closings:
+        return ()
+    return (
+        Warned(
+            "balance_gap",
+            {
+                "account": account.identifier,
+                "currency": account.currency,
+                "previous_on": latest_day.isoformat(),
+                "previous_closing_minor": max(closings),
+                "opening_minor": statement.opening_minor,
+            },
+        ),
+    )
+
+
+def _keep_statements(actor: Actor, file_id: int, taken: Sequence[_Taken]) -> list[int | None]:
+    """Write down the statements that are new or bring something; return the id of each."""
+    kept = [bool(each.fresh) or not each.is_known for each in taken]
+    fresh_ids = iter(next_ids("cash_statement", sum(kept)))
+    ids = [next(fresh_ids) if keep else None for keep in kept]
+    sql.copy_rows(
+        "cash_statement",
+        _STATEMENT_COLUMNS,
+        (
+            (
+                statement_id, actor.company_id, each.account.id, file_id, each.statement.format,
+                each.statement.statement_id, each.statement.from_date, each.statement.to_date,
+                each.statement.opening_minor, each.statement.closing_minor, each.statement.proof,
+                len(each.statement.lines), len(each.fresh), actor.at, actor.name,
+            )
+            for each, statement_id in zip(taken, ids, strict=True)
+            if statement_id is not None
+        ),
+    )  # fmt: skip
+    return ids
+
+
+def _keep_lines(
+    actor: Actor, taken: Sequence[_Taken], statement_ids: Sequence[int | None]
+) -> dict[int, Occurrence]:
+    """Write down the new lines and return them by id."""
+    flat = [
+        (each.account.id, statement_id, occurrence)
+        for each, statement_id in zip(taken, statement_ids, strict=True)
+        for occurrence in each.fresh
+    ]
+    ids = next_ids("cash_bankline", len(flat))
+    sql.copy_rows(
+        "cash_bankline",
+        _LINE_COLUMNS,
+        (
+            (
+                line_id, actor.company_id, account_id, statement_id, found.fingerprint,
+                found.ordinal, found.line.line_no, found.line.booked_on, found.line.value_on,
+                found.line.currency, found.line.minor, found.line.reference,
+                found.line.counterparty, found.line.counterparty_account, found.line.text,
+                list(found.line.structured_references), found.line.code, found.line.is_reversal,
+                actor.at,
+            )
+            for line_id, (account_id, statement_id, found) in zip(ids, flat, strict=True)
+        ),
+    )  # fmt: skip
+    return {line_id: found for line_id, (_, _, found) in zip(ids, flat, strict=True)}
+
+
+def _receive(actor: Actor, lines: Mapping[int, Occurrence]) -> list[int]:
+    """Make a payment of each receipt, in the books as money of somebody not yet known."""
+    receipts = [
+        (line_id, found.line)
+        for line_id, found in lines.items()
+        if found.line.minor > 0 and not found.line.is_reversal
+    ]
+    if not receipts:
+        return []
+    ids = next_ids("cash_payment", len(receipts))
+    references = take_references(actor, "PAY", len(receipts))
+    sql.copy_rows(
+        "cash_payment",
+        _PAYMENT_COLUMNS,
+        (
+            (
+                payment_id, actor.company_id, reference, line_id, line.booked_on, line.currency,
+                line.minor, line.minor, False, actor.at,
+            )
+            for payment_id, reference, (line_id, line) in zip(
+                ids, references, receipts, strict=True
+            )
+        ),
+    )  # fmt: skip
+    ledger.post(
+        actor,
+        [
+            Posting(
+                debit=BANK,
+                credit=UNIDENTIFIED,
+                currency=line.currency,
+                minor=line.minor,
+                effective_on=line.booked_on,
+                source_kind="payment",
+                source_id=payment_id,
+            )
+            for payment_id, (_, line) in zip(ids, receipts, strict=True)
+        ],
+    )
+    return ids
+
+
+def _result(file_id: int, taken: Sequence[_Taken], payments: int) -> TakeInResult:
+    kinds = Counter(
+        "returned" if found.line.is_reversal else "outgoing"
+        for each in taken
+        for found in each.fresh
+        if found.line.is_reversal or found.line.minor <= 0
+    )
+    return TakeInResult(
+        file_id=file_id,
+        statements=tuple(_statement_result(each) for each in taken),
+        lines_total=sum(len(each.statement.lines) for each in taken),
+        lines_new=sum(len(each.fresh) for each in taken),
+        payments=payments,
+        outgoing=kinds["outgoing"],
+        returned=kinds["returned"],
+    )
+
+
+def _statement_result(taken: _Taken) -> StatementResult:
+    statement = taken.statement
+    return StatementResult(
+        account=taken.account.identifier,
+        currency=taken.account.currency,
+        format=statement.format,
+        statement_id=statement.statement_id,
+        to_date=statement.to_date,
+        opening_minor=statement.opening_minor,
+        closing_minor=statement.closing_minor,
+        proof=statement.proof,
+        lines_total=len(statement.lines),
+        lines_new=len(taken.fresh),
+        is_known=taken.is_known,
+        warnings=taken.warnings,
+    )
+
+
+def _announce(
+    actor: Actor, result: TakeInResult, taken: Sequence[_Taken], payment_ids: Sequence[int]
+) -> None:
+    announce(
+        actor,
+        [
+            StatementsTakenIn(
+                file_id=result.file_id,
+                account_ids=tuple(sorted({each.account.id for each in taken})),
+                lines_total=result.lines_total,
+                lines_new=result.lines_new,
+            )
+        ],
+    )
+    if payment_ids:
+        announce(actor, [PaymentsReceived(payment_ids=tuple(payment_ids))])

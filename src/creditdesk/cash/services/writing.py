@@ -1,0 +1,132 @@
+"""The hands of cash: locks in the order of the house, and rows written by the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from creditdesk.cash.rules.values import Proposal, Reason
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import NotFound
+from creditdesk.plumbing import sql
+from creditdesk.plumbing.encoding import to_json
+
+_PAYMENTS = """
+    SELECT p.id, p.reference, p.customer_id, p.received_on, p.identified_on, p.currency,
+           p.total_minor, p.unapplied_minor, l.counterparty, l.counterparty_account
+      FROM cash_payment p JOIN cash_bankline l ON l.id = p.bank_line_id
+     WHERE p.company_id = %(company_id)s AND p.id = ANY(%(ids)s)
+     ORDER BY p.id
+"""
+_ITEMS = """
+    SELECT id, customer_id, currency, issued_on, open_minor FROM invoices_item
+     WHERE company_id = %(company_id)s AND id = ANY(%(ids)s) ORDER BY id
+"""
+_NEXT_IDS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+_MATCH_COLUMNS = (
+    "id", "company_id", "payment_id", "method", "is_certain", "reasons", "proposals",
+    "policy_version", "recorded_at", "recorded_by",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentState:
+    """A payment as it stands."""
+
+    id: int
+    reference: str
+    customer_id: int | None
+    received_on: date
+    identified_on: date | None
+    currency: str
+    total_minor: int
+    unapplied_minor: int
+    counterparty: str
+    counterparty_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemState:
+    """An item as it stands."""
+
+    id: int
+    customer_id: int
+    currency: str
+    issued_on: date
+    open_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMatch:
+    """What is to be kept of a matching, with the id its row will have."""
+
+    id: int
+    payment_id: int
+    method: str
+    is_certain: bool
+    reasons: Sequence[Reason]
+    proposals: Sequence[Proposal] = ()
+
+
+def next_ids(table: str, count: int) -> list[int]:
+    """Return ids for so many new rows, so that rows can name each other before they are written."""
+    return [int(value) for value in sql.scalars(_NEXT_IDS, [table, count])]
+
+
+def payments(actor: Actor, ids: Collection[int], *, lock: bool = False) -> dict[int, PaymentState]:
+    """Return payments of the company by id; NotFound if one is missing. Locked in id order."""
+    found = sql.fetch(
+        PaymentState,
+        _PAYMENTS + ("FOR UPDATE OF p" if lock else ""),
+        {"company_id": actor.company_id, "ids": sorted(ids)},
+    )
+    if len(found) < len(set(ids)):
+        raise NotFound("payment_unknown", "There is no such payment")
+    return {payment.id: payment for payment in found}
+
+
+def items(actor: Actor, ids: Collection[int], *, lock: bool = False) -> dict[int, ItemState]:
+    """Return items of the company by id; NotFound if one is missing. Locked in id order."""
+    found = sql.fetch(
+        ItemState,
+        _ITEMS + ("FOR UPDATE" if lock else ""),
+        {"company_id": actor.company_id, "ids": sorted(ids)},
+    )
+    if len(found) < len(set(ids)):
+        raise NotFound("item_unknown", "There is no such open item")
+    return {item.id: item for item in found}
+
+
+def keep_matches(actor: Actor, matches: Iterable[NewMatch], policy_version: int) -> None:
+    """Write down what matching, or a person, said of payments."""
+    sql.copy_rows(
+        "cash_match",
+        _MATCH_COLUMNS,
+        (
+            (
+                match.id, actor.company_id, match.payment_id, match.method, match.is_certain,
+                reasons_json(match.reasons), proposals_json(match.proposals), policy_version,
+                actor.at, actor.name,
+            )
+            for match in matches
+        ),
+    )  # fmt: skip
+
+
+def reasons_json(reasons: Sequence[Reason]) -> str:
+    """Return reasons as they are kept: a list of code and params."""
+    return to_json([{"code": reason.code, "params": dict(reason.params)} for reason in reasons])
+
+
+def proposals_json(proposals: Sequence[Proposal]) -> str:
+    """Return proposals as they are kept."""
+    return to_json([asdict(proposal) for proposal in proposals]) if proposals else "[]"
+
+
+def summed(allocations: Iterable[tuple[int, int]]) -> Mapping[int, int]:
+    """Return how much goes to each item in all."""
+    totals: dict[int, int] = {}
+    for item_id, minor in allocations:
+        totals[item_id] = totals.get(item_id, 0) + minor
+    return totals

@@ -1,0 +1,124 @@
+"""Why a payment was matched so, or was not, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.translation import gettext, gettext_noop, ngettext
+
+from creditdesk.kernel.money import from_minor
+
+
+def sentence(code: str, params: Mapping[str, Any]) -> str:
+    """Return one reason of a match in a sentence; an unknown code stands as it is."""
+    if code in _COUNTED:
+        one, many = _COUNTED[code]
+        return ngettext(one, many, int(params.get("count", 0))) % dict(params)
+    text = _PLAIN.get(code)
+    return gettext(text) % dict(params) if text else code
+
+
+def method(code: str) -> str:
+    """Return how a payment was matched, in a few words."""
+    text = _METHODS.get(code)
+    return gettext(text) if text else code
+
+
+def warning(code: str, params: Mapping[str, Any]) -> str:
+    """Return what to look at in a statement that was taken in, in a sentence."""
+    if code == "balance_gap":
+        currency = str(params["currency"])
+        return gettext(
+            "%(account)s begins with %(opening)s, but ended with %(previous)s on %(on)s: a "
+            "statement may be missing"
+        ) % {
+            "account": params["account"],
+            "opening": from_minor(int(params["opening_minor"]), currency),
+            "previous": from_minor(int(params["previous_closing_minor"]), currency),
+            "on": params["previous_on"],
+        }
+    if code == "lines_known_in_next_statement":
+        return gettext("%(count)s of its lines were known from another statement") % dict(params)
+    return code
+
+
+def proof(code: str) -> str:
+    """Return whether a statement adds up, in words."""
+    return {
+        "proved": gettext("adds up"),
+        "no_balances": gettext("states no balances"),
+    }.get(code, code)
+
+
+_METHODS: Final[Mapping[str, str]] = {
+    "structured_reference": gettext_noop("by reference"),
+    "document_number": gettext_noop("by invoice number"),
+    "amount": gettext_noop("by amount"),
+    "balance": gettext_noop("whole balance"),
+    "combination": gettext_noop("by a sum"),
+    "oldest_first": gettext_noop("oldest first"),
+    "amount_only": gettext_noop("by amount alone"),
+    "payer": gettext_noop("by payer"),
+    "none": gettext_noop("nothing found"),
+    "by_hand": gettext_noop("by hand"),
+}
+_COUNTED: Final[Mapping[str, tuple[str, str]]] = {
+    "documents_named": (
+        gettext_noop("The text names %(numbers)s"),
+        gettext_noop("The text names %(count)d documents: %(numbers)s"),
+    ),
+    "balance_exact": (
+        gettext_noop("The amount is all that is open"),
+        gettext_noop("The amount is all that is open, %(count)d items"),
+    ),
+    "combination_exact": (
+        gettext_noop("One item adds up to the amount"),
+        gettext_noop("%(count)d items add up to the amount"),
+    ),
+    "amount_fits_several": (
+        gettext_noop("The amount fits one item"),
+        gettext_noop("The amount fits %(count)d items equally well"),
+    ),
+    "payer_is_one_of": (
+        gettext_noop("The payer is known"),
+        gettext_noop("The payer may be any of %(count)d customers"),
+    ),
+    "amount_alone": (
+        gettext_noop("Nobody is recognised; one item is open with that very amount"),
+        gettext_noop("Nobody is recognised; %(count)d items are open with that very amount"),
+    ),
+}
+_PLAIN: Final[Mapping[str, str]] = {
+    "document": gettext_noop("Invoice %(number)s"),
+    "amount_exact": gettext_noop("The amount is exact"),
+    "sum_exact": gettext_noop("Their sum is the amount paid"),
+    "instalment_exact": gettext_noop("The amount is one instalment exactly"),
+    "some_exact": gettext_noop("Only some of them add up to the amount, and only in one way"),
+    "cents_differ": gettext_noop("Only cents differ"),
+    "part_paid": gettext_noop("It pays a part of what is named"),
+    "paid_too_much": gettext_noop("More was paid than is open on what is named"),
+    "balance_exact": gettext_noop("The amount is all that is open"),
+    "currency_differs": gettext_noop("What is named is in another currency"),
+    "several_customers": gettext_noop("What is named belongs to several customers"),
+    "payer_is_another": gettext_noop("The payer is known as another customer"),
+    "documents_not_covered": gettext_noop("The money does not cover what is named"),
+    "number_may_be_chance": gettext_noop("The number may stand there by chance"),
+    "document_settled": gettext_noop("What is named is settled already"),
+    "payer_by_assigned": gettext_noop("Somebody has said who paid"),
+    "payer_by_account": gettext_noop("The account is the payer's"),
+    "payer_by_name": gettext_noop("The name is the payer's"),
+    "payer_by_number_in_text": gettext_noop("The text names the customer's number"),
+    "payer_by_digits_in_text": gettext_noop("Digits in the text are the customer's number"),
+    "payer_by_name_in_text": gettext_noop("The text names the customer"),
+    "payer_by_similar": gettext_noop("The name is similar (%(score)s %%)"),
+    "nothing_open": gettext_noop("Nothing is open in this currency"),
+    "amount_fits_nothing": gettext_noop("The amount fits nothing that is open"),
+    "combination_may_be_chance": gettext_noop("So many sums are possible that it may be chance"),
+    "combinations_several": gettext_noop("Other items add up to it as well"),
+    "nothing_recognised": gettext_noop("Neither payer nor document is recognised"),
+    "applied_by_hand": gettext_noop("Applied by %(by)s"),
+    "payer_by_hand": gettext_noop("%(by)s said whose money it is"),
+    "on_account_by_hand": gettext_noop("%(by)s left it on account"),
+    "undone_by_hand": gettext_noop("Undone by %(by)s"),
+}

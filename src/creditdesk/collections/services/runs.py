@@ -1,0 +1,339 @@
+"""The dunning run: who is written to today, by which step, past the gate and into the queue."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from creditdesk.collections import queries
+from creditdesk.collections.events import DunningRunFinished, DunningRunHeld
+from creditdesk.collections.models import Run
+from creditdesk.collections.rules import Planned, plan
+from creditdesk.contact import queries as contact_queries
+from creditdesk.contact import services as contact
+from creditdesk.contact.rules import BankFact, Draft, DraftItem, Reason
+from creditdesk.controls import queries as controls
+from creditdesk.controls.commands import command
+from creditdesk.customers import queries as customers
+from creditdesk.invoices import queries as invoices
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Refused
+from creditdesk.plumbing import sql
+from creditdesk.plumbing.events import announce
+from creditdesk.policy import queries as policies
+from creditdesk.policy.rules import Policy
+
+STEP_COLUMNS = (
+    "company_id", "customer_id", "item_id", "step", "level", "taken_on", "message_id",
+    "recorded_at",
+)  # fmt: skip
+CHUNK_MESSAGES = 1000
+CLAIM_DATE = """
+    INSERT INTO collections_run
+        (company_id, run_on, policy_version, customers_total, messages_queued, customers_held,
+         held_reason, report, recorded_at, recorded_by)
+    VALUES (%(company_id)s, %(run_on)s, %(version)s, 0, 0, 0, '', '{}', %(at)s, %(by)s)
+    ON CONFLICT (company_id, run_on) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did; `held_reason` says why it wrote to nobody, if so.
+
+    `customers_held` had something to be written about and the gate refused. `is_repeat` says
+    that the run of this date had been made before and this is its stored result.
+    """
+
+    run_on: date
+    policy_version: int
+    customers_total: int = 0
+    messages_queued: int = 0
+    customers_held: int = 0
+    lines_total: int = 0
+    held_reason: str = ""
+    is_repeat: bool = False
+    by_step: Mapping[str, int] | None = None
+    stale_accounts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMessage:
+    """A message a run would write now, or why the gate would not let it pass."""
+
+    customer_id: int
+    customer_number: str
+    customer_name: str
+    currency: str
+    step: str
+    recipient: str
+    total_minor: int
+    items: tuple[DraftItem, ...]
+    will_be_queued: bool
+    reasons: tuple[Reason, ...]
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What a run would do now; nothing was written."""
+
+    run_on: date
+    held_reason: str
+    stale_accounts: tuple[str, ...]
+    messages: tuple[PlannedMessage, ...]
+
+
+def preview_run(actor: Actor) -> RunPlan:
+    """Return what a run would write today, with each verdict and text; writes nothing."""
+    policy = policies.in_force(actor.company_id, actor.today)
+    bank = queries.bank_fact(actor.company_id, actor.today)
+    planned = list(_planned(actor, policy))
+    examined = contact.examine(actor, _drafts(actor, planned), policy=policy, bank=bank)
+    known = customers.customers_by_id(actor.company_id, {one.draft.customer_id for one in examined})
+    return RunPlan(
+        actor.today,
+        _why_held(actor, policy, bank),
+        _stale(bank),
+        tuple(_shown(one, known[one.draft.customer_id].number) for one in examined),
+    )
+
+
+def _shown(one: contact.Examined, customer_number: str) -> PlannedMessage:
+    draft, kept, letter = one.draft, set(one.verdict.item_ids), one.letter
+    return PlannedMessage(
+        customer_id=draft.customer_id,
+        customer_number=customer_number,
+        customer_name=draft.customer_name,
+        currency=draft.currency,
+        step=draft.step,
+        recipient=draft.recipient,
+        total_minor=sum(item.open_minor for item in draft.items if item.item_id in kept),
+        items=draft.items,
+        will_be_queued=letter is not None,
+        reasons=one.verdict.reasons,
+        subject=letter.subject if letter else "",
+        text=letter.text if letter else "",
+        html=letter.html if letter else "",
+    )
+
+
+@command("collections.run")
+def run(actor: Actor, *, run_on: date) -> RunResult:
+    """Write today's reminders: decide, ask the gate, queue. Once per company and date.
+
+    A stale bank import, or a day on which nobody is written to, holds the run and says so; a held
+    run may be made again the same day. Any other repeat returns the stored result. Contacting is
+    for today alone: a missed date is not made up for, as the ladder looks at today's lateness.
+    """
+    if run_on != actor.today:
+        raise Refused("run_not_today", "Customers are contacted for today only", run_on=run_on)
+    policy = policies.in_force(actor.company_id, actor.today)
+    stored = _claim(actor, policy, run_on)
+    if stored is not None:
+        return stored
+    bank = queries.bank_fact(actor.company_id, run_on)
+    held_reason = _why_held(actor, policy, bank)
+    if held_reason:
+        result = RunResult(
+            run_on, policy.version, held_reason=held_reason, stale_accounts=_stale(bank)
+        )
+        announce(actor, [DunningRunHeld(run_on=run_on.isoformat(), reason=held_reason)])
+    else:
+        result = _made(actor, policy, bank)
+    _keep(actor, result)
+    return result
+
+
+def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
+    contact.withdraw_unsent(actor)
+    passed: Counter[str] = Counter()
+    lines_total = 0
+    written: set[int] = set()
+    refused: set[int] = set()
+    for planned in _chunks(_planned(actor, policy)):
+        drafts = _drafts(actor, planned)
+        queued = contact.store(
+            actor, contact.examine(actor, drafts, policy=policy, bank=bank), policy.version
+        )
+        sql.copy_rows("collections_steptaken", STEP_COLUMNS, _steps(actor, drafts, queued, policy))
+        for draft, outcome in zip(drafts, queued.outcomes, strict=True):
+            lines_total += len(draft.items)
+            if outcome.message_id is None:
+                refused.add(draft.customer_id)
+            else:
+                passed[draft.step] += 1
+                written.add(draft.customer_id)
+    result = RunResult(
+        run_on=actor.today,
+        policy_version=policy.version,
+        customers_total=len(written | refused),
+        messages_queued=passed.total(),
+        customers_held=len(refused - written),
+        lines_total=lines_total,
+        by_step=dict(sorted(passed.items())),
+    )
+    announce(
+        actor,
+        [
+            DunningRunFinished(
+                run_on=actor.today.isoformat(),
+                messages_queued=result.messages_queued,
+                customers_held=result.customers_held,
+            )
+        ],
+    )
+    return result
+
+
+def _chunks(planned: Iterable[Planned]) -> Iterator[list[Planned]]:
+    """Cut a run into pieces of bounded memory; the messages of one customer stay together."""
+    chunk: list[Planned] = []
+    for _, group in groupby(planned, key=lambda one: one.customer_id):
+        chunk += group
+        if len(chunk) >= CHUNK_MESSAGES:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def send_queued(actor: Actor, *, limit: int = 10_000) -> contact.SendResult:
+    """Send what is queued, with what cash and invoices know now; commits as it goes."""
+    return contact.send_queued(
+        actor,
+        limit=limit,
+        bank=queries.bank_fact(actor.company_id, actor.today),
+        open_minor=lambda item_ids: {
+            item_id: row.open_minor
+            for item_id, row in invoices.items_by_id(actor.company_id, item_ids).items()
+        },
+    )
+
+
+def _claim(actor: Actor, policy: Policy, run_on: date) -> RunResult | None:
+    """Take the date for this transaction, or return the run made before; a rival waits here."""
+    params = {
+        "company_id": actor.company_id,
+        "run_on": run_on,
+        "version": policy.version,
+        "at": actor.at,
+        "by": actor.name,
+    }
+    if sql.execute(CLAIM_DATE, params):
+        return None
+    stored = Run.objects.select_for_update().get(company_id=actor.company_id, run_on=run_on)
+    if stored.held_reason:
+        return None
+    report = stored.report
+    return RunResult(
+        run_on,
+        stored.policy_version,
+        stored.customers_total,
+        stored.messages_queued,
+        stored.customers_held,
+        report.get("lines_total", 0),
+        is_repeat=True,
+        by_step=report.get("by_step"),
+    )
+
+
+def _keep(actor: Actor, result: RunResult) -> None:
+    Run.objects.filter(company_id=actor.company_id, run_on=result.run_on).update(
+        policy_version=result.policy_version,
+        customers_total=result.customers_total,
+        messages_queued=result.messages_queued,
+        customers_held=result.customers_held,
+        held_reason=result.held_reason,
+        report={
+            "lines_total": result.lines_total,
+            "by_step": dict(result.by_step or {}),
+            "stale_accounts": list(result.stale_accounts),
+        },
+        recorded_at=actor.at,
+        recorded_by=actor.name,
+    )
+
+
+def _why_held(actor: Actor, policy: Policy, bank: BankFact | None) -> str:
+    """Return the code of what holds a whole run, or an empty text."""
+    country = controls.company(actor.company_id).country
+    calendar = policies.calendar(country, actor.today)
+    if policy.contact.business_days_only and not calendar.is_business_day(actor.today):
+        return "not_a_business_day"
+    if not policy.contact.bank_import_must_be_fresh:
+        return ""
+    if bank is None:
+        return "bank_unknown"
+    return "bank_stale" if bank.stale else ""
+
+
+def _stale(bank: BankFact | None) -> tuple[str, ...]:
+    return tuple(account.identifier for account in bank.stale) if bank else ()
+
+
+def _planned(actor: Actor, policy: Policy) -> Iterator[Planned]:
+    """Yield the messages today's open items call for, by customer."""
+    ahead_days = max((-step.days_late for step in policy.ladder if step.days_late < 0), default=0)
+    lines = queries.lines_to_chase(actor.company_id, until=actor.today + timedelta(days=ahead_days))
+    held_items = {
+        hold.item_id
+        for hold in contact_queries.live_holds(actor.company_id, on=actor.today)
+        if hold.item_id is not None
+    }
+    return plan(lines, policy.ladder, as_of=actor.today, held_items=held_items)
+
+
+def _drafts(actor: Actor, planned: Sequence[Planned]) -> list[Draft]:
+    ids = {one.customer_id for one in planned}
+    accounts = customers.customers_by_id(actor.company_id, ids)
+    people = customers.primary_contacts(actor.company_id, ids)
+    drafts = []
+    for one in planned:
+        account, person = accounts[one.customer_id], people.get(one.customer_id)
+        drafts.append(
+            Draft(
+                customer_id=one.customer_id,
+                customer_name=account.name,
+                recipient=person.email if person else "",
+                recipient_name=person.name if person else "",
+                contact_id=person.id if person else None,
+                channel=one.step.channel,
+                purpose=one.step.purpose,
+                step=one.step.code,
+                tone=one.step.tone,
+                language=(person.language if person else "") or account.language,
+                country=account.country,
+                currency=one.currency,
+                pay_by=actor.today + timedelta(days=one.step.pay_within_days),
+                items=tuple(
+                    DraftItem(
+                        line.item_id, line.number, line.due_on, days_late, line.open_minor,
+                        own.code if own else "",
+                    )
+                    for line, days_late, own in one.lines
+                ),
+            )
+        )  # fmt: skip
+    return drafts
+
+
+def _steps(
+    actor: Actor, drafts: Sequence[Draft], queued: contact.QueueResult, policy: Policy
+) -> Iterator[tuple[object, ...]]:
+    levels = {step.code: step.level for step in policy.ladder}
+    for draft, outcome in zip(drafts, queued.outcomes, strict=True):
+        if outcome.message_id is None:
+            continue
+        kept = set(outcome.item_ids)
+        for item in draft.items:
+            if item.step and item.item_id in kept:
+                yield (
+                    actor.company_id, draft.customer_id, item.item_id, item.step,
+                    levels[item.step], actor.today, outcome.message_id, actor.at,
+                )  # fmt: skip

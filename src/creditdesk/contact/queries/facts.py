@@ -1,0 +1,185 @@
+"""What the gate is asked with: holds, consent, earlier messages and steps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from creditdesk.contact.rules import Facts, HoldFact, Intent, IntentItem
+from creditdesk.plumbing import sql
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """A live hold."""
+
+    id: int
+    customer_id: int
+    item_id: int | None
+    kind: str
+    source: str
+    until: date | None
+    note: str
+    placed_at: datetime
+    placed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    """The consent that counts for one customer, channel and purpose."""
+
+    customer_id: int
+    channel: str
+    purpose: str
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    customer_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    item_id: int
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ItemOf:
+    message_id: int
+    item_id: int
+    open_minor: int
+    step: str
+
+
+_HOLD = """
+    SELECT id, customer_id, item_id, kind, source, until, note, placed_at, placed_by
+      FROM contact_hold
+     WHERE company_id = %(company_id)s AND lifted_at IS NULL
+       AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
+       AND (%(on)s::date IS NULL OR until IS NULL OR until >= %(on)s)
+     ORDER BY customer_id, id
+"""
+
+
+_CONSENT = """
+    SELECT DISTINCT ON (customer_id, channel, purpose) customer_id, channel, purpose, allowed
+      FROM contact_consent
+     WHERE company_id = %(company_id)s AND customer_id = ANY(%(customers)s)
+     ORDER BY customer_id, channel, purpose, id DESC
+"""
+
+
+# Messages that ask for money and went out, or are about to.
+
+
+_CHASED = """
+    SELECT customer_id, max(queued_at) AS at FROM contact_message
+     WHERE company_id = %(company_id)s AND status IN ('queued', 'handed_over', 'sent')
+       AND (purpose = 'collection' OR (purpose = 'service' AND step <> ''))
+       AND (%(before)s::timestamptz IS NULL OR queued_at < %(before)s)
+       AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
+     GROUP BY customer_id
+"""
+
+
+_TAKEN = """
+    SELECT i.item_id, i.step FROM contact_messageitem i
+      JOIN contact_message m ON m.id = i.message_id
+     WHERE i.company_id = %(company_id)s AND i.item_id = ANY(%(items)s) AND i.step <> ''
+       AND m.status IN ('queued', 'handed_over', 'sent') AND m.id <> ALL(%(but)s)
+"""
+
+
+def live_holds(
+    company_id: int, customer_ids: Iterable[int] | None = None, *, on: date | None = None
+) -> list[HoldRow]:
+    """Return the holds not lifted, by customer; with `on` without those that ran out before."""
+    customers = None if customer_ids is None else sorted(set(customer_ids))
+    return sql.fetch(HoldRow, _HOLD, {"company_id": company_id, "customers": customers, "on": on})
+
+
+def last_contacted(
+    company_id: int,
+    customer_ids: Iterable[int] | None = None,
+    *,
+    before: datetime | None = None,
+) -> dict[int, date]:
+    """Return when each customer was last written to about money (date in UTC)."""
+    customers = None if customer_ids is None else sorted(set(customer_ids))
+    rows = sql.fetch(
+        _Last, _CHASED, {"company_id": company_id, "customers": customers, "before": before}
+    )
+    return {row.customer_id: row.at.date() for row in rows}
+
+
+def consents(company_id: int, customer_ids: Iterable[int]) -> list[ConsentRow]:
+    """Return the latest consent per customer, channel and purpose."""
+    return sql.fetch(
+        ConsentRow, _CONSENT, {"company_id": company_id, "customers": sorted(set(customer_ids))}
+    )
+
+
+def gate_facts(
+    company_id: int,
+    intents: Sequence[Intent],
+    *,
+    on: date,
+    base: Facts,
+    before: datetime | None = None,
+    but_messages: Sequence[int] = (),
+) -> list[Facts]:
+    """Return what is known for each intent, in order, in four queries whatever their number.
+
+    `base` brings what rooms above know (bank, open amounts). `before` and `but_messages` leave
+    a message's own batch and the message itself out of the looking back.
+    """
+    customers = {intent.customer_id for intent in intents}
+    holds: dict[int, list[HoldFact]] = defaultdict(list)
+    for row in live_holds(company_id, customers, on=on):
+        holds[row.customer_id].append(HoldFact(row.kind, row.source, row.item_id, row.until))
+    opted = {
+        (c.customer_id, c.channel, c.purpose): c.allowed for c in consents(company_id, customers)
+    }
+    last = last_contacted(company_id, customers, before=before)
+    taken = _steps_taken(company_id, intents, but_messages)
+    return [
+        Facts(
+            opted_in=opted.get((intent.customer_id, intent.channel, intent.purpose)),
+            holds=tuple(holds.get(intent.customer_id, ())),
+            open_minor=base.open_minor,
+            steps_taken=taken,
+            last_message_on=last.get(intent.customer_id),
+            bank=base.bank,
+        )
+        for intent in intents
+    ]
+
+
+def _steps_taken(
+    company_id: int, intents: Sequence[Intent], but_messages: Sequence[int]
+) -> frozenset[tuple[int, str]]:
+    wanted = [item.item_id for intent in intents for item in intent.items if item.step]
+    if not wanted:
+        return frozenset()
+    rows = sql.fetch(
+        _Taken, _TAKEN, {"company_id": company_id, "items": wanted, "but": list(but_messages)}
+    )
+    return frozenset((row.item_id, row.step) for row in rows)
+
+
+def items_of(company_id: int, message_ids: Sequence[int]) -> dict[int, tuple[IntentItem, ...]]:
+    """Return the items of each message, as the gate sees them."""
+    found: dict[int, list[IntentItem]] = defaultdict(list)
+    for row in sql.fetch(
+        _ItemOf,
+        "SELECT message_id, item_id, open_minor, step FROM contact_messageitem"
+        " WHERE company_id = %s AND message_id = ANY(%s) ORDER BY id",
+        [company_id, list(message_ids)],
+    ):
+        found[row.message_id].append(IntentItem(row.item_id, row.open_minor, row.step))
+    return {message_id: tuple(items) for message_id, items in found.items()}

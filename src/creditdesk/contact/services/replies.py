@@ -1,0 +1,60 @@
+"""What customers answer, and the hold it places until somebody has read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from creditdesk.contact.events import ReplyReceived
+from creditdesk.contact.models import Message, Reply
+from creditdesk.contact.rules import NewHold
+from creditdesk.contact.services.holds import lift_holds, place_holds
+from creditdesk.controls.commands import command
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import NotFound
+from creditdesk.plumbing.events import announce
+
+BODY_CHARACTERS_MAX = 100_000
+
+
+@command("contact.reply")
+def record_reply(
+    actor: Actor,
+    customer_id: int,
+    *,
+    sender: str,
+    body: str,
+    subject: str = "",
+    channel: str = "email",
+    in_reply_to: str | None = None,
+    received_at: datetime | None = None,
+) -> int:
+    """Keep an answer and hold the customer's reminders until it is handled; return its id.
+
+    `in_reply_to` is the reference of our message; an unknown one is left out.
+    """
+    message = Message.objects.filter(
+        company_id=actor.company_id, customer_id=customer_id, reference=in_reply_to
+    ).first()
+    reply = Reply.objects.create(
+        company_id=actor.company_id,
+        customer_id=customer_id,
+        in_reply_to=message,
+        channel=channel,
+        sender=sender,
+        subject=subject,
+        body_text=body[:BODY_CHARACTERS_MAX],
+        received_at=received_at or actor.at,
+    )
+    place_holds(actor, [NewHold(customer_id, None, "unhandled_reply", f"reply:{reply.id}")])
+    announce(actor, [ReplyReceived(customer_id=customer_id, reply_id=reply.id)])
+    return reply.id
+
+
+@command("contact.reply")
+def handle_reply(actor: Actor, reply_id: int) -> None:
+    """Mark an answer as handled and lift its hold; again changes nothing. NotFound if unknown."""
+    known = Reply.objects.filter(company_id=actor.company_id, id=reply_id)
+    if not known.exists():
+        raise NotFound("reply_unknown", "There is no such reply", reply_id=reply_id)
+    known.filter(handled_at=None).update(handled_at=actor.at, handled_by=actor.name)
+    lift_holds(actor, [f"reply:{reply_id}"])

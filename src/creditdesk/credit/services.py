@@ -1,0 +1,368 @@
+"""Writers of credit: limits, exposure, reservations, blocks.
+
+Locks go: the customer's turn (`queries.TURN`), then exposure rows by customer and currency, then
+reservations. Whoever holds exposure rows never asks for a turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from creditdesk.controls.commands import command
+from creditdesk.credit import rules
+from creditdesk.credit.events import (
+    CustomerBlocked,
+    CustomerUnblocked,
+    ReservationsConverted,
+    ReservationsExpired,
+)
+from creditdesk.credit.rules import ExposureChange, NewLimit
+from creditdesk.customers.events import LimitsStated
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place
+from creditdesk.plumbing import sql
+from creditdesk.plumbing.events import announce
+
+LIMIT_COLUMNS = (
+    "company_id", "customer_id", "currency", "minor", "valid_from", "valid_to", "reason",
+    "recorded_at", "recorded_by",
+)  # fmt: skip
+
+# New rows are written in one order, so two batches never wait for each other in a circle.
+RAISE = """
+    INSERT INTO credit_exposure AS e
+        (company_id, customer_id, currency, open_minor, unapplied_minor, reserved_minor)
+    SELECT %(company_id)s, d.customer_id, d.currency, d.open_minor, d.unapplied_minor, 0
+    FROM unnest(%(customers)s::bigint[], %(currencies)s::text[], %(opens)s::bigint[],
+                %(unapplieds)s::bigint[]) AS d (customer_id, currency, open_minor, unapplied_minor)
+    ORDER BY d.customer_id, d.currency
+    ON CONFLICT (customer_id, currency) DO UPDATE SET
+        open_minor = e.open_minor + EXCLUDED.open_minor,
+        unapplied_minor = e.unapplied_minor + EXCLUDED.unapplied_minor
+    WHERE e.company_id = EXCLUDED.company_id
+"""
+# An insert that proposes a negative amount breaks the check constraint before it can become an
+# update, so changes that lower anything open the missing rows first and then add.
+OPEN_MISSING = """
+    INSERT INTO credit_exposure
+        (company_id, customer_id, currency, open_minor, unapplied_minor, reserved_minor)
+    SELECT %(company_id)s, d.customer_id, d.currency, 0, 0, 0
+    FROM unnest(%(customers)s::bigint[], %(currencies)s::text[]) AS d (customer_id, currency)
+    WHERE NOT EXISTS (
+        SELECT FROM credit_exposure e
+        WHERE e.customer_id = d.customer_id AND e.currency = d.currency)
+    ORDER BY d.customer_id, d.currency
+    ON CONFLICT (customer_id, currency) DO NOTHING
+"""
+ADD = """
+    UPDATE credit_exposure e
+    SET open_minor = e.open_minor + d.open_minor,
+        unapplied_minor = e.unapplied_minor + d.unapplied_minor
+    FROM unnest(%(customers)s::bigint[], %(currencies)s::text[], %(opens)s::bigint[],
+                %(unapplieds)s::bigint[])
+        AS d (customer_id, currency, open_minor, unapplied_minor)
+    WHERE e.customer_id = d.customer_id AND e.currency = d.currency
+      AND e.company_id = %(company_id)s
+"""
+LOCK = """
+    SELECT id FROM credit_exposure
+    WHERE company_id = %s AND customer_id = ANY(%s::bigint[])
+    ORDER BY customer_id, currency
+    FOR UPDATE
+"""
+# Exposure first, then the reservation: the second insert reads the first.
+RESERVE = """
+    WITH exposed AS (
+        INSERT INTO credit_exposure AS e
+            (company_id, customer_id, currency, open_minor, unapplied_minor, reserved_minor)
+        VALUES (%(company_id)s, %(customer_id)s, %(currency)s, 0, 0, %(minor)s)
+        ON CONFLICT (customer_id, currency)
+        DO UPDATE SET reserved_minor = e.reserved_minor + EXCLUDED.reserved_minor
+        WHERE e.company_id = EXCLUDED.company_id
+        RETURNING e.company_id, e.customer_id, e.currency
+    )
+    INSERT INTO credit_reservation AS r
+        (company_id, customer_id, order_reference, currency, minor, open_minor, status,
+         expires_on, recorded_at)
+    SELECT company_id, customer_id, %(order_reference)s, currency, %(minor)s, %(minor)s, 'held',
+           %(expires_on)s, %(at)s
+    FROM exposed
+    ON CONFLICT (company_id, order_reference) DO UPDATE SET
+        customer_id = EXCLUDED.customer_id, currency = EXCLUDED.currency, minor = EXCLUDED.minor,
+        open_minor = EXCLUDED.open_minor, status = 'held', expires_on = EXCLUDED.expires_on,
+        recorded_at = EXCLUDED.recorded_at
+    WHERE r.status = 'released'
+"""
+CONVERT = """
+    WITH target AS (
+        SELECT r.id, r.customer_id, r.currency, LEAST(r.open_minor, g.minor) AS minor
+        FROM unnest(%(customers)s::bigint[], %(references)s::text[], %(minors)s::bigint[])
+            AS g (customer_id, order_reference, minor)
+        JOIN credit_reservation r
+            ON r.customer_id = g.customer_id AND r.order_reference = g.order_reference
+        WHERE r.company_id = %(company_id)s AND r.status = 'held'
+        ORDER BY r.id
+        FOR UPDATE OF r
+    ), freed AS (
+        UPDATE credit_exposure e SET reserved_minor = e.reserved_minor - f.minor
+        FROM (SELECT customer_id, currency, SUM(minor)::bigint AS minor FROM target
+              GROUP BY customer_id, currency) AS f
+        WHERE e.customer_id = f.customer_id AND e.currency = f.currency
+    ), lowered AS (
+        UPDATE credit_reservation r
+        SET open_minor = r.open_minor - t.minor,
+            status = CASE WHEN r.open_minor = t.minor THEN 'converted' ELSE r.status END
+        FROM target t WHERE r.id = t.id
+        RETURNING r.order_reference, r.status
+    )
+    SELECT order_reference FROM lowered WHERE status = 'converted' ORDER BY order_reference
+"""
+RELEASE = """
+    WITH target AS (
+        SELECT id, customer_id, currency, open_minor AS minor
+        FROM credit_reservation
+        WHERE company_id = %(company_id)s AND status = 'held'
+          AND order_reference = ANY(%(references)s::text[])
+        ORDER BY id
+        FOR UPDATE
+    ), freed AS (
+        UPDATE credit_exposure e SET reserved_minor = e.reserved_minor - f.minor
+        FROM (SELECT customer_id, currency, SUM(minor)::bigint AS minor FROM target
+              GROUP BY customer_id, currency) AS f
+        WHERE e.customer_id = f.customer_id AND e.currency = f.currency
+    ), released AS (
+        UPDATE credit_reservation r SET status = 'released', open_minor = 0
+        FROM target t WHERE r.id = t.id
+        RETURNING r.order_reference
+    )
+    SELECT order_reference FROM released ORDER BY order_reference
+"""
+
+
+@command("credit.set_limit")
+def set_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
+    """Record limits from their dates on; return how many. An earlier record stays as history."""
+    _require_customers(actor, {row.customer_id for row in rows})
+    return sql.copy_rows(
+        "credit_limit",
+        LIMIT_COLUMNS,
+        (
+            (
+                actor.company_id, row.customer_id, row.currency, row.minor, row.valid_from,
+                row.valid_to, row.reason, actor.at, actor.name,
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+@command("credit.set_limit")
+def set_limit(
+    actor: Actor,
+    customer_id: int,
+    *,
+    minor: int,
+    currency: str,
+    valid_from: date,
+    valid_to: date | None = None,
+    reason: str = "",
+) -> None:
+    """Let a customer owe so much from a date on, until the next record or through `valid_to`."""
+    new = NewLimit(
+        customer_id=customer_id,
+        minor=minor,
+        currency=currency,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        reason=reason,
+    )
+    set_limits(actor, [new])
+
+
+def record_stated_limits(actor: Actor, events: Sequence[LimitsStated]) -> None:
+    """Record the limits an import of customers stated, from the date it names."""
+    set_limits(
+        actor,
+        [
+            NewLimit(
+                customer_id=customer_id,
+                minor=minor,
+                currency=currency,
+                valid_from=date.fromisoformat(event.valid_from),
+                valid_to=None,
+                reason="",
+            )
+            for event in events
+            for customer_id, minor, currency in event.limits
+        ],
+    )
+
+
+def change_exposure(actor: Actor, changes: Sequence[ExposureChange]) -> None:
+    """Raise and lower what customers owe, set-based, within the caller's transaction.
+
+    Every row of the customers is locked first, so that a caller that goes on to convert their
+    reservations asks for nothing new. Lowering below zero violates a constraint: what is lowered
+    must have been raised before.
+    """
+    net = rules.summed(changes)
+    if not net:
+        return
+    lock_exposure(actor, (change.customer_id for change in net))
+    params = {
+        "company_id": actor.company_id,
+        "customers": sql.array(c.customer_id for c in net),
+        "currencies": sql.array(c.currency for c in net),
+        "opens": sql.array(c.open_minor for c in net),
+        "unapplieds": sql.array(c.unapplied_minor for c in net),
+    }
+    if all(c.open_minor >= 0 and c.unapplied_minor >= 0 for c in net):
+        touched = sql.execute(RAISE, params)
+    else:
+        sql.execute(OPEN_MISSING, params)
+        touched = sql.execute(ADD, params)
+    if touched != len(net):
+        raise NotFound("customer_unknown", "A customer belongs to another company")
+
+
+def lock_exposure(actor: Actor, customer_ids: Iterable[int]) -> None:
+    """Hold the exposure rows of customers, in the order of the house, until the transaction ends.
+
+    For callers that go on to lock payments or items before they change exposure.
+    """
+    sql.scalars(LOCK, [actor.company_id, sql.array(set(customer_ids))])
+
+
+def reserve(
+    actor: Actor,
+    *,
+    customer_id: int,
+    order_reference: str,
+    currency: str,
+    minor: int,
+    expires_on: date | None = None,
+) -> None:
+    """Set credit aside for an order, once; Conflict when it is reserved or was invoiced already.
+
+    Whether there is room is the caller's decision, made while holding the customer's turn.
+    """
+    reserved = sql.execute(
+        RESERVE,
+        {
+            "company_id": actor.company_id,
+            "customer_id": customer_id,
+            "order_reference": order_reference,
+            "currency": currency,
+            "minor": minor,
+            "expires_on": expires_on,
+            "at": actor.at,
+        },
+    )
+    if reserved != 1:
+        raise Conflict(
+            "order_already_reserved",
+            f"Credit for order {order_reference} was set aside before",
+            order_reference=order_reference,
+        )
+
+
+def convert(actor: Actor, order_minor: Mapping[tuple[int, str], int]) -> tuple[str, ...]:
+    """Lower the reservations of invoiced orders, by (customer, reference), never below zero.
+
+    Return the orders now invoiced in full; references without a reservation are ignored.
+    """
+    given = sorted((key, minor) for key, minor in order_minor.items() if key[1] and minor > 0)
+    if not given:
+        return ()
+    references = [reference for (_, reference), _ in given]
+    _lock_reserved(actor, references)
+    converted = sql.scalars(
+        CONVERT,
+        {
+            "company_id": actor.company_id,
+            "customers": sql.array(customer_id for (customer_id, _), _ in given),
+            "references": sql.array(references),
+            "minors": sql.array(minor for _, minor in given),
+        },
+    )
+    done = tuple(str(reference) for reference in converted)
+    if done:
+        announce(actor, [ReservationsConverted(order_references=done)])
+    return done
+
+
+def release(actor: Actor, order_references: Sequence[str]) -> tuple[str, ...]:
+    """Free the credit set aside for orders; return those that had any. Again changes nothing."""
+    _lock_reserved(actor, order_references)
+    params = {"company_id": actor.company_id, "references": sql.array(order_references)}
+    return tuple(str(reference) for reference in sql.scalars(RELEASE, params))
+
+
+@command("credit.expire")
+def expire(actor: Actor) -> tuple[str, ...]:
+    """Free reservations whose last day is past and announce their orders."""
+    late = sql.scalars(
+        "SELECT order_reference FROM credit_reservation"
+        " WHERE company_id = %s AND status = 'held' AND expires_on < %s ORDER BY id",
+        [actor.company_id, actor.today],
+    )
+    expired = release(actor, [str(reference) for reference in late])
+    if expired:
+        announce(actor, [ReservationsExpired(order_references=expired)])
+    return expired
+
+
+@command("credit.block")
+def block(actor: Actor, customer_id: int, *, reason: str) -> None:
+    """Give a customer no further credit until unblocked; an existing block is kept."""
+    if not reason.strip():
+        raise Invalid(
+            "reason_missing",
+            "A block needs a reason",
+            place=Place(field="reason"),
+            mend="Say why the customer is blocked.",
+        )
+    _require_customers(actor, {customer_id})
+    placed = sql.execute(
+        "INSERT INTO credit_block"
+        " (company_id, customer_id, reason, placed_at, placed_by, lifted_by)"
+        " VALUES (%s, %s, %s, %s, %s, '')"
+        " ON CONFLICT (customer_id) WHERE lifted_at IS NULL DO NOTHING",
+        [actor.company_id, customer_id, reason.strip(), actor.at, actor.name],
+    )
+    if placed:
+        announce(actor, [CustomerBlocked(customer_id=customer_id, reason=reason.strip())])
+
+
+@command("credit.unblock")
+def unblock(actor: Actor, customer_id: int) -> None:
+    """Lift the block of a customer; without one nothing changes."""
+    _require_customers(actor, {customer_id})
+    lifted = sql.execute(
+        "UPDATE credit_block SET lifted_at = %s, lifted_by = %s"
+        " WHERE company_id = %s AND customer_id = %s AND lifted_at IS NULL",
+        [actor.at, actor.name, actor.company_id, customer_id],
+    )
+    if lifted:
+        announce(actor, [CustomerUnblocked(customer_id=customer_id)])
+
+
+def _lock_reserved(actor: Actor, references: Sequence[str]) -> None:
+    """Lock the exposure behind reservations before the reservations themselves."""
+    customers = sql.scalars(
+        "SELECT DISTINCT customer_id FROM credit_reservation"
+        " WHERE company_id = %s AND order_reference = ANY(%s::text[])",
+        [actor.company_id, sql.array(references)],
+    )
+    if customers:
+        lock_exposure(actor, customers)
+
+
+def _require_customers(actor: Actor, ids: set[int]) -> None:
+    known = sql.scalar(
+        "SELECT count(*) FROM customers_customer WHERE company_id = %s AND id = ANY(%s::bigint[])",
+        [actor.company_id, sql.array(ids)],
+    )
+    if known != len(ids):
+        raise NotFound("customer_unknown", "There is no such customer")

@@ -1,0 +1,283 @@
+"""Accounts opened, edited with history, grouped and given terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from creditdesk.controls.commands import command
+from creditdesk.customers import rules
+from creditdesk.customers.events import CustomerEdited, CustomersOpened
+from creditdesk.customers.models import Change, Contact, Customer, Group, Terms
+from creditdesk.customers.rules import NewCustomer
+from creditdesk.customers.services.payers import add_bank_accounts, learn_names
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place
+from creditdesk.plumbing import sql
+from creditdesk.plumbing.events import announce
+from creditdesk.policy import queries as policy
+
+_MENDS = {
+    "value_missing": "Fill it in",
+    "text_too_long": "Shorten it",
+    "control_character": "Remove the invisible character",
+    "currency_malformed": "Use the three capital letters of the currency, such as EUR",
+    "country_malformed": "Use the two capital letters of the country, such as DE",
+    "language_malformed": "Use the two small letters of the language, such as en",
+    "email_malformed": "Write it as name@example.com",
+    "iban_check_digits": "Copy the IBAN again; its check digits do not fit",
+    "account_too_short": "Give the whole account number or IBAN",
+}
+_COLUMNS = (
+    "number", "name", "name_key", "currency", "language", "country", "street", "postal_code",
+    "city", "vat_number", "segment", "note", "group_id",
+)  # fmt: skip
+_INSERT = f"""
+    INSERT INTO customers_customer
+           ({", ".join(_COLUMNS)}, company_id, status, opened_on, recorded_at)
+    SELECT {", ".join(f"given.{column}" for column in _COLUMNS)},
+           %(company_id)s, 'active', %(today)s, %(at)s
+      FROM unnest({", ".join(f"%({column})s::text[]" for column in _COLUMNS[:-1])},
+                  %(group_id)s::bigint[]) AS given ({", ".join(_COLUMNS)})
+     ORDER BY given.number
+        ON CONFLICT (company_id, number) DO NOTHING
+    RETURNING id
+"""
+
+
+@command("customers.create")
+def create(actor: Actor, *, new: Sequence[NewCustomer]) -> list[int]:
+    """Open the accounts and return their ids in order; a number taken is Conflict, and none opens.
+
+    Terms named must be in the policy. Groups not yet known are made.
+    """
+    opened = ensure(actor, new)
+    taken = [customer.number for customer in new if customer.number not in opened]
+    if taken or len(opened) < len(new):
+        twice = taken or [number for number in opened if _count(new, number) > 1]
+        raise Conflict(
+            "customer_number_taken",
+            f"There is already a customer {twice[0]!r}",
+            numbers=tuple(twice[:20]),
+        )
+    return [opened[customer.number] for customer in new]
+
+
+def _count(new: Sequence[NewCustomer], number: str) -> int:
+    return sum(customer.number == number for customer in new)
+
+
+def ensure(actor: Actor, new: Sequence[NewCustomer]) -> dict[str, int]:
+    """Open those accounts whose number is free; return number → id of the ones opened.
+
+    Two at once open an account once: the second waits and finds it taken. No command of its own.
+    """
+    for customer in new:
+        for fault in rules.faults(customer):
+            raise Invalid(
+                fault.code,
+                f"{fault.value!r} cannot be the {fault.field} of customer {customer.number!r}",
+                place=Place(field=fault.field),
+                mend=_MENDS.get(fault.code, ""),
+            )
+    unique = {customer.number: customer for customer in reversed(new)}
+    if not unique:
+        return {}
+    codes = {customer.terms_code for customer in unique.values() if customer.terms_code}
+    _require_terms(actor, codes)
+    group_ids = _group_ids(actor, {c.group_number: "" for c in unique.values() if c.group_number})
+    ids = sql.scalars(_INSERT, _insert_params(actor, list(unique.values()), group_ids))
+    numbers = dict(Customer.objects.filter(id__in=ids).values_list("number", "id"))
+    opened = [customer for number, customer in unique.items() if number in numbers]
+    _write_details(actor, opened, numbers)
+    if ids:
+        announce(actor, [CustomersOpened(customer_ids=tuple(sorted(ids)))])
+    return numbers
+
+
+def _insert_params(
+    actor: Actor, new: Sequence[NewCustomer], group_ids: Mapping[str, int]
+) -> dict[str, object]:
+    plain = [column for column in _COLUMNS if column not in ("name_key", "group_id")]
+    columns: dict[str, object] = {
+        column: [getattr(customer, column) for customer in new] for column in plain
+    }
+    columns["name_key"] = [rules.key_of_name(customer.name) for customer in new]
+    columns["group_id"] = [group_ids.get(customer.group_number) for customer in new]
+    return {**columns, "company_id": actor.company_id, "today": actor.today, "at": actor.at}
+
+
+def _write_details(actor: Actor, opened: Sequence[NewCustomer], numbers: Mapping[str, int]) -> None:
+    """Write people, terms, accounts and other names of accounts just opened."""
+    Contact.objects.bulk_create(
+        [
+            Contact(
+                company_id=actor.company_id,
+                customer_id=numbers[customer.number],
+                name=contact.name,
+                role=contact.role,
+                email=contact.email,
+                phone=contact.phone,
+                language=contact.language,
+                is_primary=contact.is_primary,
+            )
+            for customer in opened
+            for contact in customer.contacts
+        ],
+        batch_size=5000,
+    )
+    Terms.objects.bulk_create(
+        [
+            _terms(actor, numbers[customer.number], customer.terms_code, actor.today)
+            for customer in opened
+            if customer.terms_code
+        ],
+        batch_size=5000,
+    )
+    add_bank_accounts(
+        actor, [(numbers[c.number], account) for c in opened for account in c.bank_accounts]
+    )
+    learn_names(actor, [(numbers[c.number], name) for c in opened for name in c.aliases])
+
+
+def _terms(actor: Actor, customer_id: int, code: str, valid_from: date) -> Terms:
+    return Terms(
+        company_id=actor.company_id,
+        customer_id=customer_id,
+        terms_code=code,
+        valid_from=valid_from,
+        recorded_at=actor.at,
+        recorded_by=actor.name,
+    )
+
+
+def _require_terms(actor: Actor, codes: Iterable[str]) -> None:
+    wanted = set(codes)
+    if not wanted:
+        return
+    known = policy.in_force(actor.company_id, actor.today).terms
+    for code in sorted(wanted - known.keys()):
+        raise Invalid(
+            "terms_unknown",
+            f"The policy has no terms {code!r}",
+            place=Place(field="terms"),
+            mend=f"Use one of {', '.join(sorted(known))}, or add them to the policy",
+        )
+
+
+@command("customers.edit")
+def edit(actor: Actor, customer_id: int, *, changes: Mapping[str, str]) -> int:
+    """Change fields of an account, each with its history; return how many really changed."""
+    for field, value in changes.items():
+        code = "field_unknown" if field not in rules.EDITABLE else rules.value_fault(field, value)
+        if code:
+            raise Invalid(
+                code,
+                f"{value!r} cannot be the {field} of a customer",
+                place=Place(field=field),
+                mend=_MENDS.get(code, f"The fields are {', '.join(rules.EDITABLE)}"),
+            )
+    row = _locked(actor, customer_id)
+    different = rules.changed({field: getattr(row, field) for field in changes}, changes)
+    if not different:
+        return 0
+    after = {field: new for field, (_, new) in different.items()}
+    if "name" in after:
+        after["name_key"] = rules.key_of_name(after["name"])
+    Customer.objects.filter(id=customer_id).update(**after)
+    if "name" in after:
+        learn_names(actor, [(customer_id, row.name)])
+    record_changes(actor, customer_id, different)
+    announce(actor, [CustomerEdited(customer_id=customer_id, fields=tuple(sorted(different)))])
+    return len(different)
+
+
+def record_changes(
+    actor: Actor, customer_id: int, different: Mapping[str, tuple[str, str]]
+) -> None:
+    """Append one history row per changed field."""
+    Change.objects.bulk_create(
+        [
+            Change(
+                company_id=actor.company_id,
+                customer_id=customer_id,
+                field=field,
+                before=before,
+                after=after,
+                recorded_at=actor.at,
+                recorded_by=actor.name,
+            )
+            for field, (before, after) in sorted(different.items())
+        ]
+    )
+
+
+def _locked(actor: Actor, customer_id: int) -> Customer:
+    row = (
+        Customer.objects.select_for_update(no_key=True)
+        .filter(company_id=actor.company_id, id=customer_id)
+        .first()
+    )
+    if row is None:
+        raise NotFound("customer_unknown", "There is no such customer", customer_id=customer_id)
+    return row
+
+
+@command("customers.set_terms")
+def set_terms(actor: Actor, customer_id: int, *, terms_code: str, valid_from: date) -> int:
+    """Put terms in force for the customer from a date; return the record's id.
+
+    Invoices issued before that date keep theirs; the latest record of a date counts.
+    """
+    _require_terms(actor, [terms_code])
+    _locked(actor, customer_id)
+    earlier = (
+        Terms.objects.filter(customer_id=customer_id, valid_from__lte=valid_from)
+        .order_by("-valid_from", "-id")
+        .values_list("terms_code", flat=True)
+        .first()
+    ) or ""
+    row = _terms(actor, customer_id, terms_code, valid_from)
+    row.save(force_insert=True)
+    record_changes(actor, customer_id, {"terms": (earlier, f"{terms_code} {valid_from}")})
+    return row.id
+
+
+@command("customers.put_in_group")
+def put_in_group(
+    actor: Actor, customer_ids: Sequence[int], *, group_number: str, group_name: str = ""
+) -> int | None:
+    """Put the customers in a group, made if new, or with an empty number in none.
+
+    Returns the group's id, or `None`.
+    """
+    group_id = None
+    if group_number:
+        found = _group_ids(actor, {group_number: group_name})
+        group_id = found[group_number]
+    for customer_id in sorted(customer_ids):
+        row = _locked(actor, customer_id)
+        before = row.group.number if row.group else ""
+        different = rules.changed({"group": before}, {"group": group_number})
+        if different:
+            Customer.objects.filter(id=customer_id).update(group_id=group_id)
+            record_changes(actor, customer_id, different)
+    return group_id
+
+
+def _group_ids(actor: Actor, names: Mapping[str, str]) -> dict[str, int]:
+    """Return group number → id; groups not yet known are made."""
+    if not names:
+        return {}
+    Group.objects.bulk_create(
+        [
+            Group(company_id=actor.company_id, number=number, name=names[number] or number)
+            for number in sorted(names)
+        ],
+        ignore_conflicts=True,
+    )
+    return dict(
+        Group.objects.filter(company_id=actor.company_id, number__in=names).values_list(
+            "number", "id"
+        )
+    )

@@ -1,0 +1,190 @@
+"""The main job: one day at the credit desk, safe to repeat, to interrupt and to run late."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from creditdesk.cash import services as cash
+from creditdesk.collections import services as collections
+from creditdesk.credit import services as credit
+from creditdesk.day import queries, rules
+from creditdesk.day.models import DayStep
+from creditdesk.insight import queries as proofs
+from creditdesk.insight import services as insight
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Conflict, DomainError, Refused
+from creditdesk.orders import services as orders
+from creditdesk.plumbing import sql
+from creditdesk.plumbing.encoding import to_json
+
+LOCK_SPACE = 1_001
+FIRST_JUDGEMENT = "judge_promises"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A bank file that waits to be taken in."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What one step of the day did."""
+
+    step: str
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """What the day did in one company."""
+
+    company_id: int
+    business_date: date
+    missed_dates: tuple[date, ...]
+    steps: tuple[StepReport, ...]
+
+
+def send(actor: Actor) -> StepReport:
+    """Send what is queued and whose hour has come; the scheduler asks for this all day."""
+    return StepReport("send", _plain(_send(actor, ())))
+
+
+Step = Callable[[Actor, Sequence[Arrival]], object]
+
+
+def run(
+    actor: Actor,
+    *,
+    arrivals: Sequence[Arrival] = (),
+    tell: Callable[[StepReport], None] = lambda _: None,
+) -> DayReport:
+    """Work the business date of the actor in its company; what is done already stays done.
+
+    Each step commits by itself and is harmless to repeat, so that an interrupted day is simply
+    run again. Missed dates are judged one by one, once all cash is known that came meanwhile;
+    contacting happens once, for today. Raises Conflict while another process works the same
+    company's day.
+    """
+    with _alone(actor.company_id):
+        missed = rules.missed_dates(queries.last_finished(actor.company_id), actor.today)
+        done = []
+        for name, step in STEPS:
+            if name == FIRST_JUDGEMENT:
+                for day in missed:
+                    _judge(actor, day)
+            report = StepReport(name, _plain(step(actor, arrivals)))
+            _note(actor, report)
+            tell(report)
+            done.append(report)
+        return DayReport(actor.company_id, actor.today, tuple(missed), tuple(done))
+
+
+@contextmanager
+def _alone(company_id: int) -> Iterator[None]:
+    """Hold the company's day for this connection; a rival is told, not kept waiting."""
+    if not sql.scalar("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, company_id]):
+        raise Conflict("day_running", "The day of this company is being worked already")
+    try:
+        yield
+    finally:
+        sql.scalar("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, company_id])
+
+
+@transaction.atomic
+def _judge(actor: Actor, day: date) -> None:
+    """Judge what a missed date decided: promises by the cash up to it."""
+    report = StepReport(FIRST_JUDGEMENT, _plain(collections.judge_promises(actor, on=day)))
+    _note(actor, report, on=day)
+
+
+def _note(actor: Actor, done: StepReport, on: date | None = None) -> None:
+    DayStep.objects.update_or_create(
+        company_id=actor.company_id,
+        business_date=on or actor.today,
+        step=done.step,
+        defaults={"report": done.report, "recorded_at": actor.at},
+    )
+
+
+def _plain(report: object) -> dict[str, Any]:
+    """Return a step's result as JSON values."""
+    plain = json.loads(to_json(report))
+    return plain if isinstance(plain, dict) else {"result": plain}
+
+
+def _take_in(actor: Actor, arrivals: Sequence[Arrival]) -> object:
+    """Take in each file that arrived; one that is refused is reported and stops no other."""
+    lines, refused = 0, []
+    for arrival in arrivals:
+        try:
+            taken = cash.take_in(actor, filename=arrival.filename, content=arrival.content)
+        except DomainError as error:
+            refused.append({"file": arrival.filename, "code": error.code, "why": str(error)})
+        else:
+            lines += taken.lines_new
+    return {"files": len(arrivals), "lines_new": lines, "refused": refused}
+
+
+def _match(actor: Actor, _: Sequence[Arrival]) -> object:
+    return cash.match(actor)
+
+
+def _judge_today(actor: Actor, _: Sequence[Arrival]) -> object:
+    return collections.judge_promises(actor, on=actor.today)
+
+
+def _expire(actor: Actor, _: Sequence[Arrival]) -> object:
+    return {"orders_expired": list(credit.expire(actor))}
+
+
+def _recheck(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Look at held orders anew: what came in may have made room for them."""
+    return orders.recheck_held(actor)
+
+
+def _contact(actor: Actor, _: Sequence[Arrival]) -> object:
+    return collections.run(actor, run_on=actor.today)
+
+
+def _send(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Send what is queued; a mail server that does not answer leaves it for the next time."""
+    try:
+        return collections.send_queued(actor)
+    except Refused as refused:
+        return {"refused": refused.code, "why": refused.message}
+
+
+def _worklist(actor: Actor, _: Sequence[Arrival]) -> object:
+    return {"listed": collections.refresh_worklist(actor, on=actor.today)}
+
+
+def _morning(actor: Actor, _: Sequence[Arrival]) -> object:
+    return insight.write_morning(actor, as_of=actor.today)
+
+
+def _prove(actor: Actor, _: Sequence[Arrival]) -> object:
+    return {"differences": [str(d) for d in proofs.prove(actor.company_id)]}
+
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("take_in", _take_in),
+    ("match", _match),
+    (FIRST_JUDGEMENT, _judge_today),
+    ("expire_reservations", _expire),
+    ("recheck_orders", _recheck),
+    ("contact", _contact),
+    ("send", _send),
+    ("worklist", _worklist),
+    ("morning", _morning),
+    (queries.LAST_STEP, _prove),
+)

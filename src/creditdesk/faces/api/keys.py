@@ -1,0 +1,86 @@
+"""Who calls the API: an actor by key, in the key's company, with the caller's idempotency key."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, cast
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from ninja.security import APIKeyHeader, HttpBearer
+from ninja.throttling import BaseThrottle
+
+from creditdesk.controls import queries as controls
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Invalid, Place, Refused
+
+IDEMPOTENCY_KEY_LENGTH_MAX = 200
+REQUESTS_MAX = 20_000
+WINDOW_SECONDS = 10
+
+
+def _actor(secret: str | None) -> Actor | None:
+    if not secret or not secret.startswith("cd_") or len(secret) > 100:  # noqa: PLR2004
+        return None
+    return controls.key_actor(secret)
+
+
+class Bearer(HttpBearer):
+    """`Authorization: Bearer cd_…`."""
+
+    def authenticate(self, _: HttpRequest, token: str) -> Actor | None:
+        """Return the holder of the key as an actor."""
+        return _actor(token)
+
+
+class HeaderKey(APIKeyHeader):
+    """`X-API-Key: cd_…`."""
+
+    param_name = "X-API-Key"
+
+    def authenticate(self, _: HttpRequest, key: str | None) -> Actor | None:
+        """Return the holder of the key as an actor."""
+        return _actor(key)
+
+
+class PerKey(BaseThrottle):
+    """At most so many requests per key, window and process: a brake for loops gone wild."""
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        """Count the request and say whether it is still within the window's number."""
+        actor: Any = getattr(request, "auth", None)
+        if not isinstance(actor, Actor):
+            return True
+        slot = f"api:{actor.company_id}:{actor.name}:{int(time.monotonic() // WINDOW_SECONDS)}"
+        name = slot.replace(" ", "_")
+        if cache.add(name, 1, WINDOW_SECONDS):
+            return True
+        return cache.incr(name) <= REQUESTS_MAX
+
+    def wait(self) -> float | None:
+        """Return after how many seconds the next window begins, at most."""
+        return float(WINDOW_SECONDS)
+
+
+def reader(request: HttpRequest) -> Actor:
+    """Return the caller, who must be allowed to read."""
+    actor = cast("Actor", request.auth)  # type: ignore[attr-defined]
+    if not actor.may("read"):
+        raise Refused("not_permitted", f"{actor.name} may not read", command="read")
+    return actor
+
+
+def writer(request: HttpRequest) -> Actor:
+    """Return the caller with the request's idempotency key, if it carries one."""
+    actor = cast("Actor", request.auth)  # type: ignore[attr-defined]
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return actor
+    if not (0 < len(key) <= IDEMPOTENCY_KEY_LENGTH_MAX and key.isascii() and key.isprintable()):
+        raise Invalid(
+            "idempotency_key_invalid",
+            "The idempotency key is empty, too long or not plain text",
+            place=Place(field="Idempotency-Key"),
+            mend=f"Send 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} plain characters.",
+        )
+    return actor.keyed(key)

@@ -1,0 +1,129 @@
+"""May this order ship? And what people decide about it afterwards."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest
+from ninja import Router
+
+from creditdesk.faces.api.keys import reader, writer
+from creditdesk.faces.api.problems import RESPONSES
+from creditdesk.faces.api.schemas import (
+    CheckAnswer,
+    FiredRule,
+    Money,
+    OrderGiven,
+    Outcome,
+    ReleaseGiven,
+    minor_of,
+    money,
+    text,
+)
+from creditdesk.orders import services
+from creditdesk.orders.rules import Fired
+from creditdesk.orders.services import CheckResult
+
+router = Router(tags=["orders"])
+
+
+@router.post(
+    "/orders/check",
+    response={200: CheckAnswer, **RESPONSES},
+    operation_id="check_order",
+    summary="May this order ship?",
+)
+def check(request: HttpRequest, given: OrderGiven) -> CheckAnswer:
+    """Decide and reserve in one step; the same order asked again gets the same answer."""
+    actor = writer(request)
+    return answer(
+        services.check(
+            actor,
+            customer_number=given.customer_number,
+            order_reference=given.order_reference,
+            currency=given.currency,
+            total_minor=minor_of(given.total, given.currency, field="total"),
+            placed_on=given.placed_on or actor.today,
+        )
+    )
+
+
+@router.post(
+    "/orders/{path:reference}/release",
+    response={200: CheckAnswer, **RESPONSES},
+    operation_id="release_order",
+    summary="Let a held order ship",
+)
+def release(request: HttpRequest, reference: str, given: ReleaseGiven) -> CheckAnswer:
+    """Release a held order with a reason and reserve its credit, whatever the rules say."""
+    return answer(services.release(writer(request), reference, given.reason))
+
+
+@router.post(
+    "/orders/{path:reference}/recheck",
+    response={200: CheckAnswer, **RESPONSES},
+    operation_id="recheck_order",
+    summary="Decide a held order anew",
+)
+def recheck(request: HttpRequest, reference: str) -> CheckAnswer:
+    """Ask the rules again by today's facts."""
+    return answer(services.recheck(writer(request), reference))
+
+
+@router.post(
+    "/orders/{path:reference}/cancel",
+    response={200: CheckAnswer, **RESPONSES},
+    operation_id="cancel_order",
+    summary="End an order",
+)
+def cancel(request: HttpRequest, reference: str) -> CheckAnswer:
+    """Cancel an order and free its credit."""
+    return answer(services.cancel(writer(request), reference))
+
+
+# Last, since its address begins like those of the acts above.
+@router.get(
+    "/orders/{path:reference}",
+    response={200: CheckAnswer, **RESPONSES},
+    operation_id="get_order",
+    summary="How does an order stand?",
+)
+def standing(request: HttpRequest, reference: str) -> CheckAnswer:
+    """Return the decision by which an order stands."""
+    return answer(services.answer_of(reader(request).company_id, reference))
+
+
+def answer(result: CheckResult) -> CheckAnswer:
+    """Return the answer in decimal strings."""
+    of = result.currency
+    return CheckAnswer(
+        order_reference=result.order_reference,
+        customer_number=result.customer_number,
+        outcome=cast("Outcome", result.outcome),
+        status=result.status,
+        fired=[_fired(one, of) for one in result.fired],
+        limit=money(result.limit_minor, of),
+        exposure=Money(amount=text(result.exposure_minor, of), currency=of),
+        available_credit=money(result.available_minor, of),
+        order_total=Money(
+            amount=text(result.order_minor, result.order_currency), currency=result.order_currency
+        ),
+        reservation=money(result.reserved_minor or None, result.order_currency),
+        policy_version=result.policy_version,
+        decision_id=result.decision_id,
+    )
+
+
+def _fired(one: Fired, currency: str) -> FiredRule:
+    is_money = one.unit == "minor"
+    value, threshold = (
+        text(int(side), currency) if is_money else str(side) for side in (one.value, one.threshold)
+    )
+    return FiredRule(
+        rule=one.rule,
+        severity=one.severity,
+        unit="amount" if is_money else one.unit,
+        value=value,
+        threshold=threshold,
+        currency=currency if is_money else None,
+    )

@@ -1,0 +1,149 @@
+"""Errors as problem details (RFC 9457): a code, what is wrong, where, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+
+from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Refused
+
+STATUS: Mapping[type[DomainError], int] = {NotFound: 404, Refused: 403, Conflict: 409, Invalid: 422}
+MEND = {
+    "json_invalid": "Send a JSON object, encoded in UTF-8.",
+    "missing": "Add the field.",
+    "extra_forbidden": "Leave the field out; it is not known here.",
+}
+CODES = {400: "request_malformed", 404: "not_found"}
+
+
+class Place(Schema):
+    """Where the fault stands: the field of the request, and its line if it came in a list."""
+
+    field: str | None = None
+    line: int | None = None
+
+
+class Problem(Schema):
+    """A problem as RFC 9457 describes it; `code` is stable, `detail` is for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    place: Place | None = None
+    mend: str = ""
+    errors: list[dict[str, Any]] | None = None
+
+
+RESPONSES: dict[int, type[Problem]] = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), Problem)
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    field: str | None = None,
+    line: int | None = None,
+    mend: str = "",
+    errors: list[dict[str, Any]] | None = None,
+) -> HttpResponse:
+    """Return a response that says what is wrong as application/problem+json."""
+    place = {"field": field, "line": line} if field or line else None
+    body = {
+        "type": f"urn:creditdesk:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "place": place,
+        "mend": mend,
+    }
+    if errors is not None:
+        body["errors"] = errors
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def connect(api: NinjaAPI) -> None:
+    """Let every error of the house leave the API as a problem."""
+    api.add_exception_handler(DomainError, _domain)
+    api.add_exception_handler(ValidationError, _validation)
+    api.add_exception_handler(AuthenticationError, _authentication)
+    api.add_exception_handler(Throttled, _throttled)
+    api.add_exception_handler(HttpError, _http)
+    api.add_exception_handler(Http404, _not_found)
+
+
+def _domain(_: HttpRequest, raised: DomainError | type[DomainError]) -> HttpResponse:
+    error = cast("DomainError", raised)
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    if isinstance(error, Invalid):
+        return problem(
+            status,
+            error.code,
+            error.message,
+            field=error.place.field,
+            line=error.place.line,
+            mend=error.mend,
+        )
+    return problem(status, error.code, error.message)
+
+
+def _validation(_: HttpRequest, raised: ValidationError | type[ValidationError]) -> HttpResponse:
+    error = cast("ValidationError", raised)
+    faults = [
+        {
+            "field": ".".join(str(part) for part in one["loc"][2:]) or str(one["loc"][0]),
+            "code": one["type"],
+            "detail": one["msg"],
+        }
+        for one in error.errors
+    ]
+    first = faults[0]
+    return problem(
+        422,
+        "request_invalid",
+        f"{first['field']}: {first['detail']}",
+        field=first["field"],
+        mend=MEND.get(first["code"], "Correct the field."),
+        errors=faults[:50],
+    )
+
+
+def _authentication(
+    _: HttpRequest, _error: AuthenticationError | type[AuthenticationError]
+) -> HttpResponse:
+    response = problem(
+        401,
+        "key_unknown",
+        "The request carries no key, or one that is unknown or revoked",
+        field="Authorization",
+        mend="Send `Authorization: Bearer cd_…` or `X-API-Key: cd_…`.",
+    )
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _throttled(_: HttpRequest, error: Throttled | type[Throttled]) -> HttpResponse:
+    wait = getattr(error, "wait", None) or 1
+    response = problem(
+        429, "too_many_requests", "This key asks too often", mend=f"Wait {wait} s and ask again."
+    )
+    response.headers["Retry-After"] = str(int(wait))
+    return response
+
+
+def _http(_: HttpRequest, raised: HttpError | type[HttpError]) -> HttpResponse:
+    error = cast("HttpError", raised)
+    code = CODES.get(error.status_code, "request_refused")
+    return problem(error.status_code, code, error.message)
+
+
+def _not_found(_: HttpRequest, _error: Http404 | type[Http404]) -> HttpResponse:
+    return problem(404, "not_found", "There is nothing at this address")

@@ -1,0 +1,214 @@
+"""What goes in and comes out: amounts are decimal strings beside their currency, never floats."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from typing import Annotated, Literal
+
+from ninja import Schema
+from pydantic import AfterValidator, ConfigDict, StringConstraints
+
+from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.kernel.money import from_minor, to_minor
+
+
+def _plain(text: str) -> str:
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") for character in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain)]
+Named = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
+    AfterValidator(_plain),
+]
+Reason = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=1000, strip_whitespace=True),
+    AfterValidator(_plain),
+]
+
+
+Outcome = Literal["accepted", "held", "released"]
+
+
+class Given(Schema):
+    """A request body; fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Money(Schema):
+    """An exact amount, with the currency's own number of decimals."""
+
+    amount: str
+    currency: str
+
+
+class OrderGiven(Given):
+    """An order to be checked; the total includes tax. Without a date it was placed today."""
+
+    customer_number: Named
+    order_reference: Named
+    currency: Currency
+    total: Amount
+    placed_on: date | None = None
+
+
+class ReleaseGiven(Given):
+    """Why an order may ship against the rules."""
+
+    reason: Reason
+
+
+class FiredRule(Schema):
+    """A rule that fired; `unit` says how value and threshold read, `hold` rules hold the order."""
+
+    rule: str
+    severity: str
+    unit: str
+    value: str
+    threshold: str
+    currency: str | None
+
+
+class CheckAnswer(Schema):
+    """May the order ship? Amounts of credit stand in the limit's currency."""
+
+    order_reference: str
+    customer_number: str
+    outcome: Outcome
+    status: str
+    fired: list[FiredRule]
+    limit: Money | None
+    exposure: Money
+    available_credit: Money | None
+    order_total: Money
+    reservation: Money | None
+    policy_version: int
+    decision_id: int
+
+
+class ExposureIn(Schema):
+    """What is owed, received and not applied, and ordered, in one currency."""
+
+    currency: str
+    open: str
+    unapplied: str
+    reserved: str
+
+
+class StandingAnswer(Schema):
+    """How a customer stands against the limit today."""
+
+    customer_number: str
+    name: str
+    status: str
+    limit: Money | None
+    limit_valid_to: date | None
+    exposure: Money
+    available_credit: Money | None
+    percent_used: str | None
+    blocked: bool
+    block_reason: str | None
+    by_currency: list[ExposureIn]
+    currencies_without_rate: list[str]
+
+
+class InvoiceGiven(Given):
+    """An invoice as issued; without a due date the terms decide."""
+
+    customer_number: Named
+    number: Named
+    issued_on: date
+    currency: Currency
+    net: Amount
+    tax: Amount = "0"
+    due_on: date | None = None
+    terms: Text = ""
+    order_reference: Text = ""
+    customer_reference: Text = ""
+
+
+class InvoicesGiven(Given):
+    """A batch of invoices; good ones go in, the others come back with the reason."""
+
+    invoices: list[InvoiceGiven]
+
+
+class RejectedInvoice(Schema):
+    """An invoice that did not go in: its place in the batch from 1, a code, what it is about."""
+
+    position: int
+    number: str
+    code: str
+    detail: str
+
+
+class InvoicesAnswer(Schema):
+    """How many went in, how many were there already and the same, and which were rejected."""
+
+    recorded: int
+    known: int
+    rejected: list[RejectedInvoice]
+
+
+class InstalmentAnswer(Schema):
+    """What falls due when, and what of it is open."""
+
+    instalment: int
+    due_on: date
+    total: str
+    open: str
+
+
+class InvoiceAnswer(Schema):
+    """An invoice or credit note as it stands."""
+
+    number: str
+    kind: str
+    customer_number: str
+    issued_on: date
+    currency: str
+    net: str
+    tax: str
+    total: str
+    open: str
+    order_reference: str
+    customer_reference: str
+    instalments: list[InstalmentAnswer]
+
+
+class Health(Schema):
+    """Whether the API can serve."""
+
+    status: Literal["ok"]
+    version: str
+
+
+def text(minor: int, currency: str) -> str:
+    """Return an amount as a decimal string."""
+    return f"{from_minor(minor, currency):f}"
+
+
+def money(minor: int | None, currency: str) -> Money | None:
+    """Return an amount with its currency, or nothing."""
+    return None if minor is None else Money(amount=text(minor, currency), currency=currency)
+
+
+def minor_of(amount: str, currency: str, *, field: str) -> int:
+    """Return an amount in minor units; Invalid names the field when it is too fine for it."""
+    try:
+        return to_minor(amount, currency)
+    except ValueError as error:
+        raise Invalid(
+            "amount_invalid",
+            str(error),
+            place=Place(field=field),
+            mend=f"Give no more decimals than {currency} has.",
+        ) from error

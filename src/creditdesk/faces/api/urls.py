@@ -1,0 +1,67 @@
+"""The API and its addresses: version 1, described at /api/v1/openapi.json."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest
+from django.urls import URLPattern
+from ninja import NinjaAPI
+from ninja.errors import HttpError
+from ninja.parser import Parser
+from ninja.types import DictStrAny
+
+from creditdesk.faces.api import customers, invoices, orders, problems
+from creditdesk.faces.api.keys import Bearer, HeaderKey, PerKey
+from creditdesk.faces.api.schemas import Health
+from creditdesk.plumbing import sql
+
+
+class JSONBody(Parser):
+    """Reads a body as one JSON object; what nests without end is refused, not crashed on."""
+
+    def parse_body(self, request: HttpRequest) -> DictStrAny:
+        """Return the object."""
+        try:
+            found = json.loads(request.body)
+        except (ValueError, RecursionError) as error:
+            raise HttpError(400, "The body is not JSON in UTF-8") from error
+        if not isinstance(found, dict):
+            raise HttpError(400, "The body is not a JSON object")
+        return cast("DictStrAny", found)
+
+
+api = NinjaAPI(
+    title="creditdesk",
+    version=version("creditdesk"),
+    description="Ask whether an order may ship, load invoices, and see how customers stand.",
+    urls_namespace="api",
+    docs_url=None,
+    auth=[Bearer(), HeaderKey()],
+    throttle=[PerKey()],
+    parser=JSONBody(),
+)
+problems.connect(api)
+for room in (orders, customers, invoices):
+    api.add_router("", room.router)
+
+
+@api.get("/health", auth=None, response=Health, operation_id="health", summary="Can it serve?")
+def health(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the signature of a view
+    """Answer once the database does."""
+    sql.scalar("SELECT 1")
+    return {"status": "ok", "version": api.version}
+
+
+def _open(patterns: list[URLPattern]) -> list[URLPattern]:
+    """Let requests through without a session: the API asks for a key instead."""
+    for pattern in patterns:
+        pattern.callback = login_not_required(pattern.callback)
+    return patterns
+
+
+app_name = "api"
+urlpatterns = _open(cast("list[URLPattern]", api.urls[0]))

@@ -1,0 +1,154 @@
+"""Commands that take files in and write files: imports, bank statements, the journal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from creditdesk.cash import services as cash
+from creditdesk.customers import queries as customers
+from creditdesk.faces.cli import companies
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.ledger import export as journal
+from creditdesk.plumbing.imports import queries as imports_read
+from creditdesk.plumbing.imports import services as imports
+from creditdesk.plumbing.imports.kinds import Options
+from creditdesk.plumbing.imports.queries import RunRow
+
+SOME_REJECTED = 3
+
+
+def import_file(
+    *,
+    kind: str,
+    file: Path,
+    company: str,
+    columns: Sequence[str],
+    options: Sequence[str],
+    create_customers: bool,
+    rejected: Path | None,
+) -> int:
+    """Load a file; show the mapping and what became of the rows; status 3 when some came back."""
+    actor = companies.actor(companies.the_one(company))
+    reference = imports.open_run(actor, kind=kind, filename=file.name, content=file.read_bytes())
+    run = imports_read.run(actor.company_id, reference)
+    run = imports.set_mapping(
+        actor,
+        reference,
+        columns={**run.mapping, **_columns(columns, run.headers)},
+        options=_options(run.options, options, create_customers=create_customers),
+    )
+    _show_mapping(run)
+    with Progress(
+        TextColumn("· loading"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True)
+    ) as progress:
+        task = progress.add_task("rows", total=run.rows_total)
+        imports.load(
+            actor, reference, progress=lambda done, _: progress.update(task, completed=done)
+        )
+    return _show_outcome(actor, reference, rejected)
+
+
+def _columns(given: Sequence[str], headers: Sequence[str]) -> dict[str, int]:
+    """Read `field=Heading` pairs against the file's headings."""
+    chosen = {}
+    for pair in given:
+        field, _, heading = pair.partition("=")
+        if heading not in headers:
+            raise Invalid(
+                "column_unknown",
+                f"The file has no column {heading!r}",
+                place=Place(field=field),
+                mend=f"Its columns are: {', '.join(headers)}",
+            )
+        chosen[field] = list(headers).index(heading)
+    return chosen
+
+
+def _options(known: Options, given: Sequence[str], *, create_customers: bool) -> Options:
+    values = {**asdict(known), "create_customers": known.create_customers or create_customers}
+    for pair in given:
+        name, _, value = pair.partition("=")
+        if name not in values or name == "create_customers":
+            raise Invalid(
+                "option_unknown",
+                f"There is no option {name!r}",
+                place=Place(field="--option"),
+                mend="Use date_order, decimal or currency",
+            )
+        values[name] = value
+    return Options(**values)
+
+
+def _show_mapping(run: RunRow) -> None:
+    print(f"{run.reference}: {run.filename}, {run.rows_total} rows")
+    for field, column in sorted(run.mapping.items(), key=lambda pair: pair[1]):
+        print(f"  {run.headers[column]:28} → {field}")
+
+
+def _show_outcome(actor: Actor, reference: str, rejected: Path | None) -> int:
+    run = imports_read.run(actor.company_id, reference)
+    print(
+        f"{run.rows_accepted} taken in, {run.rows_known} known already,"
+        f" {run.rows_rejected} rejected"
+    )
+    for code, count in sorted(run.faults.items()):
+        print(f"  {count:8} {code}")
+    if not run.rows_rejected:
+        return 0
+    if rejected is not None:
+        rejected.write_bytes(imports_read.rejected_file(actor.company_id, reference).content)
+        print(f"The rejected rows, with why and how to mend them, are in {rejected}")
+    return SOME_REJECTED
+
+
+def load_statements(*, files: Sequence[Path], company: str) -> int:
+    """Take bank files in one by one, then match; status 2 when a file was refused."""
+    actor = companies.actor(companies.the_one(company))
+    refused = 0
+    for file in files:
+        try:
+            taken = cash.take_in(actor, filename=file.name, content=file.read_bytes())
+        except Invalid as error:
+            refused = 2
+            print(f"creditdesk: {error} [{error.code}]", file=sys.stderr)
+        else:
+            print(
+                f"{file.name}: {taken.lines_total} lines, {taken.lines_new} new,"
+                f" {taken.payments} payments"
+            )
+    matched = cash.match(actor)
+    print(f"{matched.applied} payments applied, {matched.left} left for a person")
+    return refused
+
+
+def export(*, what: str, file: Path, company: str, as_of: str) -> int:
+    """Write the journal of a company; `-` is standard output."""
+    if what != "beancount":
+        raise Invalid(
+            "export_unknown",
+            f"There is no export {what!r}",
+            place=Place(field="what"),
+            mend="Use: creditdesk export beancount FILE",
+        )
+    of = companies.the_one(company)
+    lines = journal.beancount_lines(
+        of.id,
+        as_of=date.fromisoformat(as_of) if as_of else None,
+        title=of.name,
+        customers=customers.names(of.id),
+    )
+    if str(file) == "-":
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        return 0
+    with file.open("w", encoding="utf-8") as out:
+        out.writelines(f"{line}\n" for line in lines)
+    print(f"The books of {of.name} are in {file}")
+    return 0

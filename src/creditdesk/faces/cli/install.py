@@ -1,0 +1,82 @@
+"""Commands that make and upgrade an installation: database, companies, users, keys."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from creditdesk.controls import services as controls
+from creditdesk.faces.cli import companies
+from creditdesk.kernel.errors import Refused
+from creditdesk.plumbing import roles
+from creditdesk.policy import services as policy
+
+FIRST_POLICY = date(2000, 1, 1)
+
+
+def bring_up_to_date() -> None:
+    """Migrate as owner and give the application role its rights; repeatable."""
+    call_command("migrate", database="owner", verbosity=0, interactive=False)
+    roles.apply_grants("owner")
+    connections["owner"].close()
+
+
+def is_up_to_date() -> bool:
+    """Whether every migration was applied."""
+    executor = MigrationExecutor(connections["owner"])
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    connections["owner"].close()
+    return not pending
+
+
+def require_up_to_date() -> None:
+    """Refuse to work on tables of another version."""
+    if not is_up_to_date():
+        raise Refused("not_migrated", "The database is not up to date; run: creditdesk init")
+
+
+def check_migrations() -> None:
+    """Fail when a model differs from its migrations."""
+    call_command("makemigrations", check=True, dry_run=True, verbosity=1)
+
+
+def init(*, code: str, name: str, currency: str, country: str, timezone: str) -> int:
+    """Make or upgrade the database; found the named company with the default policy."""
+    if not is_up_to_date():
+        print("· bringing the database up to date")
+        bring_up_to_date()
+    if not code:
+        print("The database is ready. A first company: creditdesk init --company CODE --name NAME")
+        return 0
+    company_id = controls.found_company(
+        code, name=name or code, currency=currency, country=country, timezone=timezone
+    )
+    actor = companies.actor(companies.the_one(code))
+    policy.ensure_default(actor, valid_from=FIRST_POLICY)
+    print(f"Company {code} is ready (number {company_id}), with the default credit policy.")
+    return 0
+
+
+def add_user(*, name: str, roles: list[str], company: str, full_name: str, password: str) -> int:
+    """Add a user, or set the password of one who is there, and grant the roles."""
+    if not password:
+        print("creditdesk: a password is needed", file=sys.stderr)
+        return 2
+    first, _, last = full_name.partition(" ")
+    controls.add_user(name, password=password, first_name=first, last_name=last)
+    for of in companies.named(company):
+        for role in roles:
+            controls.grant(name, company_id=of.id, role=role, by=companies.COMMAND_LINE)
+    print(f"{name} may sign in" + (f" as {', '.join(roles)}" if roles else ", without any role"))
+    return 0
+
+
+def api_key(*, name: str, company: str, role: str) -> int:
+    """Make and print an API key."""
+    of = companies.the_one(company)
+    print(controls.issue_key(of.id, name=name, by=companies.COMMAND_LINE, role=role))
+    return 0

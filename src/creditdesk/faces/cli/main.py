@@ -1,0 +1,262 @@
+"""The command `creditdesk`: what can be typed, and nothing else.
+
+Each command names the function that does it; the function's module is loaded only after the
+database and the rooms are ready, so that `--help` and `bank read` start neither.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from creditdesk.kernel.errors import DomainError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="A credit department in software.",
+)
+bank_app = typer.Typer(no_args_is_help=True, help="Bank statement files.")
+app.add_typer(bank_app, name="bank")
+
+REFUSED = 2
+Company = Annotated[str, typer.Option("--company", "-c", help="Code of the company.")]
+
+
+def run() -> None:
+    """Run the command line; what a person can mend ends with one clear line and status 2."""
+    try:
+        app()
+    except DomainError as error:
+        print(f"creditdesk: {error} [{error.code}]", file=sys.stderr)
+        sys.exit(REFUSED)
+
+
+def _enter(*, migrated: bool = True) -> None:
+    """Make database and rooms ready; every command that touches them begins here."""
+    database = import_module("creditdesk.config.database")
+    try:
+        database.prepare()
+    except RuntimeError as error:
+        print(f"creditdesk: {error}", file=sys.stderr)
+        sys.exit(1)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
+    import_module("django").setup()
+    if migrated:
+        _do("install", "require_up_to_date")
+
+
+def _do(module: str, function: str, **arguments: Any) -> int:  # noqa: ANN401 - each its own
+    """Call the function of a command module; return its exit status."""
+    done = getattr(import_module(f"creditdesk.faces.cli.{module}"), function)(**arguments)
+    return int(done or 0)
+
+
+def _end(status: int) -> None:
+    raise typer.Exit(status)
+
+
+@app.command()
+def init(
+    company: Annotated[str, typer.Option(help="Code of a first company to found.")] = "",
+    name: Annotated[str, typer.Option(help="Its name.")] = "",
+    currency: Annotated[str, typer.Option(help="Its currency, ISO 4217.")] = "EUR",
+    country: Annotated[str, typer.Option(help="Its country, ISO 3166.")] = "DE",
+    timezone: Annotated[str, typer.Option(help="Its time zone.")] = "Europe/Berlin",
+) -> None:
+    """Make or upgrade the database, and found a first company if one is named."""
+    _enter(migrated=False)
+    _end(
+        _do(
+            "install", "init",
+            code=company, name=name, currency=currency, country=country, timezone=timezone,
+        )
+    )  # fmt: skip
+
+
+@app.command(hidden=True)
+def migrate() -> None:
+    """Bring the database's tables and rights up to date."""
+    _enter(migrated=False)
+    _end(_do("install", "bring_up_to_date"))
+
+
+@app.command("check-migrations", hidden=True)
+def check_migrations() -> None:
+    """Fail when a model has no migration."""
+    _enter(migrated=False)
+    _end(_do("install", "check_migrations"))
+
+
+@app.command()
+def serve(
+    web: Annotated[bool, typer.Option("--web", help="Only the web server.")] = False,
+    worker: Annotated[bool, typer.Option("--worker", help="Only the job worker.")] = False,
+    scheduler: Annotated[bool, typer.Option("--scheduler", help="Only the scheduler.")] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """Serve the desk: web, worker and scheduler together, or each alone by flag."""
+    _enter()
+    parts = [n for n, on in (("web", web), ("worker", worker), ("scheduler", scheduler)) if on]
+    _end(_do("running", "serve", parts=parts, host=host, port=port))
+
+
+@app.command(hidden=True)
+def schedule() -> None:
+    """Run the scheduler in this process."""
+    _enter()
+    _end(_do("running", "schedule"))
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded database of this installation."""
+    _end(_do("stopping", "stop"))
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[str, typer.Argument(help="customers or invoices")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX")],
+    company: Company = "",
+    column: Annotated[
+        list[str] | None, typer.Option("--map", help="field=Column heading; may be repeated.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="name=value, e.g. date_order=dmy")
+    ] = None,
+    create_customers: Annotated[
+        bool, typer.Option(help="Open unknown customers that have a name.")
+    ] = False,
+    rejected: Annotated[Path | None, typer.Option(help="Where to write the rejected rows.")] = None,
+) -> None:
+    """Load customers or invoices from a file; the mapping is guessed, shown and remembered."""
+    _enter()
+    _end(
+        _do(
+            "files", "import_file",
+            kind=kind, file=file, company=company, columns=column or [], options=option or [],
+            create_customers=create_customers, rejected=rejected,
+        )
+    )  # fmt: skip
+
+
+@bank_app.command("read")
+def bank_read(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what a statement file holds, without touching the database."""
+    _end(_do("statements", "read", file=file, as_json=as_json))
+
+
+@bank_app.command("load")
+def bank_load(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+    company: Company = "",
+) -> None:
+    """Take bank files in, then match and apply what they brought."""
+    _enter()
+    _end(_do("files", "load_statements", files=files, company=company))
+
+
+@app.command()
+def day(
+    company: Company = "",
+    on: Annotated[str, typer.Option("--date", help="Move a demo clock to this date first.")] = "",
+    bank: Annotated[
+        list[Path] | None, typer.Option("--bank", exists=True, help="A bank file that arrived.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Work the business date: cash, promises, contact, worklists, figures, proof."""
+    _enter()
+    _end(_do("work", "day", company=company, on=on, bank=bank or [], as_json=as_json))
+
+
+@app.command()
+def simulate(
+    days: Annotated[int, typer.Option(help="How many days.")] = 182,
+    customers: Annotated[int, typer.Option(help="How many customers.")] = 120,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same world.")] = 7,
+    until: Annotated[str, typer.Option(help="The last day, YYYY-MM-DD.")] = "2026-11-16",
+) -> None:
+    """Make a believable company by living its days through the real services."""
+    _enter()
+    _end(_do("work", "simulate", days=days, customers=customers, seed=seed, until=until))
+
+
+@app.command()
+def export(
+    what: Annotated[str, typer.Argument(help="beancount")],
+    file: Annotated[Path, typer.Argument(help="Where to write; - for standard output")],
+    company: Company = "",
+    as_of: Annotated[str, typer.Option("--as-of", help="Up to this accounting date.")] = "",
+) -> None:
+    """Write the books as a Beancount journal."""
+    _enter()
+    _end(_do("files", "export", what=what, file=file, company=company, as_of=as_of))
+
+
+@app.command()
+def verify(company: Company = "") -> None:
+    """Prove the books of every company; status 0 when they hold, 1 otherwise."""
+    _enter()
+    _end(_do("work", "verify", company=company))
+
+
+@app.command()
+def user(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")],
+    role: Annotated[list[str] | None, typer.Option(help="A role; may be repeated.")] = None,
+    company: Company = "",
+    full_name: Annotated[str, typer.Option(help="As shown on the desk.")] = "",
+    password: Annotated[
+        str, typer.Option(envvar="CREDITDESK_PASSWORD", prompt=True, hide_input=True)
+    ] = "",
+) -> None:
+    """Add somebody who may sign in, with roles in a company."""
+    _enter()
+    _end(
+        _do(
+            "install", "add_user",
+            name=name, roles=role or [], company=company, full_name=full_name, password=password,
+        )
+    )  # fmt: skip
+
+
+@app.command("api-key")
+def api_key(
+    name: Annotated[str, typer.Argument(help="Which system will hold it.")],
+    company: Company = "",
+    role: Annotated[str, typer.Option(help="What it may do.")] = "system",
+) -> None:
+    """Make a key for another system and print it, this once."""
+    _enter()
+    _end(_do("install", "api_key", name=name, company=company, role=role))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    check_and_exit: Annotated[
+        bool, typer.Option("--check-and-exit", help="Check every page of the menu, then stop.")
+    ] = False,
+) -> None:
+    """Build the demo company if there is none, work its day, and serve the desk."""
+    _enter(migrated=False)
+    _end(_do("demo", "demo", port=port, check_and_exit=check_and_exit))
+
+
+@app.command(hidden=True)
+def reference(folder: Annotated[Path, typer.Argument(help="docs/reference")]) -> None:
+    """Write the reference pages that come from the code."""
+    _enter(migrated=False)
+    _end(_do("reference", "write", folder=folder))

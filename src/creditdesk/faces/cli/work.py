@@ -1,0 +1,100 @@
+"""Commands that work: the day, the simulation, the proof."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from creditdesk.controls.queries import CompanyRow
+from creditdesk.day import services as days
+from creditdesk.faces.cli import companies
+from creditdesk.insight import queries as proofs
+from creditdesk.kernel.errors import Refused
+from creditdesk.plumbing import clock
+from creditdesk.plumbing.encoding import to_json
+from creditdesk.simulation import services as simulation
+
+MORNING = time(7, 30)
+
+
+def day(*, company: str, on: str, bank: list[Path], as_json: bool) -> int:
+    """Work the business date of each company and say what was done."""
+    if on:
+        _move_clock(date.fromisoformat(on))
+    arrivals = [days.Arrival(path.name, path.read_bytes()) for path in bank]
+    reports = [_one(of, arrivals, quiet=as_json) for of in companies.named(company)]
+    if as_json:
+        print(to_json(reports))
+    return 0
+
+
+def _one(of: CompanyRow, arrivals: list[days.Arrival], *, quiet: bool) -> dict[str, object]:
+    actor = companies.actor(of)
+    if not quiet:
+        print(f"{of.name}, {actor.today:%A %d %B %Y}")
+    report = days.run(actor, arrivals=arrivals, tell=_ignore if quiet else _tell)
+    if report.missed_dates and not quiet:
+        print(f"  {len(report.missed_dates)} missed dates were judged first")
+    return {
+        "company": of.code,
+        "business_date": report.business_date,
+        "missed_dates": list(report.missed_dates),
+        "steps": [{"step": s.step, **s.report} for s in report.steps],
+    }
+
+
+def _tell(step: days.StepReport) -> None:
+    told = ", ".join(f"{key} {_short(value)}" for key, value in step.report.items())
+    print(f"  {step.step:20} {told}", flush=True)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list | dict):
+        return str(len(value))
+    return str(value)
+
+
+def _ignore(_: days.StepReport) -> None:
+    """Say nothing while JSON is wanted."""
+
+
+def _move_clock(to: date) -> None:
+    """Move the clock of a demo or a trial; a clock on machine time is never moved by hand."""
+    if not clock.is_moved():
+        raise Refused("clock_is_real", "The business clock shows machine time; only a demo's moves")
+    clock.move(datetime.combine(to, MORNING, tzinfo=UTC))
+
+
+def simulate(*, days: int, customers: int, seed: int, until: str) -> int:
+    """Live the days of a demo company through the real services, then prove its books."""
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("· living the demo company's days"), BarColumn(), MofNCompleteColumn(),
+        TimeElapsedColumn(), console=console,
+    ) as progress:  # fmt: skip
+        task = progress.add_task("days", total=days)
+        simulation.live(
+            days=days,
+            customers=customers,
+            seed=seed,
+            until=date.fromisoformat(until),
+            tell=lambda _: progress.advance(task),
+        )
+    return verify(company="")
+
+
+def verify(*, company: str) -> int:
+    """Prove the books; print each difference; status 1 when there is one."""
+    found = 0
+    for of in companies.named(company):
+        differences = proofs.prove(of.id)
+        found += len(differences)
+        for difference in differences:
+            print(f"{of.code}: {difference}", file=sys.stderr)
+        if not differences:
+            print(f"{of.code}: the books hold")
+    return 1 if found else 0

@@ -1,0 +1,146 @@
+"""What surrounds every page of the desk: the menu, the company, the business date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext, gettext_noop
+
+from creditdesk.faces.desk import requests
+from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.insight import queries as insight
+from creditdesk.look.frame import CompanyChoice, DeskFrame, MenuEntry, MenuGroup
+from creditdesk.plumbing import clock
+
+ROLE_NAMES = {
+    "collector": gettext_noop("Collector"),
+    "cash_applier": gettext_noop("Cash applier"),
+    "analyst": gettext_noop("Credit analyst"),
+    "resolver": gettext_noop("Dispute resolver"),
+    "sales": gettext_noop("Sales"),
+    "manager": gettext_noop("Credit manager"),
+    "auditor": gettext_noop("Auditor"),
+    "administrator": gettext_noop("Administrator"),
+    "system": gettext_noop("Everything"),
+}
+SEE_ALL = frozenset({"manager", "auditor", "system"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A line of the menu: who sees it beside those who see all (empty: everybody)."""
+
+    url: str
+    label: str
+    icon: str
+    roles: frozenset[str] = frozenset()
+    counted_as: str = ""
+
+
+def _for(*roles: str) -> frozenset[str]:
+    return frozenset(roles)
+
+
+MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
+    (
+        gettext_noop("Today"),
+        (
+            _Entry("/", gettext_noop("Morning"), "home"),
+            _Entry("/worklist/", gettext_noop("Worklist"), "list", _for("collector")),
+            _Entry(
+                "/cash/exceptions/",
+                gettext_noop("Cash matching"),
+                "match",
+                _for("cash_applier"),
+                "cash_exceptions",
+            ),
+            _Entry(
+                "/orders/", gettext_noop("Orders"), "hold", _for("analyst", "sales"), "held_orders"
+            ),
+            _Entry("/dunning/", gettext_noop("Reminders"), "send", _for("collector")),
+            _Entry(
+                "/mailbox/",
+                gettext_noop("Mailbox"),
+                "inbox",
+                _for("collector", "resolver"),
+                "replies_open",
+            ),
+            _Entry("/promises/", gettext_noop("Promises"), "promise", _for("collector")),
+            _Entry(
+                "/disputes/",
+                gettext_noop("Disputes"),
+                "dispute",
+                _for("collector", "resolver", "cash_applier"),
+            ),
+        ),
+    ),
+    (
+        gettext_noop("Book"),
+        (
+            _Entry("/customers/", gettext_noop("Customers"), "people"),
+            _Entry("/invoices/", gettext_noop("Invoices"), "doc"),
+            _Entry("/ageing/", gettext_noop("Ageing"), "age"),
+            _Entry("/cash/statements/", gettext_noop("Statements"), "bank", _for("cash_applier")),
+        ),
+    ),
+    (
+        gettext_noop("House"),
+        (
+            _Entry("/imports/", gettext_noop("Imports"), "up-tray", _for("administrator")),
+            _Entry("/components/", gettext_noop("Components"), "box", _for("administrator")),
+        ),
+    ),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Return the frame for templates; nothing for somebody not signed in into a company."""
+    if not hasattr(request, "company"):
+        return {}
+    desk = requests.of(request)
+    return {"desk": SimpleLazyObject(lambda: frame_of(desk))}
+
+
+def frame_of(request: DeskRequest) -> DeskFrame:
+    """Return the frame of one request: its menu by role, with what waits there."""
+    return DeskFrame(
+        menu=_menu(request),
+        today=request.actor.today,
+        company=CompanyChoice(request.company.code, request.company.name),
+        companies=tuple(CompanyChoice(one.code, one.name) for one in request.companies),
+        user_name=request.actor.name,
+        user_role=", ".join(gettext(ROLE_NAMES.get(role, role)) for role in sorted(request.roles)),
+        search_url=reverse("search"),
+        company_url=reverse("company"),
+        sign_out_url=reverse("logout"),
+        is_demo=clock.is_moved(),
+    )
+
+
+def _menu(request: DeskRequest) -> tuple[MenuGroup, ...]:
+    waiting = {
+        need.code: need.count for need in insight.needs(request.company.id, request.actor.today)
+    }
+    groups = []
+    for title, entries in MENU:
+        seen = tuple(
+            MenuEntry(
+                url=entry.url,
+                label=gettext(entry.label),
+                icon=entry.icon,
+                count=waiting.get(entry.counted_as, 0) or None,
+                current=_is_current(entry.url, request.path),
+            )
+            for entry in entries
+            if not entry.roles or request.roles & (entry.roles | SEE_ALL)
+        )
+        if seen:
+            groups.append(MenuGroup(gettext(title), seen))
+    return tuple(groups)
+
+
+def _is_current(url: str, path: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)

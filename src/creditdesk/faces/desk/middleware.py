@@ -1,0 +1,54 @@
+"""Who is at the desk, in which company; and domain errors as pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from creditdesk.controls import queries as controls
+from creditdesk.faces.desk import requests
+from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Refused
+
+COMPANY_IN_SESSION = "company"
+STATUS: dict[type[DomainError], int] = {NotFound: 404, Refused: 403, Conflict: 409, Invalid: 422}
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none';"
+    " base-uri 'none'; manifest-src 'self'; frame-src 'self'"
+)
+
+
+class DeskMiddleware:
+    """Puts actor and company on the request of somebody signed in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the strict content policy on every page."""
+        response = self._entered(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        return response
+
+    def _entered(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        desk = requests.of(request)
+        desk.companies = controls.companies_of(request.user.pk)
+        if not desk.companies:
+            return render(request, "look/no_company.html", status=403)
+        chosen = request.session.get(COMPANY_IN_SESSION)
+        desk.company = next((c for c in desk.companies if c.code == chosen), desk.companies[0])
+        name = request.user.get_full_name() or request.user.get_username()
+        desk.actor = controls.user_actor(request.user.pk, name, desk.company)
+        desk.roles = controls.roles_of(request.user.pk, desk.company.id)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Show what a person can mend as a page of the house; let bugs be bugs."""
+        if not isinstance(error, DomainError) or request.path.startswith("/api/"):
+            return None
+        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+        return render(request, "desk/refused.html", {"error": error, "status": status}, status=status)

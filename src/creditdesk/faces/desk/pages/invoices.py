@@ -1,0 +1,300 @@
+"""Invoices and credit notes: the list, the document with what happened to it, and crediting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from creditdesk.cash import queries as cash
+from creditdesk.contact import queries as contact
+from creditdesk.contact import wording as contact_wording
+from creditdesk.controls.commands import preview
+from creditdesk.customers import queries as customers
+from creditdesk.disputes import queries as disputes
+from creditdesk.faces.desk import forms, lists, requests
+from creditdesk.faces.desk.forms import Field
+from creditdesk.faces.desk.lists import Column
+from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.invoices import queries as invoices
+from creditdesk.invoices import services as invoice_services
+from creditdesk.invoices.queries import InvoiceRow, ListedInvoice
+from creditdesk.kernel.errors import Conflict, Invalid
+from creditdesk.kernel.money import from_minor, split
+from creditdesk.look.shapes import Tone
+
+STATES = ("", "open", "overdue", "paid", "credit", "unapplied")
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """A document in the list with its state in a word."""
+
+    row: ListedInvoice
+    late_days: int | None
+    state: str
+    tone: Tone
+
+    @property
+    def left_minor(self) -> int:
+        """What is open, or of a credit note what is still free (negative)."""
+        return self.row.open_minor or -self.row.unapplied_minor
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """Show the documents, filtered and sorted; or give them as a file."""
+    desk = requests.of(request)
+    ask = lists.asked(request, sorts=invoices.SORTS, sort="-issued_on")
+    state = lists.choice(request, "state", STATES)
+    currency = request.GET.get("currency", "")[:3].upper().replace("\0", "")
+    number = request.GET.get("customer", "").replace("\0", "")[:64]
+    customer = customers.customer(desk.company.id, number) if number else None
+    issued_from, issued_to = lists.day(request, "from"), lists.day(request, "to")
+
+    def fetch(page: int, size: int) -> invoices.InvoicePage:
+        return invoices.listing(
+            desk.company.id,
+            as_of=desk.actor.today,
+            text=ask.text,
+            state=state,
+            customer_id=customer.id if customer else None,
+            currency=currency,
+            issued_from=issued_from,
+            issued_to=issued_to,
+            sort=ask.sort,
+            page=page,
+            size=size,
+        )
+
+    if ask.format:
+        rows = (_line(desk, row) for row in lists.every(fetch))
+        return lists.export(desk, _columns(), rows, name="invoices", form=ask.format)
+    page = fetch(ask.page, lists.PER_PAGE)
+    return lists.show(
+        desk,
+        "desk/invoices/list.html",
+        "desk/invoices/_rows.html",
+        {
+            "lines": [_line(desk, row) for row in page.rows],
+            "mark": lists.mark(page),
+            "ask": ask,
+            "state": state,
+            "states": [(one, _state_name(one)) for one in STATES],
+            "customer": customer,
+            "issued_from": issued_from,
+            "issued_to": issued_to,
+            "is_filtered": any((ask.text, state, currency, number, issued_from, issued_to)),
+        },
+    )
+
+
+def _state_name(state: str) -> str:
+    return {
+        "": gettext("All"),
+        "open": gettext("Open"),
+        "overdue": gettext("Late"),
+        "paid": gettext("Settled"),
+        "credit": gettext("Credit notes"),
+        "unapplied": gettext("Free credit"),
+    }[state]
+
+
+def _line(request: DeskRequest, row: ListedInvoice) -> InvoiceLine:
+    late = (request.actor.today - row.due_on).days if row.due_on and row.open_minor else None
+    state, tone = _state(
+        row.kind,
+        total_minor=row.total_minor,
+        open_minor=row.open_minor,
+        unapplied_minor=row.unapplied_minor,
+        late_days=late,
+    )
+    return InvoiceLine(row, late, state, tone)
+
+
+def _state(
+    kind: str, *, total_minor: int, open_minor: int, unapplied_minor: int, late_days: int | None
+) -> tuple[str, Tone]:
+    if kind == "credit_note":
+        return (
+            (gettext("Credit, free"), "good") if unapplied_minor else (gettext("Credit, used"), "")
+        )
+    if not open_minor:
+        return gettext("Settled"), "good"
+    is_part = open_minor < total_minor
+    if late_days is not None and late_days > 0:
+        return (gettext("Part paid, late") if is_part else gettext("Late")), "bad"
+    return (gettext("Part paid"), "info") if is_part else (gettext("Not due"), "")
+
+
+def _columns() -> list[Column[InvoiceLine]]:
+    def currency(line: InvoiceLine) -> str:
+        return line.row.currency
+
+    return [
+        Column("number", gettext("Document"), lambda one: one.row.number),
+        Column("customer_number", gettext("Customer number"), lambda one: one.row.customer_number),
+        Column("customer", gettext("Customer"), lambda one: one.row.customer_name),
+        Column("issued_on", gettext("Issued"), lambda one: one.row.issued_on, "date"),
+        Column("due_on", gettext("Due"), lambda one: one.row.due_on, "date"),
+        Column("late", gettext("Days late"), lambda one: one.late_days, "number"),
+        Column("state", gettext("State"), lambda one: one.state),
+        Column("currency", gettext("Currency"), currency),
+        Column("total", gettext("Total"), lambda one: one.row.total_minor, "money", currency),
+        Column("open", gettext("Open"), lambda one: one.left_minor, "money", currency),
+    ]
+
+
+@require_safe
+def page(request: HttpRequest, number: str) -> HttpResponse:
+    """Show a document: its instalments, what settled them, and what corrected it."""
+    desk = requests.of(request)
+    invoice = invoices.invoice(desk.company.id, number)
+    customer = customers.customer_by_id(desk.company.id, invoice.customer_id)
+    is_invoice = invoice.kind == "invoice"
+    items = invoices.items_of(desk.company.id, invoice.id)
+    ids = {item.item_id for item in items}
+    late = [item.due_on for item in items if item.open_minor]
+    state, tone = _document_state(invoice, (desk.actor.today - min(late)).days if late else None)
+    may_credit = desk.actor.may("invoices.credit") and is_invoice
+    context = {
+        "invoice": invoice,
+        "customer": customer,
+        "is_invoice": is_invoice,
+        "state": state,
+        "tone": tone,
+        "items": items,
+        "payments": cash.allocations_of_items(desk.company.id, ids) if ids else [],
+        "credits": invoices.credits_applied(desk.company.id, invoice.id),
+        "disputes": [
+            one
+            for one in disputes.open_disputes(desk.company.id, customer.id)
+            if one.item_id in ids
+        ],
+        "holds": [
+            (contact_wording.hold_kind(hold.kind), hold)
+            for hold in contact.live_holds(desk.company.id, [customer.id], on=desk.actor.today)
+            if hold.item_id in ids and hold.kind != "dispute"
+        ],
+        "may_credit": may_credit and invoice.credited_minor < invoice.total_minor,
+        "may_dispute": desk.actor.may("disputes.open") and bool(late),
+        "first_item": min(ids, default=None),
+        "today": desk.actor.today,
+    }
+    return render(request, "desk/invoices/page.html", context)
+
+
+def _document_state(invoice: InvoiceRow, late_days: int | None) -> tuple[str, Tone]:
+    return _state(
+        invoice.kind,
+        total_minor=invoice.total_minor,
+        open_minor=invoice.open_minor,
+        unapplied_minor=invoice.unapplied_minor,
+        late_days=late_days,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CreditPreview:
+    """What crediting would do to the invoice."""
+
+    open_before_minor: int
+    open_after_minor: int
+    unapplied_minor: int
+
+
+@require_http_methods(["GET", "POST"])
+def credit_note(request: HttpRequest, number: str) -> HttpResponse:
+    """Credit an invoice: first show what it would do, then do it."""
+    desk = requests.of(request)
+    invoice = invoices.invoice(desk.company.id, number)
+    fields = _credit_fields(desk, invoice)
+    context: dict[str, object] = {"invoice": invoice, "fields": fields}
+    status = 200
+    if request.method == "POST":
+        context["fields"] = forms.filled(fields, request.POST.dict())
+        try:
+            if "confirmed" in request.POST:
+                return _credited(desk, invoice)
+            context["preview"] = _previewed(desk, invoice)
+        except (Invalid, Conflict) as error:
+            found = error if isinstance(error, Invalid) else None
+            context["fields"] = forms.filled(fields, request.POST.dict(), found)
+            context["form_error"] = str(error)
+            status = 409 if isinstance(error, Conflict) else 422
+    return render(request, "desk/invoices/credit.html", context, status=status)
+
+
+def _credit_fields(request: DeskRequest, invoice: InvoiceRow) -> list[Field]:
+    left = invoice.total_minor - invoice.credited_minor
+    return [
+        Field(
+            "total",
+            gettext("Amount with tax"),
+            str(from_minor(left, invoice.currency)),
+            "amount",
+            hint=gettext("Tax is taken in the invoice's own proportion"),
+            unit=invoice.currency,
+            is_required=True,
+        ),
+        Field(
+            "issued_on",
+            gettext("Date"),
+            request.actor.today.isoformat(),
+            "date",
+            is_required=True,
+        ),
+        Field(
+            "reason",
+            gettext("Reason"),
+            kind="textarea",
+            hint=gettext("Kept with the credit note"),
+            is_required=True,
+        ),
+    ]
+
+
+def _credit(request: DeskRequest, invoice: InvoiceRow, *, is_real: bool) -> int:
+    """Credit the posted amount, its tax in the proportion of the invoice."""
+    total = forms.amount(request, "total", invoice.currency)
+    parts = [invoice.net_minor, invoice.tax_minor]
+    net, tax = split(total, parts) if min(parts) >= 0 else (total, 0)
+    return invoice_services.credit(
+        forms.acting(request) if is_real else request.actor,
+        invoice.number,
+        issued_on=forms.required_day(request, "issued_on"),
+        net_minor=net,
+        tax_minor=tax,
+        reason=forms.text(request, "reason", is_required=True),
+    )
+
+
+def _previewed(request: DeskRequest, invoice: InvoiceRow) -> CreditPreview:
+    """Run the credit for real and roll it back, so that what would be refused is refused now."""
+    total = forms.amount(request, "total", invoice.currency)
+    with preview():
+        _credit(request, invoice, is_real=False)
+    lowers = min(total, invoice.open_minor)
+    return CreditPreview(
+        open_before_minor=invoice.open_minor,
+        open_after_minor=invoice.open_minor - lowers,
+        unapplied_minor=total - lowers,
+    )
+
+
+def _credited(request: DeskRequest, invoice: InvoiceRow) -> HttpResponse:
+    _credit(request, invoice, is_real=True)
+    messages.success(request, gettext("%(number)s is credited") % {"number": invoice.number})
+    return HttpResponseRedirect(reverse("invoice", args=[invoice.number]), status=303)
+
+
+urlpatterns = [
+    path("invoices/", listing, name="invoices"),
+    path("invoices/<path:number>/credit", credit_note, name="invoice-credit"),
+    path("invoices/<path:number>/", page, name="invoice"),
+]

@@ -1,0 +1,26 @@
+"""A request of the desk: signed in, with an actor in the chosen company."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from creditdesk.controls.queries import CompanyRow
+from creditdesk.kernel.actor import Actor
+
+
+class DeskRequest(HttpRequest):
+    """What every view of the desk is given."""
+
+    actor: Actor
+    company: CompanyRow
+    companies: list[CompanyRow]
+    roles: frozenset[str]
+    htmx: HtmxDetails
+
+
+def of(request: HttpRequest) -> DeskRequest:
+    """Return the request as the middleware left it."""
+    return cast("DeskRequest", request)

@@ -1,0 +1,19 @@
+"""Tags of the desk's own templates: `{% load desk %}`."""
+
+from __future__ import annotations
+
+from django.template import Library
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from creditdesk.faces.desk import forms
+
+register = Library()
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Return the hidden key by which a form sent twice has one effect; put it in each POST form."""
+    return format_html(
+        '<input type="hidden" name="{}" value="{}">', forms.KEY_FIELD, forms.new_key()
+    )

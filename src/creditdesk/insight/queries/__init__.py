@@ -1,0 +1,51 @@
+"""What insight answers: ageing of any date, figures, the morning, the proof of the books."""
+
+from creditdesk.insight.queries.aged import (
+    AgedItem,
+    Ageing,
+    Buckets,
+    CustomerAgeing,
+    aged_items,
+    ageing,
+    customer_rows,
+    exchange_at,
+    totals_by_currency,
+)
+from creditdesk.insight.queries.kpis import figures, inputs
+from creditdesk.insight.queries.mornings import (
+    Morning,
+    MorningFigure,
+    Need,
+    Written,
+    as_json,
+    morning,
+    needs,
+    stored_figures,
+    work_out,
+)
+from creditdesk.insight.queries.proof import Difference, prove
+
+__all__ = [
+    "AgedItem",
+    "Ageing",
+    "Buckets",
+    "CustomerAgeing",
+    "Difference",
+    "Morning",
+    "MorningFigure",
+    "Need",
+    "Written",
+    "aged_items",
+    "ageing",
+    "as_json",
+    "customer_rows",
+    "exchange_at",
+    "figures",
+    "inputs",
+    "morning",
+    "needs",
+    "prove",
+    "stored_figures",
+    "totals_by_currency",
+    "work_out",
+]

@@ -1,0 +1,303 @@
+"""The morning: the figures, what moved since the last one and why, and what needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from pydantic import TypeAdapter
+
+from creditdesk.insight import rules
+from creditdesk.insight.models import Morning as MorningRow
+from creditdesk.insight.queries.aged import (
+    converted,
+    exchange_at,
+    totals_by_currency,
+)
+from creditdesk.insight.queries.kpis import figures
+from creditdesk.insight.rules import CauseRow, Exchange, Figure, Movement
+from creditdesk.kernel.money import exponent
+from creditdesk.ledger.rules import RECEIVABLE
+from creditdesk.plumbing import sql
+
+WEEK_DAYS = 7
+RECENT_DAYS = 7
+EXPIRING_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is kept of a morning: figures and movements as they were known."""
+
+    currency: str
+    previous_on: date | None
+    figures: tuple[Figure, ...]
+    movements: tuple[Movement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MorningFigure:
+    """A figure with its change since the previous written morning and since a week before."""
+
+    figure: Figure
+    since_previous: Decimal | None
+    since_week: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """How many of something wait for a person."""
+
+    code: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """The morning page of a company and date. `is_written` is false when worked out just now."""
+
+    company_id: int
+    as_of: date
+    currency: str
+    previous_on: date | None
+    week_on: date | None
+    is_written: bool
+    figures: tuple[MorningFigure, ...]
+    movements: tuple[Movement, ...]
+    needs: tuple[Need, ...]
+
+    def figure(self, code: str) -> MorningFigure:
+        """Return the figure of that code."""
+        return next(one for one in self.figures if one.figure.code == code)
+
+
+_ADAPTER = TypeAdapter(Written)
+
+_CAUSES = """
+    WITH account AS (
+        SELECT id FROM ledger_account WHERE company_id = %(company_id)s AND code = %(receivable)s
+    ), signed AS (
+        SELECT p.item_id, p.source_kind, p.effective_on > %(as_of)s AS is_later,
+               CASE p.debit_id WHEN account.id THEN p.minor ELSE -p.minor END AS minor
+          FROM ledger_posting p JOIN account ON account.id IN (p.debit_id, p.credit_id)
+         WHERE p.company_id = %(company_id)s
+           AND (p.effective_on > %(before_on)s OR p.recorded_at > %(known_at)s)
+    ), changed AS (
+        SELECT item_id,
+               COALESCE(SUM(minor) FILTER (WHERE NOT is_later), 0) AS moved,
+               COALESCE(SUM(minor) FILTER (WHERE NOT is_later AND source_kind = 'item'), 0)
+                   AS invoiced,
+               COALESCE(SUM(minor) FILTER (WHERE NOT is_later
+                   AND source_kind IN ('allocation', 'undo_allocation')), 0) AS paid,
+               COALESCE(SUM(minor) FILTER (WHERE is_later), 0) AS later
+          FROM signed GROUP BY item_id
+    ), item AS (
+        SELECT i.customer_id, i.currency, i.invoice_id, i.due_on,
+               i.open_minor - COALESCE(c.later, 0) AS open_after,
+               COALESCE(c.invoiced, 0) AS invoiced, COALESCE(c.paid, 0) AS paid,
+               COALESCE(c.moved - c.invoiced - c.paid, 0) AS credited
+          FROM invoices_item i LEFT JOIN changed c ON c.item_id = i.id
+         WHERE i.company_id = %(company_id)s
+           AND (c.item_id IS NOT NULL
+                OR (i.open_minor > 0 AND i.due_on >= %(before_on)s AND i.due_on < %(as_of)s))
+    ), cause AS (
+        SELECT v.movement, v.code, v.minor, item.customer_id, item.currency, item.invoice_id
+          FROM item CROSS JOIN LATERAL (VALUES
+               ('receivable', 'invoiced', invoiced),
+               ('receivable', CASE WHEN paid > 0 THEN 'payment_undone' ELSE 'paid' END, paid),
+               ('receivable', 'credited', credited),
+               ('overdue', 'fell_due', CASE WHEN due_on >= %(before_on)s AND due_on < %(as_of)s
+                                            THEN open_after ELSE 0 END),
+               ('overdue', 'arrived_late',
+                CASE WHEN due_on < %(before_on)s THEN invoiced ELSE 0 END),
+               ('overdue', CASE WHEN paid > 0 THEN 'payment_undone' ELSE 'paid' END,
+                CASE WHEN due_on < %(before_on)s THEN paid ELSE 0 END),
+               ('overdue', 'credited', CASE WHEN due_on < %(before_on)s THEN credited ELSE 0 END)
+          ) AS v (movement, code, minor)
+         WHERE v.minor <> 0
+    )
+    SELECT cause.movement, cause.code, cause.customer_id, MAX(c.name), cause.currency,
+           SUM(cause.minor)::bigint, COUNT(*),
+           (array_agg(d.number ORDER BY abs(cause.minor) DESC, d.number))[1:%(named)s]
+      FROM cause
+      JOIN customers_customer c ON c.id = cause.customer_id
+      JOIN invoices_invoice d ON d.id = cause.invoice_id
+     GROUP BY 1, 2, 3, 5 ORDER BY 1, 2, 3, 5
+"""
+_NEEDS = """
+    WITH rate AS (
+        SELECT * FROM unnest(%(currencies)s::text[], %(factors)s::numeric[]) AS r (currency, factor)
+    ), used AS (
+        SELECT e.customer_id,
+               SUM((e.open_minor - e.unapplied_minor + e.reserved_minor) * rate.factor) AS minor
+          FROM credit_exposure e JOIN rate USING (currency)
+         WHERE e.company_id = %(company_id)s GROUP BY 1
+    ), in_force AS (
+        SELECT DISTINCT ON (customer_id) customer_id, currency, minor, valid_to
+          FROM credit_limit
+         WHERE company_id = %(company_id)s AND valid_from <= %(as_of)s
+         ORDER BY customer_id, valid_from DESC, id DESC
+    )
+    SELECT 'cash_exceptions', COUNT(*) FROM cash_payment
+     WHERE company_id = %(company_id)s AND unapplied_minor > 0 AND NOT on_account
+    UNION ALL
+    SELECT 'held_orders', COUNT(*) FROM orders_order
+     WHERE company_id = %(company_id)s AND status = 'held'
+    UNION ALL
+    SELECT 'replies_open', COUNT(*) FROM contact_reply
+     WHERE company_id = %(company_id)s AND handled_at IS NULL
+    UNION ALL
+    SELECT 'promises_broken', COUNT(*) FROM collections_promise
+     WHERE company_id = %(company_id)s AND status IN ('broken', 'part_kept')
+       AND judged_on > %(recent_from)s AND judged_on <= %(as_of)s
+    UNION ALL
+    SELECT 'mails_uncertain', COUNT(*) FROM contact_message
+     WHERE company_id = %(company_id)s AND status = 'handed_over'
+    UNION ALL
+    SELECT 'over_limit', COUNT(*)
+      FROM in_force JOIN used USING (customer_id) JOIN rate USING (currency)
+     WHERE (in_force.valid_to IS NULL OR in_force.valid_to >= %(as_of)s)
+       AND used.minor > in_force.minor * rate.factor
+    UNION ALL
+    SELECT 'limits_expiring', COUNT(*) FROM in_force
+     WHERE valid_to >= %(as_of)s AND valid_to <= %(expiring_to)s
+"""
+
+
+def morning(company_id: int, as_of: date) -> Morning:
+    """Return the morning of a date as it was written, or worked out now if it was not."""
+    row = MorningRow.objects.filter(company_id=company_id, as_of=as_of).first()
+    written = read(row) if row else work_out(company_id, as_of)
+    previous = _earlier(company_id, as_of - timedelta(days=1))
+    week = _earlier(company_id, as_of - timedelta(days=WEEK_DAYS))
+    before = _values(previous)
+    week_before = _values(week)
+    return Morning(
+        company_id=company_id,
+        as_of=as_of,
+        currency=written.currency,
+        previous_on=previous.as_of if previous else None,
+        week_on=week.as_of if week else None,
+        is_written=row is not None,
+        figures=tuple(
+            MorningFigure(one, _change(one, before), _change(one, week_before))
+            for one in written.figures
+        ),
+        movements=written.movements,
+        needs=needs(company_id, as_of),
+    )
+
+
+def work_out(company_id: int, as_of: date) -> Written:
+    """Return the figures of a date, and what moved since the previous written morning and why.
+
+    Before and after are what was known at each morning, so that a back-dated fact shows as a
+    cause on the day it became known.
+    """
+    exchange = exchange_at(company_id, as_of)
+    previous = _earlier(company_id, as_of - timedelta(days=1))
+    return Written(
+        currency=exchange.currency,
+        previous_on=previous.as_of if previous else None,
+        figures=figures(company_id, as_of=as_of),
+        movements=_movements(company_id, as_of, previous, exchange) if previous else (),
+    )
+
+
+def needs(company_id: int, as_of: date) -> tuple[Need, ...]:
+    """Return how much waits for a person, as it stands now; nothing waiting is left out."""
+    exchange = exchange_at(company_id, as_of)
+    factors = {exchange.currency: Decimal(1)} | {
+        code: rate.scaleb(exponent(exchange.currency) - exponent(code))
+        for code, rate in exchange.rates.items()
+    }
+    params = {
+        "company_id": company_id,
+        "as_of": as_of,
+        "recent_from": as_of - timedelta(days=RECENT_DAYS),
+        "expiring_to": as_of + timedelta(days=EXPIRING_DAYS),
+        "currencies": list(factors),
+        "factors": list(factors.values()),
+    }
+    return tuple(need for need in sql.fetch(Need, _NEEDS, params) if need.count)
+
+
+def stored_figures(company_id: int, *, since: date, until: date) -> dict[date, tuple[Figure, ...]]:
+    """Return the figures of every written morning of a span, for charts."""
+    rows = MorningRow.objects.filter(
+        company_id=company_id, as_of__gte=since, as_of__lte=until
+    ).order_by("as_of")
+    return {row.as_of: read(row).figures for row in rows}
+
+
+def read(row: MorningRow) -> Written:
+    """Return a kept morning as values."""
+    return _ADAPTER.validate_python(row.figures)
+
+
+def as_json(written: Written) -> object:
+    """Return a morning as it is kept."""
+    return _ADAPTER.dump_python(written, mode="json")
+
+
+def _earlier(company_id: int, latest: date) -> MorningRow | None:
+    """Return the last morning written for a date up to `latest`."""
+    earlier = MorningRow.objects.filter(company_id=company_id, as_of__lte=latest)
+    return earlier.order_by("-as_of").first()
+
+
+def _values(row: MorningRow | None) -> dict[tuple[str, str], Decimal]:
+    """Return a morning's figures by code and variant: only like is compared with like."""
+    if row is None:
+        return {}
+    return {
+        (one.code, one.variant): one.value for one in read(row).figures if one.value is not None
+    }
+
+
+def _change(figure: Figure, before: dict[tuple[str, str], Decimal]) -> Decimal | None:
+    earlier = before.get((figure.code, figure.variant))
+    return None if figure.value is None or earlier is None else figure.value - earlier
+
+
+def _movements(
+    company_id: int, as_of: date, previous: MorningRow, exchange: Exchange
+) -> tuple[Movement, ...]:
+    before = converted(
+        totals_by_currency(company_id, as_of=previous.as_of, known_at=previous.recorded_at),
+        exchange_at(company_id, previous.as_of),
+    )
+    after = converted(totals_by_currency(company_id, as_of=as_of), exchange)
+    rows = _causes(company_id, as_of, previous.as_of, previous.recorded_at)
+    return (
+        rules.movement(
+            "overdue",
+            before_minor=before.overdue_minor,
+            after_minor=after.overdue_minor,
+            rows=rows,
+            at=exchange,
+        ),
+        rules.movement(
+            "receivable",
+            before_minor=before.total_minor,
+            after_minor=after.total_minor,
+            rows=rows,
+            at=exchange,
+        ),
+    )
+
+
+def _causes(
+    company_id: int, as_of: date, before_on: date, known_at: datetime
+) -> Sequence[CauseRow]:
+    params = {
+        "company_id": company_id,
+        "receivable": RECEIVABLE,
+        "as_of": as_of,
+        "before_on": before_on,
+        "known_at": known_at,
+        "named": rules.DOCUMENTS_NAMED,
+    }
+    return sql.fetch(CauseRow, _CAUSES, params)

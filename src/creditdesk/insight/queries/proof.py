@@ -1,0 +1,228 @@
+"""The proof of the books: sub-ledgers against control accounts, and every row against its parts.
+
+Each check is one statement that returns only what does not add up, naming the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED, UNIDENTIFIED
+from creditdesk.plumbing import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A record whose amount is not what the rest of the books say it must be."""
+
+    code: str
+    record: str
+    currency: str
+    expected_minor: int
+    found_minor: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.code}: {self.record}: expected {self.expected_minor},"
+            f" found {self.found_minor} {self.currency} (minor units)"
+        )
+
+
+# Each CHECK selects record, currency, expected and found.
+_CONTROL = """
+    WITH account AS (
+        SELECT id FROM ledger_account WHERE company_id = %(company_id)s AND code = %(account)s
+    ), book AS (
+        SELECT p.customer_id, p.currency,
+               SUM(CASE p.debit_id WHEN account.id THEN p.minor ELSE -p.minor END) AS minor
+          FROM ledger_posting p JOIN account ON account.id IN (p.debit_id, p.credit_id)
+         WHERE p.company_id = %(company_id)s GROUP BY 1, 2
+    ), kept AS ({kept})
+    SELECT COALESCE('customer ' || c.number, 'no customer'),
+           COALESCE(book.currency, kept.currency),
+           COALESCE({sign} * book.minor, 0), COALESCE(kept.minor, 0)
+      FROM book FULL JOIN kept USING (customer_id, currency)
+      LEFT JOIN customers_customer c ON c.id = COALESCE(book.customer_id, kept.customer_id)
+     WHERE COALESCE({sign} * book.minor, 0) <> COALESCE(kept.minor, 0)
+     ORDER BY 1, 2
+"""
+_OPEN_ITEMS = """
+    SELECT customer_id, currency, SUM(open_minor) AS minor
+      FROM invoices_item WHERE company_id = %(company_id)s AND open_minor > 0 GROUP BY 1, 2
+"""
+_UNAPPLIED = """
+    SELECT customer_id, currency, SUM(unapplied_minor) AS minor
+      FROM (SELECT customer_id, currency, unapplied_minor FROM cash_payment
+             WHERE company_id = %(company_id)s AND unapplied_minor > 0 AND customer_id IS NOT NULL
+            UNION ALL
+            SELECT customer_id, currency, unapplied_minor FROM invoices_invoice
+             WHERE company_id = %(company_id)s AND unapplied_minor > 0) u
+     GROUP BY 1, 2
+"""
+_RECEIVABLE_CONTROL = _CONTROL.format(kept=_OPEN_ITEMS, sign=1)
+_UNAPPLIED_CONTROL = _CONTROL.format(kept=_UNAPPLIED, sign=-1)
+_UNIDENTIFIED_CONTROL = """
+    WITH account AS (
+        SELECT id FROM ledger_account WHERE company_id = %(company_id)s AND code = %(account)s
+    ), book AS (
+        SELECT p.currency,
+               SUM(CASE p.credit_id WHEN account.id THEN p.minor ELSE -p.minor END) AS minor
+          FROM ledger_posting p JOIN account ON account.id IN (p.debit_id, p.credit_id)
+         WHERE p.company_id = %(company_id)s GROUP BY 1
+    ), kept AS (
+        SELECT currency, SUM(unapplied_minor) AS minor FROM cash_payment
+         WHERE company_id = %(company_id)s AND customer_id IS NULL GROUP BY 1
+    )
+    SELECT 'payments of unknown payers', currency, COALESCE(book.minor, 0), COALESCE(kept.minor, 0)
+      FROM book FULL JOIN kept USING (currency)
+     WHERE COALESCE(book.minor, 0) <> COALESCE(kept.minor, 0) ORDER BY 2
+"""
+_ITEM_LEDGER = """
+    WITH account AS (
+        SELECT id FROM ledger_account WHERE company_id = %(company_id)s AND code = %(account)s
+    ), book AS (
+        SELECT p.item_id, p.currency, p.customer_id,
+               SUM(CASE p.debit_id WHEN account.id THEN p.minor ELSE -p.minor END) AS minor
+          FROM ledger_posting p JOIN account ON account.id IN (p.debit_id, p.credit_id)
+         WHERE p.company_id = %(company_id)s GROUP BY 1, 2, 3
+    ), kept AS (
+        SELECT id AS item_id, currency, customer_id, invoice_id, instalment, open_minor
+          FROM invoices_item WHERE company_id = %(company_id)s
+    )
+    SELECT COALESCE('item ' || d.number || '/' || kept.instalment,
+                    'item ' || book.item_id, 'posting without item'),
+           COALESCE(book.currency, kept.currency),
+           COALESCE(book.minor, 0), COALESCE(kept.open_minor, 0)
+      FROM book FULL JOIN kept USING (item_id, currency, customer_id)
+      LEFT JOIN invoices_invoice d ON d.id = kept.invoice_id
+     WHERE COALESCE(book.minor, 0) <> COALESCE(kept.open_minor, 0)
+     ORDER BY 1, 2
+"""
+_EXPOSURE = """
+    WITH kept AS ({kept})
+    SELECT 'exposure of customer ' || c.number, COALESCE(kept.currency, e.currency),
+           COALESCE(kept.minor, 0), COALESCE(e.{column}, 0)
+      FROM kept
+      FULL JOIN (SELECT customer_id, currency, {column} FROM credit_exposure
+                  WHERE company_id = %(company_id)s) e USING (customer_id, currency)
+      LEFT JOIN customers_customer c ON c.id = COALESCE(kept.customer_id, e.customer_id)
+     WHERE COALESCE(kept.minor, 0) <> COALESCE(e.{column}, 0)
+     ORDER BY 1, 2
+"""
+_RESERVED = """
+    SELECT customer_id, currency, SUM(open_minor) AS minor
+      FROM credit_reservation WHERE company_id = %(company_id)s AND status = 'held' GROUP BY 1, 2
+"""
+_ACCOUNTS_BALANCE = """
+    SELECT 'all accounts', currency, 0, SUM(minor)
+      FROM (SELECT p.currency, p.minor, p.debit_id AS account_id
+              FROM ledger_posting p WHERE p.company_id = %(company_id)s
+            UNION ALL
+            SELECT p.currency, -p.minor, p.credit_id
+              FROM ledger_posting p WHERE p.company_id = %(company_id)s) s
+      JOIN ledger_account a ON a.id = s.account_id AND a.company_id = %(company_id)s
+     GROUP BY currency HAVING SUM(minor) <> 0 ORDER BY 2
+"""
+_APPLIED = """
+    SELECT {key} AS id, SUM(minor) AS minor
+      FROM {table} WHERE company_id = %(company_id)s AND undone_at IS NULL GROUP BY 1
+"""
+_ITEM_PARTS = f"""
+    WITH paid AS ({_APPLIED.format(key="item_id", table="cash_allocation")}),
+    credited AS ({_APPLIED.format(key="item_id", table="invoices_creditapplication")})
+    SELECT 'item ' || d.number || '/' || i.instalment, i.currency,
+           i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0), i.open_minor
+      FROM invoices_item i
+      JOIN invoices_invoice d ON d.id = i.invoice_id
+      LEFT JOIN paid ON paid.id = i.id
+      LEFT JOIN credited ON credited.id = i.id
+     WHERE i.company_id = %(company_id)s
+       AND i.open_minor <> i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0)
+     ORDER BY 1
+"""
+_PAYMENT_PARTS = f"""
+    WITH paid AS ({_APPLIED.format(key="payment_id", table="cash_allocation")})
+    SELECT 'payment ' || p.reference, p.currency,
+           p.total_minor - COALESCE(paid.minor, 0), p.unapplied_minor
+      FROM cash_payment p LEFT JOIN paid ON paid.id = p.id
+     WHERE p.company_id = %(company_id)s
+       AND p.unapplied_minor <> p.total_minor - COALESCE(paid.minor, 0)
+     ORDER BY 1
+"""
+_CREDIT_NOTE_PARTS = f"""
+    WITH credited AS ({_APPLIED.format(key="credit_note_id", table="invoices_creditapplication")})
+    SELECT 'credit note ' || d.number, d.currency,
+           d.total_minor - COALESCE(credited.minor, 0), d.unapplied_minor
+      FROM invoices_invoice d LEFT JOIN credited ON credited.id = d.id
+     WHERE d.company_id = %(company_id)s AND d.kind = 'credit_note'
+       AND d.unapplied_minor <> d.total_minor - COALESCE(credited.minor, 0)
+     ORDER BY 1
+"""
+_INVOICE_PARTS = """
+    SELECT 'invoice ' || d.number, d.currency, d.total_minor, COALESCE(SUM(i.total_minor), 0)
+      FROM invoices_invoice d LEFT JOIN invoices_item i ON i.invoice_id = d.id
+     WHERE d.company_id = %(company_id)s AND d.kind = 'invoice'
+     GROUP BY d.id HAVING d.total_minor <> COALESCE(SUM(i.total_minor), 0)
+     ORDER BY 1
+"""
+_BEYOND_ITEM = f"""
+    WITH paid AS ({_APPLIED.format(key="item_id", table="cash_allocation")})
+    SELECT 'item ' || d.number || '/' || i.instalment, i.currency, i.total_minor, paid.minor
+      FROM paid JOIN invoices_item i ON i.id = paid.id
+      JOIN invoices_invoice d ON d.id = i.invoice_id
+     WHERE paid.minor > i.total_minor ORDER BY 1
+"""
+_BEYOND_PAYMENT = f"""
+    WITH paid AS ({_APPLIED.format(key="payment_id", table="cash_allocation")})
+    SELECT 'payment ' || p.reference, p.currency, p.total_minor, paid.minor
+      FROM paid JOIN cash_payment p ON p.id = paid.id
+     WHERE paid.minor > p.total_minor ORDER BY 1
+"""
+_CROSSED = """
+    SELECT 'allocation ' || a.id || ' of payment ' || p.reference || ' to ' || d.number,
+           i.currency, 0, a.minor
+      FROM cash_allocation a
+      JOIN cash_payment p ON p.id = a.payment_id
+      JOIN invoices_item i ON i.id = a.item_id
+      JOIN invoices_invoice d ON d.id = i.invoice_id
+     WHERE a.company_id = %(company_id)s AND a.undone_at IS NULL
+       AND (p.currency <> i.currency OR p.company_id <> i.company_id)
+     ORDER BY a.id
+"""
+
+CHECKS: tuple[tuple[str, str, str], ...] = (
+    ("receivable_control", _RECEIVABLE_CONTROL, RECEIVABLE),
+    ("unapplied_control", _UNAPPLIED_CONTROL, UNAPPLIED),
+    ("unidentified_control", _UNIDENTIFIED_CONTROL, UNIDENTIFIED),
+    ("item_ledger", _ITEM_LEDGER, RECEIVABLE),
+    ("accounts_balance", _ACCOUNTS_BALANCE, ""),
+    ("item_parts", _ITEM_PARTS, ""),
+    ("payment_parts", _PAYMENT_PARTS, ""),
+    ("credit_note_parts", _CREDIT_NOTE_PARTS, ""),
+    ("invoice_parts", _INVOICE_PARTS, ""),
+    ("allocated_beyond_item", _BEYOND_ITEM, ""),
+    ("allocated_beyond_payment", _BEYOND_PAYMENT, ""),
+    ("allocated_across_currencies", _CROSSED, ""),
+    ("exposure_open", _EXPOSURE.format(kept=_OPEN_ITEMS, column="open_minor"), ""),
+    ("exposure_unapplied", _EXPOSURE.format(kept=_UNAPPLIED, column="unapplied_minor"), ""),
+    ("exposure_reserved", _EXPOSURE.format(kept=_RESERVED, column="reserved_minor"), ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    record: str
+    currency: str
+    expected_minor: int
+    found_minor: int
+
+
+def prove(company_id: int) -> list[Difference]:
+    """Return every difference in the books of a company; an empty list proves them."""
+    return [
+        Difference(
+            code, found.record, found.currency, int(found.expected_minor), int(found.found_minor)
+        )
+        for code, statement, account in CHECKS
+        for found in sql.fetch(_Found, statement, {"company_id": company_id, "account": account})
+    ]

@@ -1,0 +1,10 @@
+from typing import ClassVar
+
+from django.apps import AppConfig
+
+
+class InvoicesConfig(AppConfig):
+    name = "creditdesk.invoices"
+    label = "invoices"
+    default_auto_field = "django.db.models.BigAutoField"
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"invoices_invoice": ("unapplied_minor",)}

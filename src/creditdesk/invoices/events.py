@@ -1,0 +1,44 @@
+"""Facts the invoices room announces, one per batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from creditdesk.plumbing.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicesRecorded(Event):
+    """Invoices were issued or imported; their items stand in the books."""
+
+    name: ClassVar[str] = "invoices.recorded"
+    customer_ids: tuple[int, ...]
+    item_ids: tuple[int, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicesCredited(Event):
+    """Credit notes were recorded; `item_ids` are the items they lowered."""
+
+    name: ClassVar[str] = "invoices.credited"
+    credit_note_ids: tuple[int, ...]
+    customer_ids: tuple[int, ...]
+    item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsSettled(Event):
+    """Nothing is open any more on these items."""
+
+    name: ClassVar[str] = "invoices.items_settled"
+    item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsReopened(Event):
+    """Something is open again on these items."""
+
+    name: ClassVar[str] = "invoices.items_reopened"
+    item_ids: tuple[int, ...]

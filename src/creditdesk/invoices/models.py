@@ -1,0 +1,127 @@
+"""Tables of invoices: documents, their open items (one per instalment), credit applications."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Invoice(models.Model):
+    """An invoice or credit note as it was issued; never edited.
+
+    `number_key` is the number for matching. A credit note's `unapplied_minor` is what of it has
+    not yet lowered an open item; invoices keep it at zero.
+    """
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice"
+        CREDIT_NOTE = "credit_note"
+
+    company_id = models.BigIntegerField()
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, related_name="+", db_index=False
+    )
+    kind = models.TextField(choices=Kind.choices, default=Kind.INVOICE)
+    number = models.TextField()
+    number_key = models.TextField()
+    issued_on = models.DateField()
+    currency = models.CharField(max_length=3)
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+    unapplied_minor = models.BigIntegerField(default=0)
+    order_reference = models.TextField(blank=True, default="")
+    customer_reference = models.TextField(blank=True, default="")
+    terms_code = models.TextField(blank=True, default="")
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    reason = models.TextField(blank=True, default="")
+    import_run_id = models.BigIntegerField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company_id", "number"], name="invoice_number_once"),
+            models.CheckConstraint(
+                name="invoice_adds_up", condition=Q(total_minor=F("net_minor") + F("tax_minor"))
+            ),
+            models.CheckConstraint(
+                name="invoice_unapplied_within",
+                condition=Q(total_minor__gt=0, unapplied_minor__gte=0)
+                & Q(unapplied_minor__lte=F("total_minor")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company_id", "issued_on"], name="invoice_issued"),
+            models.Index(fields=["customer", "-issued_on"], name="invoice_customer"),
+            models.Index(
+                fields=["company_id"], condition=Q(unapplied_minor__gt=0), name="invoice_unapplied"
+            ),
+            models.Index(
+                fields=["corrects"], condition=Q(corrects__isnull=False), name="invoice_corrects"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Item(models.Model):
+    """One instalment of an invoice: what falls due when, and what of it is open."""
+
+    company_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="items", db_index=False)
+    instalment = models.SmallIntegerField(default=1)
+    currency = models.CharField(max_length=3)
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    total_minor = models.BigIntegerField()
+    open_minor = models.BigIntegerField()
+    settled_on = models.DateField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "instalment"], name="item_instalment_once"),
+            models.CheckConstraint(
+                name="item_open_within",
+                condition=Q(open_minor__gte=0, total_minor__gt=0)
+                & Q(open_minor__lte=F("total_minor")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company_id", "customer_id", "due_on"],
+                condition=Q(open_minor__gt=0),
+                name="item_open",
+            ),
+            models.Index(fields=["customer_id", "due_on"], name="item_customer"),
+            models.Index(
+                fields=["company_id", "settled_on"],
+                condition=Q(settled_on__isnull=False),
+                name="item_settled",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id}/{self.instalment}"
+
+
+class CreditApplication(models.Model):
+    """The part of a credit note that lowered an open item; undone rows stay, marked."""
+
+    company_id = models.BigIntegerField()
+    credit_note = models.ForeignKey(Invoice, models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    minor = models.BigIntegerField()
+    applied_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="credit_application_positive", condition=Q(minor__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.credit_note_id} → {self.item_id}: {self.minor}"

@@ -1,0 +1,259 @@
+"""What makes an invoice acceptable, what falls due when, and where credit goes first. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from creditdesk.kernel.calendars import BusinessCalendar
+from creditdesk.kernel.money import MINOR_MAX
+from creditdesk.kernel.references import reference_key
+from creditdesk.ledger.rules import RECEIVABLE, REVENUE, UNAPPLIED, VAT_OUTPUT, Posting
+from creditdesk.policy.rules import Instalment, Terms, instalments
+
+INVOICE: Final = "invoice"
+CREDIT_NOTE: Final = "credit_note"
+NUMBER_LENGTH_MAX: Final = 64
+TEXT_LENGTH_MAX: Final = 200
+EARLIEST: Final = date(1990, 1, 1)
+AHEAD_DAYS_MAX: Final = 366
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInvoice:
+    """An invoice as it was issued; an explicit `due_on` makes one instalment of it.
+
+    Without one the terms decide: those named, else the customer's, else the policy's default.
+    """
+
+    customer_id: int
+    number: str
+    issued_on: date
+    currency: str
+    net_minor: int
+    tax_minor: int = 0
+    due_on: date | None = None
+    terms_code: str = ""
+    order_reference: str = ""
+    customer_reference: str = ""
+
+    @property
+    def total_minor(self) -> int:
+        """Net and tax together."""
+        return self.net_minor + self.tax_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCreditNote:
+    """A credit note, amounts positive; `corrects` is the number of the invoice it lowers first."""
+
+    customer_id: int
+    number: str
+    issued_on: date
+    currency: str
+    net_minor: int
+    tax_minor: int = 0
+    corrects: str = ""
+    reason: str = ""
+    order_reference: str = ""
+    customer_reference: str = ""
+
+    @property
+    def total_minor(self) -> int:
+        """Net and tax together."""
+        return self.net_minor + self.tax_minor
+
+
+NewDocument = NewInvoice | NewCreditNote
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A document that was not recorded: its place in the batch, a code, and what it is about."""
+
+    position: int
+    number: str
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordResult:
+    """How many were recorded, how many were known already and the same, which were rejected."""
+
+    recorded: int
+    known: int
+    rejected: tuple[Rejected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A document that stands in the books, as far as a repeat of it is compared."""
+
+    number: str
+    kind: str
+    customer_id: int
+    issued_on: date
+    currency: str
+    net_minor: int
+    tax_minor: int
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPart:
+    """What is open on an item."""
+
+    item_id: int
+    issued_on: date
+    due_on: date
+    open_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A part of a credit note that lowers an open item."""
+
+    item_id: int
+    minor: int
+    on: date
+    settles: bool
+
+
+def number_key(number: str) -> str:
+    """Return a document number for matching; one without letters or digits is its own key."""
+    return reference_key(number) or number
+
+
+def fault_of(new: NewDocument, *, today: date) -> str:
+    """Return why the document cannot be recorded, or an empty text."""
+    if not new.number.strip():
+        return "number_missing"
+    if len(new.number) > NUMBER_LENGTH_MAX:
+        return "number_too_long"
+    texts = (new.number, new.order_reference, new.customer_reference)
+    if any(_CONTROL.search(text) or len(text) > TEXT_LENGTH_MAX for text in texts):
+        return "text_malformed"
+    if not _CURRENCY.fullmatch(new.currency):
+        return "currency_malformed"
+    return _amount_fault(new) or _date_fault(new, today)
+
+
+def _amount_fault(new: NewDocument) -> str:
+    total_minor = new.net_minor + new.tax_minor
+    if total_minor == 0:
+        return "amount_zero"
+    if total_minor < 0:
+        return "amount_negative"
+    if new.net_minor < 0 or new.tax_minor < 0:
+        return "amount_signs_mixed"
+    return "amount_too_large" if total_minor > MINOR_MAX // 1_000_000 else ""
+
+
+def _date_fault(new: NewDocument, today: date) -> str:
+    if not EARLIEST <= new.issued_on <= today + timedelta(days=AHEAD_DAYS_MAX):
+        return "issued_out_of_range"
+    due_on = new.due_on if isinstance(new, NewInvoice) else None
+    if due_on is not None and due_on < new.issued_on:
+        return "due_before_issued"
+    if due_on is not None and due_on > new.issued_on + timedelta(days=3660):
+        return "due_out_of_range"
+    return ""
+
+
+def differences(new: NewDocument, known: Recorded) -> tuple[str, ...]:
+    """Return the fields in which a repeated document differs from the recorded one."""
+    kind = INVOICE if isinstance(new, NewInvoice) else CREDIT_NOTE
+    pairs = (
+        ("kind", kind, known.kind),
+        ("customer_number", new.customer_id, known.customer_id),
+        ("issued_on", new.issued_on, known.issued_on),
+        ("currency", new.currency, known.currency),
+        ("total", new.net_minor + new.tax_minor, known.net_minor + known.tax_minor),
+        ("tax", new.tax_minor, known.tax_minor),
+    )
+    found = [field for field, given, recorded in pairs if given != recorded]
+    if isinstance(new, NewInvoice) and new.due_on is not None and new.due_on != known.due_on:
+        found.append("due_on")
+    return tuple(found)
+
+
+def parts_of(new: NewInvoice, terms: Terms | None, calendar: BusinessCalendar) -> list[Instalment]:
+    """Return what falls due when: one part at an explicit due date, else by the terms."""
+    if new.due_on is not None or terms is None:
+        return [Instalment(1, new.due_on or new.issued_on, new.net_minor + new.tax_minor)]
+    return instalments(terms, new.issued_on, new.net_minor + new.tax_minor, calendar)
+
+
+def share_of_tax(tax_minor: int, total_minor: int, parts: Sequence[Instalment]) -> list[int]:
+    """Return the tax within each instalment: in proportion, rounded down, the rest in the last.
+
+    No part holds more tax than it is worth.
+    """
+    if len(parts) == 1:
+        return [tax_minor]
+    shares = [tax_minor * part.minor // total_minor for part in parts]
+    shares[-1] += tax_minor - sum(shares)
+    for n in range(len(parts) - 1, 0, -1):
+        excess = max(0, shares[n] - parts[n].minor)
+        shares[n] -= excess
+        shares[n - 1] += excess
+    return shares
+
+
+def apply_credit(minor: int, open_parts: Iterable[OpenPart], *, on: date) -> list[Application]:
+    """Lower the oldest due items first, until the credit is used up or nothing is open.
+
+    An application is dated when both the item and the credit stood: never before the item's issue.
+    """
+    found: list[Application] = []
+    for part in sorted(open_parts, key=lambda part: (part.due_on, part.item_id)):
+        applied = min(minor, part.open_minor)
+        if applied <= 0:
+            continue
+        minor -= applied
+        found.append(
+            Application(part.item_id, applied, max(on, part.issued_on), applied == part.open_minor)
+        )
+    return found
+
+
+def credit_note_postings(credit_note_id: int, new: NewCreditNote) -> list[Posting]:
+    """Return what a credit note takes back: revenue and VAT, held as unapplied credit."""
+    return [
+        Posting(
+            debit=account,
+            credit=UNAPPLIED,
+            currency=new.currency,
+            minor=minor,
+            effective_on=new.issued_on,
+            source_kind=CREDIT_NOTE,
+            source_id=credit_note_id,
+            customer_id=new.customer_id,
+        )
+        for account, minor in ((REVENUE, new.net_minor), (VAT_OUTPUT, new.tax_minor))
+        if minor > 0
+    ]
+
+
+def application_posting(
+    application_id: int, applied: Application, *, customer_id: int, currency: str
+) -> Posting:
+    """Return the move of unapplied credit onto an open item."""
+    return Posting(
+        debit=UNAPPLIED,
+        credit=RECEIVABLE,
+        currency=currency,
+        minor=applied.minor,
+        effective_on=applied.on,
+        source_kind="credit_application",
+        source_id=application_id,
+        customer_id=customer_id,
+        item_id=applied.item_id,
+    )

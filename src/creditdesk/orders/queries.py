@@ -1,0 +1,333 @@
+"""What orders read: the facts of a credit decision, orders, stored decisions and their replay."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from creditdesk.credit.queries import TURN, Turn
+from creditdesk.credit.rules import total_in
+from creditdesk.kernel.errors import NotFound
+from creditdesk.orders import rules
+from creditdesk.orders.rules import Decision, Facts, Fired
+from creditdesk.plumbing import sql
+from creditdesk.policy import queries as policy
+from creditdesk.policy.rules import OrderRules, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order and how it stands."""
+
+    id: int
+    reference: str
+    customer_id: int
+    customer_number: str
+    customer_name: str
+    currency: str
+    total_minor: int
+    placed_on: date
+    status: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A stored decision with everything it looked at."""
+
+    id: int
+    order_id: int
+    outcome: str
+    fired: tuple[Fired, ...]
+    inputs: Mapping[str, Any]
+    policy_version: int
+    decided_by: str
+    reason: str
+    recorded_at: datetime
+
+    @property
+    def facts(self) -> Facts:
+        """The facts judged; for an expiry those of the decision that lapsed."""
+        return facts_of(self.inputs["facts"])
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What stands about a customer at the moment of a decision, as the tables say it."""
+
+    customer: Turn
+    company_currency: str
+    policy: Policy
+    limit_currency: str | None
+    limit_minor: int | None
+    block_reason: str | None
+    exposures: tuple[tuple[str, int], ...]
+    overdue: tuple[tuple[str, int, int], ...]
+    order_id: int | None
+
+
+# The first statement holds the turn, the second reads after it is held, in one round trip. The
+# policy in force names the days an item may be late; items later than that
+# are summed, by currency, beside the age of the oldest one.
+CIRCUMSTANCES = f"""{TURN};
+    SELECT co.currency, p.version, p.valid_from, p.rules, l.currency, l.minor, b.reason,
+        (SELECT COALESCE(json_agg(json_build_array(
+                    e.currency, e.open_minor - e.unapplied_minor + e.reserved_minor)), '[]')::text
+         FROM credit_exposure e WHERE e.customer_id = c.id),
+        (SELECT COALESCE(json_agg(json_build_array(late.currency, late.days, late.minor)),
+                         '[]')::text
+         FROM (SELECT i.currency, %(on)s::date - min(i.due_on) AS days,
+                      COALESCE(sum(i.open_minor) FILTER (
+                          WHERE i.due_on < %(on)s::date - p.overdue_days_max), 0) AS minor
+               FROM invoices_item i
+               WHERE i.company_id = %(company_id)s AND i.customer_id = c.id
+                 AND i.due_on < %(on)s AND i.open_minor > 0
+               GROUP BY i.currency ORDER BY i.currency) AS late),
+        o.id
+    FROM controls_company co
+    JOIN customers_customer c ON c.company_id = co.id AND c.number = %(number)s
+    LEFT JOIN LATERAL (
+        SELECT version, valid_from, rules::text AS rules,
+            COALESCE((rules #>> '{{orders,overdue_days_max}}')::int, %(days_max)s)
+                AS overdue_days_max
+        FROM policy_policy WHERE company_id = %(company_id)s
+        ORDER BY valid_from <= %(on)s DESC, abs(valid_from - %(on)s::date) LIMIT 1
+    ) AS p ON true
+    LEFT JOIN LATERAL (
+        SELECT currency, minor, valid_to FROM credit_limit
+        WHERE customer_id = c.id AND company_id = %(company_id)s
+          AND valid_from <= %(on)s
+        ORDER BY valid_from DESC, id DESC LIMIT 1
+    ) AS l ON l.valid_to IS NULL OR l.valid_to >= %(on)s
+    LEFT JOIN credit_block b ON b.customer_id = c.id AND b.lifted_at IS NULL
+    LEFT JOIN orders_order o ON o.company_id = co.id AND o.reference = %(reference)s
+    WHERE co.id = %(company_id)s
+"""
+_ORDER = """
+    SELECT o.id, o.reference, o.customer_id, c.number, c.name, o.currency, o.total_minor,
+           o.placed_on, o.status, o.recorded_at
+    FROM orders_order o JOIN customers_customer c ON c.id = o.customer_id
+"""
+_DECISION = """
+    SELECT d.id, d.order_id, d.outcome, d.fired::text, d.inputs::text, d.policy_version,
+           d.decided_by, d.reason, d.recorded_at
+    FROM orders_decision d
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    company_currency: str
+    policy_version: int | None
+    policy_from: date | None
+    policy_rules: str | None
+    limit_currency: str | None
+    limit_minor: int | None
+    block_reason: str | None
+    exposures: str
+    overdue: str
+    order_id: int | None
+
+
+def circumstances(company_id: int, number: str, *, reference: str, on: date) -> Circumstances:
+    """Take the turn of a customer and return what a decision looks at on a date.
+
+    The turn is held until the transaction ends; every reservation made before is seen.
+    """
+    turns, seen = sql.fetch_each(
+        (Turn, _Found),
+        CIRCUMSTANCES,
+        {
+            "company_id": company_id,
+            "number": number,
+            "reference": reference,
+            "on": on,
+            "days_max": OrderRules().overdue_days_max,
+        },
+    )
+    if not turns:
+        raise NotFound("customer_unknown", f"There is no customer {number!r}", customer=number)
+    found: _Found = seen[0]
+    if found.policy_version is None or found.policy_from is None:
+        raise NotFound("policy_missing", "The company has no credit policy yet")
+    return Circumstances(
+        customer=turns[0],
+        company_currency=found.company_currency,
+        policy=policy.parsed(found.policy_rules or "{}", found.policy_version, found.policy_from),
+        limit_currency=found.limit_currency,
+        limit_minor=found.limit_minor,
+        block_reason=found.block_reason,
+        exposures=tuple((of, minor) for of, minor in json.loads(found.exposures)),
+        overdue=tuple((of, days, minor) for of, days, minor in json.loads(found.overdue)),
+        order_id=found.order_id,
+    )
+
+
+def facts(
+    seen: Circumstances,
+    *,
+    order: tuple[str, int],
+    on: date,
+) -> Facts:
+    """Return the facts in one currency: the limit's, or without a limit the customer's own."""
+    currency = seen.limit_currency or seen.customer.currency
+    minimum = seen.policy.orders.overdue_minimum_minor
+    overdue = [(of, minor) for of, _, minor in seen.overdue]
+    rates: dict[str, Decimal] = {}
+    named = {of for of, minor in (*seen.exposures, order, *overdue) if minor}
+    if overdue:
+        named.add(seen.company_currency)
+    if named - {currency}:
+        rates = policy.rates_into(currency, on)
+    before = total_in(currency, seen.exposures, rates)
+    after = total_in(currency, (*seen.exposures, order), rates)
+    late = total_in(currency, overdue, rates)
+    return Facts(
+        currency=currency,
+        customer_status=seen.customer.status,
+        block_reason=seen.block_reason,
+        limit_minor=seen.limit_minor,
+        exposure_minor=before.minor,
+        with_order_minor=after.minor,
+        overdue_days=max((days for _, days, _ in seen.overdue), default=0),
+        overdue_minor=late.minor,
+        overdue_minimum_minor=total_in(currency, [(seen.company_currency, minimum)], rates).minor
+        if overdue
+        else 0,
+        without_rate=tuple(sorted({*after.without_rate, *late.without_rate})),
+    )
+
+
+def order(company_id: int, reference: str) -> OrderRow:
+    """Return an order by its reference; NotFound when the company has none such."""
+    row = sql.fetch_one(
+        OrderRow, f"{_ORDER} WHERE o.company_id = %s AND o.reference = %s", [company_id, reference]
+    )
+    if row is None:
+        raise NotFound("order_unknown", f"There is no order {reference!r}", order=reference)
+    return row
+
+
+def orders(
+    company_id: int,
+    *,
+    statuses: Sequence[str] | None = None,
+    customer_id: int | None = None,
+    limit: int = 200,
+) -> list[OrderRow]:
+    """Return orders, the newest first, of some states or of one customer if asked."""
+    return sql.fetch(
+        OrderRow,
+        f"{_ORDER} WHERE o.company_id = %(company_id)s"
+        " AND (%(statuses)s::text[] IS NULL OR o.status = ANY(%(statuses)s))"
+        " AND (%(customer_id)s::bigint IS NULL OR o.customer_id = %(customer_id)s)"
+        " ORDER BY o.id DESC LIMIT %(limit)s",
+        {
+            "company_id": company_id,
+            "statuses": None if statuses is None else list(statuses),
+            "customer_id": customer_id,
+            "limit": limit,
+        },
+    )
+
+
+def held_since(company_id: int, placed_from: date) -> list[OrderRow]:
+    """Return the held orders placed on or after a date, the oldest first."""
+    return sql.fetch(
+        OrderRow,
+        f"{_ORDER} WHERE o.company_id = %s AND o.status = 'held' AND o.placed_on >= %s"
+        " ORDER BY o.placed_on, o.id",
+        [company_id, placed_from],
+    )
+
+
+def latest_decision(order_id: int) -> DecisionRow:
+    """Return the decision by which an order stands."""
+    return _decisions(f"{_DECISION} WHERE d.order_id = %s ORDER BY d.id DESC LIMIT 1", [order_id])[
+        0
+    ]
+
+
+def latest_decisions(company_id: int, order_ids: Sequence[int]) -> dict[int, DecisionRow]:
+    """Return the decision by which each of the orders stands, by order id."""
+    found = _decisions(
+        "SELECT DISTINCT ON (d.order_id)"
+        + _DECISION.strip().removeprefix("SELECT")
+        + " WHERE d.company_id = %s AND d.order_id = ANY(%s) ORDER BY d.order_id, d.id DESC",
+        [company_id, list(order_ids)],
+    )
+    return {one.order_id: one for one in found}
+
+
+def decisions(company_id: int, reference: str | None = None) -> list[DecisionRow]:
+    """Return the stored decisions of a company, or of one order, the oldest first."""
+    return _decisions(
+        f"{_DECISION} JOIN orders_order o ON o.id = d.order_id"
+        " WHERE d.company_id = %(company_id)s"
+        " AND (%(reference)s::text IS NULL OR o.reference = %(reference)s) ORDER BY d.id",
+        {"company_id": company_id, "reference": reference},
+    )
+
+
+def replay(company_id: int, decision: DecisionRow) -> Decision:
+    """Decide again by the stored facts and the policy version of then.
+
+    A release by a person repeats what the rules said before the person overruled them.
+    """
+    if "expired_on" in decision.inputs:
+        return rules.expiry(decision.inputs["expired_on"], decision.inputs["today"])
+    written = policy.version(company_id, decision.policy_version)
+    return rules.decide(decision.facts, written.orders)
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredDecision:
+    id: int
+    order_id: int
+    outcome: str
+    fired: str
+    inputs: str
+    policy_version: int
+    decided_by: str
+    reason: str
+    recorded_at: datetime
+
+
+def _decisions(statement: str, params: sql.Params) -> list[DecisionRow]:
+    return [
+        DecisionRow(
+            id=row.id,
+            order_id=row.order_id,
+            outcome=row.outcome,
+            fired=tuple(Fired(**one) for one in json.loads(row.fired)),
+            inputs=json.loads(row.inputs),
+            policy_version=row.policy_version,
+            decided_by=row.decided_by,
+            reason=row.reason,
+            recorded_at=row.recorded_at,
+        )
+        for row in sql.fetch(_StoredDecision, statement, params)
+    ]
+
+
+def facts_of(stored: Mapping[str, Any]) -> Facts:
+    """Return stored facts as a value."""
+    return Facts(**{**stored, "without_rate": tuple(stored["without_rate"])})
+
+
+def reservation_days(company_id: int, on: date) -> int:
+    """Return for how many days the policy in force reserves credit."""
+    return policy.in_force(company_id, on).orders.reservation_days
+
+
+def expired_on(company_id: int, reference: str) -> date:
+    """Return the last day for which credit was reserved for an order."""
+    found: date = sql.scalar(
+        "SELECT expires_on FROM credit_reservation WHERE company_id = %s AND order_reference = %s",
+        [company_id, reference],
+    )
+    return found

@@ -1,0 +1,122 @@
+"""Which rules, rates and business days are in force."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+import holidays
+
+from creditdesk.kernel.calendars import BusinessCalendar
+from creditdesk.kernel.errors import NotFound
+from creditdesk.plumbing import sql
+from creditdesk.policy import rules
+
+HORIZON_YEARS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    rules: str
+    version: int
+    valid_from: date
+
+
+# Each pair's latest rate by one probe of the index per pair, however long the history is.
+LATEST_RATES = """
+    WITH RECURSIVE pair AS (
+        (SELECT base, quote FROM policy_exchangerate ORDER BY base, quote LIMIT 1)
+        UNION ALL
+        SELECT following.base, following.quote FROM pair, LATERAL (
+            SELECT base, quote FROM policy_exchangerate r
+            WHERE (r.base, r.quote) > (pair.base, pair.quote)
+            ORDER BY r.base, r.quote LIMIT 1
+        ) AS following
+    )
+    SELECT pair.base, pair.quote, latest.rate FROM pair, LATERAL (
+        SELECT rate FROM policy_exchangerate r
+        WHERE r.base = pair.base AND r.quote = pair.quote AND r.valid_on <= %s
+        ORDER BY r.valid_on DESC LIMIT 1
+    ) AS latest
+    ORDER BY pair.base, pair.quote
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    base: str
+    quote: str
+    rate: Decimal
+
+
+def in_force(company_id: int, on: date) -> rules.Policy:
+    """Return the version in force on a date; before the first version, the first one."""
+    row = sql.fetch_one(
+        _Version,
+        "SELECT rules::text, version, valid_from FROM policy_policy WHERE company_id = %s"
+        " ORDER BY valid_from <= %s DESC, abs(valid_from - %s) LIMIT 1",
+        [company_id, on, on],
+    )
+    return _policy(row)
+
+
+def version(company_id: int, number: int) -> rules.Policy:
+    """Return one version of the rules, for a decision made by it."""
+    row = sql.fetch_one(
+        _Version,
+        "SELECT rules::text, version, valid_from FROM policy_policy"
+        " WHERE company_id = %s AND version = %s",
+        [company_id, number],
+    )
+    return _policy(row)
+
+
+def versions(company_id: int) -> list[rules.Policy]:
+    """Return every version of the rules, by the date from which it counts."""
+    found = sql.fetch(
+        _Version,
+        "SELECT rules::text, version, valid_from FROM policy_policy"
+        " WHERE company_id = %s ORDER BY valid_from",
+        [company_id],
+    )
+    return [_policy(row) for row in found]
+
+
+@lru_cache(maxsize=256)
+def parsed(text: str, version: int, valid_from: date) -> rules.Policy:
+    """Return stored rules as values; kept by their very text, so a kept one is never stale."""
+    return rules.parse(json.loads(text), version=version, valid_from=valid_from)
+
+
+def _policy(row: _Version | None) -> rules.Policy:
+    if row is None:
+        raise NotFound("policy_missing", "The company has no credit policy yet")
+    return parsed(row.rules, row.version, row.valid_from)
+
+
+def calendar(country: str, around: date) -> BusinessCalendar:
+    """Return the business days of a country for the years around a date; unknown: weekends only."""
+    return _calendar(country, around.year)
+
+
+@lru_cache(maxsize=256)
+def _calendar(country: str, year: int) -> BusinessCalendar:
+    years = range(year - HORIZON_YEARS, year + HORIZON_YEARS + 1)
+    try:
+        known = holidays.country_holidays(country, years=years)
+    except NotImplementedError:
+        return BusinessCalendar()
+    return BusinessCalendar(holidays=frozenset(known))
+
+
+def rates_into(quote: str, on: date) -> dict[str, Decimal]:
+    """Return what one unit of each currency is worth in `quote` on a date; itself is 1.
+
+    The latest rate at or before the date counts. A rate kept for the pair comes first, then the
+    inverse of one kept the other way, then a cross over one common currency, by its name.
+    """
+    kept = {(row.base, row.quote): row.rate for row in sql.fetch(_Rate, LATEST_RATES, [on])}
+    return rules.crossed(kept, quote)

@@ -1,0 +1,251 @@
+"""Reading a written policy: the default one, and every field checked by type and bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, time
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from creditdesk.kernel.calendars import Roll
+from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.policy.rules.values import (
+    ContactRules,
+    MatchingRules,
+    OrderRules,
+    Policy,
+    PromiseRules,
+    Step,
+    Terms,
+)
+
+PERCENT = 100
+T = TypeVar("T")
+
+DEFAULT: Mapping[str, Any] = {
+    "default_terms": "net30",
+    "terms": [
+        {"code": "prepaid", "net_days": 0},
+        {"code": "net7", "net_days": 7},
+        {"code": "net14", "net_days": 14},
+        {"code": "net30", "net_days": 30},
+        {"code": "net45", "net_days": 45},
+        {"code": "net60", "net_days": 60},
+        {"code": "eom15", "net_days": 15, "from_month_end": True},
+        {"code": "eom30", "net_days": 30, "from_month_end": True},
+        {"code": "halves", "net_days": 30, "instalment_percents": [50, 50]},
+    ],
+    "ladder": [
+        {"code": "before_due", "level": 0, "days_late": -5, "purpose": "service",
+         "tone": "friendly", "pay_within_days": 5},
+        {"code": "reminder", "level": 1, "days_late": 5, "tone": "friendly", "pay_within_days": 7},
+        {"code": "second", "level": 2, "days_late": 19, "tone": "firm", "pay_within_days": 7},
+        {"code": "final", "level": 3, "days_late": 40, "tone": "final", "pay_within_days": 10},
+    ],
+    "contact": {"earliest": "08:00", "latest": "18:00", "business_days_only": True,
+                "days_between_messages": 7, "bank_import_must_be_fresh": True,
+                "minimum_minor": 500},
+    "orders": {"limit_tolerance_percent": "0", "overdue_days_max": 30,
+               "overdue_minimum_minor": 5000, "watch_percent": "90", "reservation_days": 30,
+               "no_limit_means": "hold"},
+    "matching": {"tolerance_minor": 0, "combine_items_max": 4, "name_score_minimum": "90",
+                 "short_payment_opens_dispute_percent": "50"},
+    "promises": {"grace_days": 2, "longest_days": 30},
+}  # fmt: skip
+
+
+SECTIONS: Mapping[str, type] = {
+    "contact": ContactRules,
+    "orders": OrderRules,
+    "matching": MatchingRules,
+    "promises": PromiseRules,
+}
+KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
+PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "roll": get_args(Roll),
+    "purpose": PURPOSES,
+    "no_limit_means": ("hold", "accept"),
+}
+# Bounds of whole numbers and percents by the end of a field's name; the first that fits counts.
+BOUNDS: tuple[tuple[str, int, int], ...] = (
+    ("days_late", -365, 3650),
+    ("day_of_month", 1, 31),
+    ("_months", 1, 60),
+    ("_items_max", 1, 12),
+    ("_days", 0, 3650),
+    ("_percent", 0, 100),
+    ("name_score_minimum", 0, 100),
+    ("level", 0, 99),
+    ("", 0, 10**15),
+)
+
+
+def parse(rules: Mapping[str, Any], *, version: int, valid_from: date) -> Policy:
+    """Read a version of the rules; what a section leaves out keeps its default.
+
+    Raises Invalid naming the field, such as `ladder[2].days_late`.
+    """
+    _known_keys(rules, KEYS, "")
+    for key in ("default_terms", "terms", "ladder"):
+        if key not in rules:
+            raise _fault("policy_field_missing", key, "is missing", "Add it.")
+    terms = [_read(Terms, one, f"terms[{n}]") for n, one in enumerate(_list(rules, "terms"))]
+    ladder = [_read(Step, one, f"ladder[{n}]") for n, one in enumerate(_list(rules, "ladder"))]
+    sections: dict[str, Any] = {
+        key: _read(kind, rules.get(key, {}), key) for key, kind in SECTIONS.items()
+    }
+    policy = Policy(
+        version=version,
+        valid_from=valid_from,
+        default_terms=_value(str, rules["default_terms"], "default_terms"),
+        terms={one.code: one for one in terms},
+        ladder=tuple(sorted(ladder, key=lambda step: step.days_late)),
+        **sections,
+    )
+    _check_terms(policy, terms)
+    _check_ladder(policy)
+    if policy.contact.earliest >= policy.contact.latest:
+        raise _fault(
+            "policy_hours_empty", "contact.latest", "is not after the earliest hour",
+            "Give a later hour.",
+        )  # fmt: skip
+    return policy
+
+
+def _check_terms(policy: Policy, terms: list[Terms]) -> None:
+    for n, one in enumerate(terms):
+        if policy.terms[one.code] is not one:
+            raise _fault(
+                "policy_code_twice", f"terms[{n}].code", f"{one.code!r} stands twice",
+                "Give each terms a code of its own.",
+            )  # fmt: skip
+        if sum(one.instalment_percents) != PERCENT or min(one.instalment_percents) <= 0:
+            raise _fault(
+                "policy_instalments_uneven", f"terms[{n}].instalment_percents",
+                "do not make up 100 percent", "Give positive percents that sum to 100.",
+            )  # fmt: skip
+    if policy.default_terms not in policy.terms:
+        raise _fault(
+            "policy_terms_unknown", "default_terms", f"{policy.default_terms!r} is not defined",
+            "Name the code of one of the terms.",
+        )  # fmt: skip
+
+
+def _check_ladder(policy: Policy) -> None:
+    codes = [step.code for step in policy.ladder]
+    if len(set(codes)) != len(codes):
+        raise _fault(
+            "policy_code_twice", "ladder", "names a step twice", "Give each step its own code."
+        )
+    for earlier, later in pairwise(policy.ladder):
+        if later.days_late == earlier.days_late or later.level <= earlier.level:
+            raise _fault(
+                "policy_ladder_order", f"ladder {later.code}",
+                f"(level {later.level}, {later.days_late} days) does not come after"
+                f" {earlier.code} (level {earlier.level}, {earlier.days_late} days)",
+                "Levels and days late must rise together.",
+            )  # fmt: skip
+
+
+def _list(rules: Mapping[str, Any], key: str) -> list[object]:
+    given = rules[key]
+    if not isinstance(given, list | tuple) or not given:
+        raise _fault("policy_field_invalid", key, "is no list of one or more", "Give a list.")
+    return list(given)
+
+
+def _read(kind: type[T], given: object, path: str) -> T:
+    """Return a section as its dataclass, every field checked against its type and bounds."""
+    if not isinstance(given, Mapping):
+        raise _fault("policy_field_invalid", path, "has no fields", "Give names and values.")
+    types = get_type_hints(kind)
+    _known_keys(given, frozenset(types), path)
+    values = {key: _value(types[key], value, f"{path}.{key}") for key, value in given.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise _fault(
+            "policy_field_missing", path, "lacks a field", f"Add what is named here: {error}."
+        ) from error
+
+
+def _known_keys(given: Mapping[str, Any], known: frozenset[str], path: str) -> None:
+    for key in given:
+        if key not in known:
+            raise _fault(
+                "policy_field_unknown", f"{path}.{key}".lstrip("."), "is not known",
+                f"There are {', '.join(sorted(known))}.",
+            )  # fmt: skip
+
+
+def _value(kind: Any, given: Any, path: str) -> Any:  # noqa: ANN401 - any JSON into any field
+    """Return one value as the field's type, or raise Invalid naming the field."""
+    name = path.rpartition(".")[2]
+    try:
+        value = _READERS[kind](given)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise _fault("policy_field_invalid", path, f"cannot be {given!r}", str(error)) from error
+    if name in CHOICES and value not in CHOICES[name]:
+        raise _fault(
+            "policy_field_invalid", path, f"cannot be {given!r}",
+            f"Give one of {', '.join(CHOICES[name])}.",
+        )  # fmt: skip
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        low, high = next((low, high) for end, low, high in BOUNDS if name.endswith(end))
+        if not low <= value <= high:
+            raise _fault(
+                "policy_field_invalid", path, f"cannot be {given!r}",
+                f"Give a number from {low} to {high}.",
+            )  # fmt: skip
+    return value
+
+
+def _of(kind: type, meant: str) -> Callable[[Any], Any]:
+    def read(given: object) -> object:
+        if not isinstance(given, kind) or (kind is int and isinstance(given, bool)):
+            raise TypeError(f"Give {meant}.")
+        if given == "":
+            raise ValueError(f"Give {meant} that is not empty.")
+        return given
+
+    return read
+
+
+def _decimal(given: Any) -> Decimal:  # noqa: ANN401 - any JSON
+    if isinstance(given, float | bool):
+        raise TypeError("Give a number in quotes or a whole number, not a binary fraction.")
+    value = Decimal(given)
+    if not value.is_finite():
+        raise ValueError("Give a finite number.")
+    return value
+
+
+def _time(given: Any) -> time:  # noqa: ANN401 - any JSON
+    value = time.fromisoformat(given)
+    if value.tzinfo is not None:
+        raise ValueError("Give an hour without a zone; the customer's own zone counts.")
+    return value
+
+
+def _percents(given: Any) -> tuple[int, ...]:  # noqa: ANN401 - any JSON
+    if not isinstance(given, list | tuple) or not given:
+        raise TypeError("Give a list of percents.")
+    return tuple(_of(int, "a whole number")(one) for one in given)
+
+
+_READERS: Mapping[Any, Callable[[Any], Any]] = {
+    int: _of(int, "a whole number"),
+    bool: _of(bool, "true or false"),
+    str: _of(str, "a text"),
+    Decimal: _decimal,
+    time: _time,
+    tuple[int, ...]: _percents,
+    int | None: lambda given: None if given is None else _of(int, "a whole number")(given),
+    Roll: _of(str, "a text"),
+}
+
+
+def _fault(code: str, field_path: str, what: str, mend: str) -> Invalid:
+    return Invalid(code, f"{field_path} {what}", place=Place(field=field_path), mend=mend)

@@ -1,0 +1,173 @@
+"""The written rules as values: terms, ladder, contact, orders, matching; and rates crossed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+from creditdesk.kernel.calendars import BusinessCalendar, Roll, add_months, month_end
+from creditdesk.kernel.money import split
+
+RATE_MAX = 10**10
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """When an invoice falls due: net days, from the invoice date or from its month's end.
+
+    `instalment_percents` share the invoice out, `instalment_months` apart; one part by default.
+    """
+
+    code: str
+    net_days: int
+    from_month_end: bool = False
+    day_of_month: int | None = None
+    instalment_percents: tuple[int, ...] = (100,)
+    instalment_months: int = 1
+    roll: Roll = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of the dunning ladder, taken from `days_late` on (negative: before the due date)."""
+
+    code: str
+    level: int
+    days_late: int
+    channel: str = "email"
+    purpose: str = "collection"
+    tone: str = "friendly"
+    pay_within_days: int = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRules:
+    """When and how often a customer may be contacted."""
+
+    earliest: time = time(8, 0)
+    latest: time = time(18, 0)
+    business_days_only: bool = True
+    days_between_messages: int = 7
+    bank_import_must_be_fresh: bool = True
+    minimum_minor: int = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRules:
+    """When an order is held instead of accepted; percents and days as whole numbers."""
+
+    limit_tolerance_percent: Decimal = Decimal(0)
+    overdue_days_max: int = 30
+    overdue_minimum_minor: int = 5000
+    watch_percent: Decimal = Decimal(90)
+    reservation_days: int = 30
+    no_limit_means: str = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchingRules:
+    """How cash is matched: tolerances in minor units, and when amount alone may decide."""
+
+    tolerance_minor: int = 0
+    combine_items_max: int = 4
+    name_score_minimum: Decimal = Decimal(90)
+    short_payment_opens_dispute_percent: Decimal = Decimal(50)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseRules:
+    """How a promise is judged."""
+
+    grace_days: int = 2
+    longest_days: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One version of a company's rules."""
+
+    version: int
+    valid_from: date
+    default_terms: str
+    terms: Mapping[str, Terms]
+    ladder: tuple[Step, ...]
+    contact: ContactRules = field(default_factory=ContactRules)
+    orders: OrderRules = field(default_factory=OrderRules)
+    matching: MatchingRules = field(default_factory=MatchingRules)
+    promises: PromiseRules = field(default_factory=PromiseRules)
+
+    def terms_for(self, code: str) -> Terms:
+        """Return the terms of that code, or the company's default terms."""
+        return self.terms.get(code) or self.terms[self.default_terms]
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """A part of an invoice and when it falls due."""
+
+    number: int
+    due_on: date
+    minor: int
+
+
+def due_date(terms: Terms, issued_on: date, calendar: BusinessCalendar) -> date:
+    """Return when the first or only instalment falls due.
+
+    From the month's end: the invoice month ends first, then the net days run. A day of the month
+    moves on to that day at or after the date reached (31 means the last day).
+    """
+    start = month_end(issued_on) if terms.from_month_end else issued_on
+    reached = start + timedelta(days=terms.net_days)
+    if terms.day_of_month is not None:
+        reached = _day_of_month_at_or_after(reached, terms.day_of_month)
+    return calendar.roll(reached, terms.roll)
+
+
+def _day_of_month_at_or_after(day: date, wanted: int) -> date:
+    this_month = day.replace(day=min(wanted, month_end(day).day))
+    if this_month >= day:
+        return this_month
+    following = add_months(day.replace(day=1), 1)
+    return following.replace(day=min(wanted, month_end(following).day))
+
+
+def instalments(
+    terms: Terms, issued_on: date, total_minor: int, calendar: BusinessCalendar
+) -> list[Instalment]:
+    """Share an invoice out into its instalments; the parts sum to the whole."""
+    first = due_date(terms, issued_on, calendar)
+    parts = split(total_minor, terms.instalment_percents)
+    return [
+        Instalment(
+            number, calendar.roll(add_months(first, n * terms.instalment_months), terms.roll), minor
+        )
+        for n, (number, minor) in enumerate(enumerate(parts, start=1))
+        if minor > 0
+    ]
+
+
+def is_rate(base: str, quote: str, rate: Decimal) -> bool:
+    """Whether so much of `quote` can be what one unit of `base` is worth."""
+    named = all(_CURRENCY.fullmatch(one) for one in (base, quote))
+    return named and base != quote and rate.is_finite() and 0 < rate < RATE_MAX
+
+
+def crossed(kept: Mapping[tuple[str, str], Decimal], quote: str) -> dict[str, Decimal]:
+    """Return what one unit of each currency is worth in `quote`, by (base, quote) rates.
+
+    A kept rate comes first, then the inverse of one, then a cross over one common currency;
+    of several crosses the one over the alphabetically first currency.
+    """
+    direct = dict(kept)
+    for (base, other), rate in kept.items():
+        direct.setdefault((other, base), 1 / rate)
+    found = {base: rate for (base, other), rate in direct.items() if other == quote}
+    over = {quote: Decimal(1), **found}
+    for (base, middle), rate in sorted(direct.items(), key=lambda pair: pair[0][1]):
+        if middle in found:
+            over.setdefault(base, rate * found[middle])
+    return over

@@ -1,0 +1,1 @@
+"""The simulated world: who the customers are, how they behave, what their banks report. Pure."""

@@ -1,0 +1,108 @@
+"""The characters and every number behind them; documented in docs/explanation/simulation.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Character:
+    """How a kind of customer buys, pays and answers.
+
+    `weight` is its share among customers. Payment comes `delay_days` after the due date on
+    average, spread as a normal distribution. Shares are chances from 0 to 1: of an invoice to be
+    disputed or paid short, of a reminder to be answered, of a call to end in a promise, of a
+    promise to be kept. `growth_a_month` multiplies orders month by month; `season` is the swing
+    around the mean. `limit_months` is how many months of sales the credit limit covers.
+    """
+
+    code: str
+    weight: int
+    delay_days: float
+    spread_days: float
+    disputed_share: float = 0.006
+    short_share: float = 0.005
+    reply_share: float = 0.15
+    promise_share: float = 0.35
+    kept_share: float = 0.9
+    growth_a_month: float = 1.0
+    season: float = 0.0
+    limit_months: float = 3.2
+    pays_at_month_end: bool = False
+    worsening_days_a_month: float = 0.0
+    stops_paying_days_before_end: int = 0
+
+
+CHARACTERS: Final[dict[str, Character]] = {
+    c.code: c
+    for c in (
+        Character(code="prompt", weight=38, delay_days=-1.5, spread_days=1.0, short_share=0.002),
+        Character(code="month_end", weight=11, delay_days=0, spread_days=0, pays_at_month_end=True),
+        Character(code="slow", weight=16, delay_days=9, spread_days=5),
+        Character(code="very_slow", weight=5, delay_days=34, spread_days=10, promise_share=0.45,
+                  kept_share=0.7, limit_months=4.5),
+        Character(code="disputing", weight=5, delay_days=6, spread_days=4, disputed_share=0.1,
+                  reply_share=0.5),
+        Character(code="promising", weight=5, delay_days=24, spread_days=8, promise_share=0.85,
+                  kept_share=0.65, reply_share=0.35, limit_months=4.0),
+        Character(code="growing", weight=6, delay_days=3, spread_days=3, growth_a_month=1.16,
+                  limit_months=2.3),
+        Character(code="failing", weight=3, delay_days=8, spread_days=4, promise_share=0.7,
+                  kept_share=0.3, worsening_days_a_month=9, stops_paying_days_before_end=48,
+                  limit_months=3.4),
+        Character(code="seasonal", weight=6, delay_days=7, spread_days=4, season=0.75),
+        Character(code="short_payer", weight=5, delay_days=3, spread_days=3, short_share=0.18),
+    )
+}  # fmt: skip
+
+# Orders: how many a week from a customer of size 1, how large (median net, minor units), and how
+# skewed (sigma of the logarithm: 0.85 puts the largest tenth at three times the median and more).
+ORDERS_A_WEEK: Final = 1.45
+ORDER_MEDIAN_MINOR: Final = 138_000
+ORDER_SIGMA: Final = 0.85
+ORDER_LEAST_MINOR: Final = 3_900
+# Size of a customer: logarithm spread; a fifth of the customers buys about half of everything.
+SIZE_SIGMA: Final = 0.55
+SIZE_MOST: Final = 4.0
+# Deliveries leave one to so many business days after the order was accepted.
+DELIVERY_DAYS_MAX: Final = 4
+# Of what customers take, so much is called off from standing agreements and needs no order check.
+CALLED_OFF_SHARE: Final = 0.35
+# Weekdays (0 is Monday) on which a customer makes its payment run; None pays on any business day.
+PAYMENT_RUNS: Final[tuple[tuple[int | None, int], ...]] = (
+    (None, 40), (0, 4), (1, 14), (2, 10), (3, 22), (4, 10),
+)  # fmt: skip
+# How customers quote what they pay, with weights; `behaviour.quote` writes each.
+QUOTING: Final[tuple[tuple[str, int], ...]] = (
+    ("exact", 42), ("lower", 16), ("digits", 12), ("structured", 14), ("prose", 10), ("name", 6),
+)  # fmt: skip
+# Per payment: no reference at all, a slip in a digit, money from somebody unknown.
+FORGOTTEN_SHARE: Final = 0.03
+SLIP_SHARE: Final = 0.02
+STRANGER_SHARE: Final = 0.018
+# Some invoices are paid twice; the second payment stays on the customer's account.
+TWICE_SHARE: Final = 0.004
+# A short payment leaves out between so many thousandths of an invoice.
+SHORT_THOUSANDTHS: Final = (10, 45)
+# Of disputes so many end in a credit note, over so many hundredths of the contested invoice.
+CREDITED_SHARE: Final = 0.6
+CREDITED_HUNDREDTHS: Final = (8, 60)
+DISPUTE_DAYS: Final = (3, 14)
+# Reminders move a debtor: this share of the late pays within days of a letter.
+MOVED_BY_LETTER_SHARE: Final = 0.22
+# Complaints arrive so many days after the invoice.
+COMPLAINT_DAYS: Final = (4, 14)
+# Staff: calls a day per company; days until an exception, a reply is worked (chances by weight).
+CALLS_A_DAY: Final = 4
+EXCEPTION_DAYS: Final[tuple[tuple[int, int], ...]] = (
+    (0, 45), (1, 20), (3, 15), (9, 12), (25, 8),
+)  # fmt: skip
+REPLY_DAYS: Final[tuple[tuple[int, int], ...]] = ((0, 55), (1, 30), (2, 15))
+# Held orders: released by the manager with this chance a day, cancelled after so many days.
+RELEASE_SHARE: Final = 0.18
+CANCEL_AFTER_DAYS: Final = 14
+# Customers that grow get a higher limit each quarter; failing ones are blocked before the end.
+RAISE_LIMIT_EVERY_DAYS: Final = 75
+RAISE_LIMIT_PERCENT: Final = 140
+BLOCK_DAYS_BEFORE_END: Final = 24

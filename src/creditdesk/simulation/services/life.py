@@ -1,0 +1,128 @@
+"""What the world remembers of one company while it is lived: debts, deliveries, bank balances."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from random import Random
+from zoneinfo import ZoneInfo
+
+from creditdesk.controls.queries import CompanyRow
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.calendars import BusinessCalendar
+from creditdesk.policy.rules import Policy
+from creditdesk.simulation.rules.dice import dice
+from creditdesk.simulation.rules.statements import BankFile
+from creditdesk.simulation.rules.world import Account, Firm, House
+
+
+def moment(house: House, day: date, at: time) -> datetime:
+    """Return a time of a company's own clock on a day, in UTC."""
+    return datetime.combine(day, at, tzinfo=ZoneInfo(house.timezone)).astimezone(UTC)
+
+
+@dataclass(slots=True)
+class Debt:
+    """An invoice in the customer's own books: what it means to pay, and when."""
+
+    number: str
+    firm: Firm
+    due_on: date
+    minor: int
+    pay_on: date | None
+    is_contested: bool = False
+    is_rest: bool = False
+    credits: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Goods that leave on a day and are invoiced; without an order they were called off."""
+
+    firm: Firm
+    net_minor: int
+    order_reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An order that waits for credit."""
+
+    reference: str
+    delivery: Delivery
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a payment was meant to pay, by invoice; known to the payer, not to the desk."""
+
+    firm: Firm
+    parts: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class Vault:
+    """A bank account between two statements."""
+
+    account: Account
+    balance_minor: int
+    statements: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a customer will write about an invoice on its own account."""
+
+    firm: Firm
+    number: str
+
+
+@dataclass(slots=True)
+class Life:
+    """One company between its first day and its last."""
+
+    seed: int
+    house: House
+    company: CompanyRow
+    first: date
+    until: date
+    calendar: BusinessCalendar
+    policy: Policy
+    firms: tuple[Firm, ...]
+    ids: dict[str, int]
+    people: dict[str, Actor]
+    vaults: dict[str, Vault]
+    of_id: dict[int, Firm] = field(default_factory=dict)
+    debts: dict[str, dict[str, Debt]] = field(default_factory=lambda: defaultdict(dict))
+    deliveries: dict[date, list[Delivery]] = field(default_factory=lambda: defaultdict(list))
+    complaints: dict[date, list[Complaint]] = field(default_factory=lambda: defaultdict(list))
+    held: dict[str, Held] = field(default_factory=dict)
+    meant: dict[str, Meant] = field(default_factory=dict)
+    files: list[BankFile] = field(default_factory=list)
+    limits: dict[str, int] = field(default_factory=dict)
+    blocked: set[str] = field(default_factory=set)
+    counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def chance(self, *about: object) -> Random:
+        """Return the source of chance of a subject in this company."""
+        return dice(self.seed, self.house.code, *about)
+
+    def moment(self, day: date, at: time) -> datetime:
+        """Return a time of the company's own clock on a day, in UTC."""
+        return moment(self.house, day, at)
+
+    def acting(self, role: str, day: date, at: time) -> Actor:
+        """Return the holder of a role at a time of a day."""
+        return replace(self.people[role], at=self.moment(day, at), today=day)
+
+    def next_number(self, prefix: str, width: int = 5) -> str:
+        """Return the next number of a range of documents of this company."""
+        self.counters[prefix] += 1
+        return f"{prefix}-{self.until.year}-{self.counters[prefix]:0{width}d}"
+
+    def debt(self, firm: Firm, number: str) -> Debt | None:
+        """Return an invoice the customer still has open in its books."""
+        return self.debts[firm.number].get(number)

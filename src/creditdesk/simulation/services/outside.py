@@ -1,0 +1,272 @@
+"""What happens outside the desk: orders, deliveries, payments with their bank files, answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+from random import Random
+from typing import Final
+
+from creditdesk.contact import queries as contact_queries
+from creditdesk.contact import services as contact
+from creditdesk.invoices import services as invoices
+from creditdesk.invoices.rules import NewInvoice
+from creditdesk.kernel.errors import Refused
+from creditdesk.orders import services as orders
+from creditdesk.policy.rules import due_date
+from creditdesk.simulation.rules import behaviour, characters, names
+from creditdesk.simulation.rules.statements import Movement, write
+from creditdesk.simulation.rules.world import Firm
+from creditdesk.simulation.services.life import Complaint, Debt, Delivery, Held, Life, Meant
+
+ORDERS_AT: Final = time(13, 0)
+INVOICES_AT: Final = time(16, 0)
+POST_AT: Final = time(9, 10)
+BANKS_AT: Final = time(21, 30)
+FAILING_ORDERS_END_DAYS: Final = 20
+BANK_FEE_MINOR: Final = 1_850
+LETTERS_A_DAY_MAX: Final = 200
+ACCEPTED: Final = ("accepted", "released")
+EXPORT_COUNTRIES: Final = ("NL", "AT", "US")
+
+
+def place_orders(life: Life, day: date) -> None:
+    """Let customers order: most orders are checked, the rest is called off without a check."""
+    actor = life.acting("system", day, ORDERS_AT)
+    for firm in life.firms:
+        chance = life.chance("order", firm.number, day)
+        if chance.random() >= behaviour.order_chance(firm, day, life.first):
+            continue
+        if behaviour.has_stopped(firm, day + timedelta(days=FAILING_ORDERS_END_DAYS), life.until):
+            continue
+        net_minor = behaviour.order_net_minor(chance, firm)
+        if chance.random() < characters.CALLED_OFF_SHARE:
+            _schedule(life, day, chance, Delivery(firm, net_minor, ""))
+            continue
+        delivery = Delivery(firm, net_minor, life.next_number(life.house.order_prefix))
+        answer = orders.check(
+            actor,
+            customer_number=firm.number,
+            order_reference=delivery.order_reference,
+            currency=firm.currency,
+            total_minor=net_minor + tax_minor(life, delivery),
+            placed_on=day,
+        )
+        if answer.outcome in ACCEPTED:
+            _schedule(life, day, chance, delivery)
+        else:
+            life.held[delivery.order_reference] = Held(delivery.order_reference, delivery, day)
+
+
+def tax_minor(life: Life, delivery: Delivery) -> int:
+    """Return the VAT of a delivery; exports carry none."""
+    if delivery.firm.account.country in EXPORT_COUNTRIES:
+        return 0
+    return (delivery.net_minor * life.house.vat_percent + 50) // 100
+
+
+def let_go(life: Life, day: date, reference: str) -> None:
+    """Deliver an order that was held until today."""
+    held = life.held.pop(reference)
+    _schedule(life, day, life.chance("delivery", reference), held.delivery)
+
+
+def _schedule(life: Life, day: date, chance: Random, delivery: Delivery) -> None:
+    days = chance.randint(1, characters.DELIVERY_DAYS_MAX)
+    life.deliveries[life.calendar.add_business_days(day, days)].append(delivery)
+
+
+def invoice_deliveries(life: Life, day: date) -> None:
+    """Invoice what left today in one batch; the customers enter it in their own books."""
+    leaving = life.deliveries.pop(day, [])
+    if not leaving:
+        return
+    new = [
+        NewInvoice(
+            customer_id=life.ids[delivery.firm.number],
+            number=life.next_number(life.house.invoice_prefix),
+            issued_on=day,
+            currency=delivery.firm.currency,
+            net_minor=delivery.net_minor,
+            tax_minor=tax_minor(life, delivery),
+            order_reference=delivery.order_reference,
+        )
+        for delivery in leaving
+    ]
+    recorded = invoices.record(life.acting("system", day, INVOICES_AT), new)
+    if recorded.rejected:
+        raise Refused("simulated_invoice_rejected", str(recorded.rejected[0]))
+    for delivery, invoice in zip(leaving, new, strict=True):
+        _owe(life, delivery.firm, invoice, day)
+
+
+def _owe(life: Life, firm: Firm, invoice: NewInvoice, day: date) -> None:
+    """Enter an invoice in the customer's books, with what it means to do about it."""
+    chance = life.chance("invoice", invoice.number)
+    terms = life.policy.terms_for(firm.account.terms_code)
+    due_on = due_date(terms, day, life.calendar)
+    debt = Debt(invoice.number, firm, due_on, invoice.total_minor, None)
+    life.debts[firm.number][invoice.number] = debt
+    if behaviour.is_disputed(chance, firm):
+        debt.is_contested = True
+        after = timedelta(days=chance.randint(*characters.COMPLAINT_DAYS))
+        written_on = life.calendar.roll(day + after, "following")
+        life.complaints[written_on].append(Complaint(firm, invoice.number))
+    debt.pay_on = behaviour.payment_date(
+        chance, firm, due_on=due_on, issued_on=day, first=life.first, end=life.until,
+        calendar=life.calendar,
+    )  # fmt: skip
+
+
+def bank_day(life: Life, day: date) -> None:
+    """Let customers pay and the banks write their statements, delivered the next morning."""
+    booked: dict[str, list[Movement]] = {currency: [] for currency in life.vaults}
+    for firm in life.firms:
+        movements = _payments(life, day, firm)
+        booked[_vault_currency(life, firm)] += movements
+    for movements in booked.values():
+        life.chance("bank order", day).shuffle(movements)
+    _outgoing(life, day, booked[life.house.currency])
+    for currency, vault in life.vaults.items():
+        vault.statements += 1
+        life.files.append(
+            write(vault.account, day, vault.statements, vault.balance_minor, booked[currency])
+        )
+        vault.balance_minor += sum(movement.minor for movement in booked[currency])
+
+
+def _vault_currency(life: Life, firm: Firm) -> str:
+    return firm.currency if firm.currency in life.vaults else life.house.currency
+
+
+def _payments(life: Life, day: date, firm: Firm) -> list[Movement]:
+    """Return what a customer pays today: what it means to pay by now, in one sum or singly."""
+    if behaviour.has_stopped(firm, day, life.until):
+        return []
+    ready = [
+        debt
+        for debt in life.debts[firm.number].values()
+        if debt.pay_on is not None and debt.pay_on <= day and not debt.is_contested
+    ]
+    if not ready:
+        return []
+    chance = life.chance("payment", firm.number, day)
+    singly = len(ready) > 5 or chance.random() < 0.2  # noqa: PLR2004 - long lists are paid singly
+    groups = [[debt] for debt in ready] if singly else [ready]
+    return [paid for group in groups for paid in _payment(life, day, firm, chance, group)]
+
+
+def _payment(
+    life: Life, day: date, firm: Firm, chance: Random, group: list[Debt]
+) -> list[Movement]:
+    """Pay a group of invoices in one movement and strike them from the customer's books.
+
+    Now and then the same is paid a second time by mistake.
+    """
+    parts = {}
+    is_short = False
+    for debt in group:
+        missing = 0 if debt.is_rest else behaviour.short_minor(chance, firm, debt.minor)
+        parts[debt.number] = debt.minor - missing
+        is_short = is_short or missing > 0
+        del life.debts[firm.number][debt.number]
+    credit_numbers = [number for debt in group for number in debt.credits]
+    wording = behaviour.quote(chance, firm, list(parts), credit_numbers, is_short=is_short)
+    unknown = behaviour.stranger(chance)
+    booked = Movement(
+        minor=sum(parts.values()),
+        reference=_bank_reference(life, day, Meant(firm, parts)),
+        counterparty=unknown or firm.payer_name,
+        counterparty_account="" if unknown else firm.account.bank_accounts[0],
+        text="" if unknown else wording.text,
+        structured=() if unknown else wording.structured,
+    )
+    if chance.random() >= characters.TWICE_SHARE:
+        return [booked]
+    return [booked, replace(booked, reference=_bank_reference(life, day, Meant(firm, {})))]
+
+
+def _bank_reference(life: Life, day: date, meant: Meant) -> str:
+    """Return the bank's own reference of a payment, under which the world keeps its meaning."""
+    life.counters["payment"] += 1
+    reference = f"{life.house.customer_prefix}{day:%y%m%d}{life.counters['payment']:06d}"
+    life.meant[reference] = meant
+    return reference
+
+
+def _outgoing(life: Life, day: date, movements: list[Movement]) -> None:
+    """Pay suppliers on Fridays out of what came in, and bank fees at the month's last day."""
+    chance = life.chance("suppliers", day)
+    friday = 4
+    if day.weekday() == friday:
+        spare = life.vaults[life.house.currency].balance_minor
+        for place, supplier in enumerate(sorted(chance.sample(names.SUPPLIERS, 2))):
+            paid = spare * chance.randint(6, 11) // 100
+            movements.append(
+                Movement(
+                    minor=-paid,
+                    reference=f"S{day:%y%m%d}{place}",
+                    counterparty=supplier,
+                    text=f"Inv {chance.randint(10_000, 99_999)}",
+                )
+            )
+    if life.calendar.next_business_day(day).month != day.month:
+        movements.append(
+            Movement(
+                minor=-BANK_FEE_MINOR,
+                reference=f"F{day:%y%m%d}",
+                counterparty="Bank",
+                text="Account fees",
+            )
+        )
+
+
+def answer_letters(life: Life, day: date) -> None:
+    """Let customers react to what the desk sent this morning: answer, pay sooner, or nothing."""
+    actor = life.acting("system", day, POST_AT)
+    sent = contact_queries.mailbox(life.company.id, status="sent", size=LETTERS_A_DAY_MAX)
+    today = [row for row in sent.rows if row.queued_at >= life.moment(day, time.min)]
+    for row in sorted(today, key=lambda row: row.reference):
+        firm = life.of_id[row.customer_id]
+        chance = life.chance("letter", row.reference)
+        late = [debt for debt in life.debts[firm.number].values() if debt.due_on < day]
+        _hurry(life, day, chance, late)
+        if not late or not behaviour.answers_letter(chance, firm):
+            continue
+        kind = behaviour.letter_answer(chance, is_disputing=any(d.is_contested for d in late))
+        contact.record_reply(
+            actor,
+            row.customer_id,
+            sender=firm.email,
+            subject=f"Re: {row.subject}",
+            body=_letter(life, day, chance, kind, late[0].number, firm),
+            in_reply_to=row.reference,
+        )
+
+
+def _hurry(life: Life, day: date, chance: Random, late: list[Debt]) -> None:
+    if late and chance.random() < characters.MOVED_BY_LETTER_SHARE:
+        soon = life.calendar.add_business_days(day, chance.randint(2, 6))
+        for debt in late:
+            if debt.pay_on is not None:
+                debt.pay_on = min(debt.pay_on, soon)
+
+
+def _letter(life: Life, day: date, chance: Random, kind: str, number: str, firm: Firm) -> str:
+    on = life.calendar.add_business_days(day, chance.randint(3, 8))
+    said = behaviour.words(chance, kind, number=number, on=on)
+    return f"{said}\n\n{firm.person}\n{firm.account.name}"
+
+
+def complain(life: Life, day: date) -> None:
+    """Let customers write about what was wrong with a delivery."""
+    actor = life.acting("system", day, POST_AT)
+    for complaint in life.complaints.pop(day, []):
+        chance = life.chance("complaint", complaint.number)
+        contact.record_reply(
+            actor,
+            life.ids[complaint.firm.number],
+            sender=complaint.firm.email,
+            subject=complaint.number,
+            body=_letter(life, day, chance, "dispute", complaint.number, complaint.firm),
+        )

@@ -1,0 +1,282 @@
+"""Ageing of any date pair: against hand-made cases, a model, and the control account."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from creditdesk.cash import services as cash
+from creditdesk.insight import queries, rules
+from creditdesk.invoices import queries as invoice_queries
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import DomainError
+from creditdesk.ledger import queries as ledger
+from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED
+from tests.insight.books import START, Books, opened
+
+
+def day(offset: int) -> date:
+    return START + timedelta(days=offset)
+
+
+def buckets(books: Books, as_of: date, known_at: datetime | None = None) -> dict[str, object]:
+    found = queries.ageing(books.actor.company_id, as_of=as_of, known_at=known_at)
+    return {
+        f"{row.number} {row.buckets.currency}": (
+            *row.buckets.late_minor,
+            row.buckets.unapplied_minor,
+        )
+        for row in found.rows
+    }
+
+
+def test_each_bucket_edge_on_its_day(actor: Actor) -> None:
+    books = opened(actor, "Acorn")
+    books.invoice(books.customers[0], 100, issued=day(0), due=day(10))
+    for late, place in [
+        (-3, 0),
+        (0, 0),
+        (1, 1),
+        (30, 1),
+        (31, 2),
+        (60, 2),
+        (61, 3),
+        (90, 3),
+        (91, 4),
+    ]:
+        expected = [0] * 6
+        expected[place] = 100
+        assert buckets(books, day(10 + late)) == {"C1 EUR": tuple(expected)}
+    assert buckets(books, day(-1)) == {}
+
+
+def test_a_later_payment_is_added_back_for_the_past(actor: Actor) -> None:
+    books = opened(actor, "Acorn")
+    item = books.invoice(books.customers[0], 100, issued=day(0), due=day(5))
+    books.on(day(20)).pay(item, 60, on=day(18))
+    morning_of_19 = datetime.combine(day(19), time(9), tzinfo=UTC)
+    assert buckets(books, day(17)) == {"C1 EUR": (0, 100, 0, 0, 0, 0)}
+    assert buckets(books, day(18)) == {"C1 EUR": (0, 40, 0, 0, 0, 0)}
+    assert buckets(books, day(18), morning_of_19) == {"C1 EUR": (0, 100, 0, 0, 0, 0)}
+    assert buckets(books, day(25), books.actor.at) == {"C1 EUR": (0, 40, 0, 0, 0, 0)}
+
+
+def test_unapplied_money_stands_in_its_own_column(actor: Actor) -> None:
+    books = opened(actor, "Acorn")
+    books.invoice(books.customers[0], 100, issued=day(0), due=day(5))
+    payment = books.on(day(10)).receive(70, on=day(8))
+    assert buckets(books, day(10)) == {"C1 EUR": (0, 100, 0, 0, 0, 0)}
+    cash.assign_payer(books.actor, payment, books.customers[0])
+    assert buckets(books, day(10)) == {"C1 EUR": (0, 100, 0, 0, 0, 70)}
+    assert buckets(books, day(7)) == {"C1 EUR": (0, 100, 0, 0, 0, 0)}
+
+
+def test_totals_stand_by_currency_and_in_the_companys_own(actor: Actor) -> None:
+    books = opened(actor, "Acorn", "Birch")
+    acorn, birch = books.customers
+    books.invoice(acorn, 1000, issued=day(0), due=day(30))
+    books.invoice(birch, 1001, issued=day(0), due=day(0), currency="USD")
+    books.invoice(birch, 77, issued=day(0), due=day(0), currency="KWD")
+    found = queries.ageing(actor.company_id, as_of=day(10))
+    assert [(t.currency, t.late_minor, t.total_minor) for t in found.totals] == [
+        ("EUR", (1000, 0, 0, 0, 0), 1000),
+        ("KWD", (0, 77, 0, 0, 0), 77),
+        ("USD", (0, 1001, 0, 0, 0), 1001),
+    ]
+    own = found.in_company_currency
+    assert (own.currency, own.late_minor, own.total_minor) == ("EUR", (1000, 901, 0, 0, 0), 1901)
+    assert own.overdue_minor == 901
+    assert found.without_rate == ("KWD",)
+    only = queries.ageing(actor.company_id, as_of=day(10), currency="USD", customer_ids=[birch])
+    assert [(row.name, row.buckets.total_minor) for row in only.rows] == [("Birch", 1001)]
+
+
+def test_a_bucket_opens_down_to_its_documents(actor: Actor) -> None:
+    books = opened(actor, "Acorn", "Birch")
+    acorn, birch = books.customers
+    early = books.invoice(acorn, 100, issued=day(0), due=day(5))
+    books.invoice(acorn, 200, issued=day(1), due=day(40))
+    books.invoice(birch, 300, issued=day(1), due=day(2))
+    books.on(day(20)).pay(early, 30, on=day(15))
+    found = queries.aged_items(actor.company_id, acorn, as_of=day(10))
+    assert [(i.number, i.late_days, i.total_minor, i.open_minor) for i in found] == [
+        ("INV-1", 5, 100, 100),
+        ("INV-2", -30, 200, 200),
+    ]
+    assert [i.open_minor for i in queries.aged_items(actor.company_id, acorn, as_of=day(15))] == [
+        70,
+        200,
+    ]
+
+
+def test_another_company_is_not_seen(actor: Actor) -> None:
+    books = opened(actor, "Acorn")
+    books.invoice(books.customers[0], 100, issued=day(0), due=day(5))
+    assert queries.customer_rows(actor.company_id + 1, as_of=day(10)) == []
+    assert queries.aged_items(actor.company_id + 1, books.customers[0], as_of=day(10)) == []
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What an act moved on an item, from when it counts and since when it is known."""
+
+    item_id: int
+    minor: int
+    effective_on: date
+    known_at: datetime
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["invoice", "invoice", "pay", "part", "credit", "undo", "on_account"]),
+        st.integers(0, 12),  # days that pass before it
+        st.integers(0, 45),  # days it is dated back
+        st.integers(0, 10**6),  # which one
+    ),
+    min_size=3,
+    max_size=14,
+)
+
+
+class History:
+    """Random acts through the services, and beside them a dictionary of what they must mean."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self.items: dict[int, tuple[int, str, date, int]] = {}
+        self.facts: list[Fact] = []
+        self.paid: list[tuple[int, int, int, date]] = []
+        self.credited: dict[int, int] = defaultdict(int)
+
+    def act(self, kind: str, wait: int, back: int, pick: int) -> None:
+        books = self.books.on(self.books.actor.today + timedelta(days=wait))
+        dated = books.actor.today - timedelta(days=back)
+        if kind == "invoice":
+            self.invoice(dated, pick)
+        elif kind == "undo" and self.paid:
+            self.undo(pick)
+        elif kind == "on_account":
+            payment = books.receive(50 + pick % 99, on=dated)
+            customer = books.customers[pick % len(books.customers)]
+            cash.put_on_account(books.actor, payment, customer_id=customer)
+        elif kind in {"pay", "part", "credit"} and (open_now := self.open_now()):
+            self.settle(kind, open_now[pick % len(open_now)], dated, pick)
+
+    def open_now(self) -> list[int]:
+        sums: dict[int, int] = defaultdict(int)
+        for fact in self.facts:
+            sums[fact.item_id] += fact.minor
+        return [item_id for item_id, minor in sums.items() if minor > 0]
+
+    def note(self, item_id: int, minor: int, on: date) -> None:
+        self.facts.append(Fact(item_id, minor, on, self.books.actor.at))
+
+    def invoice(self, dated: date, pick: int) -> None:
+        customer = self.books.customers[pick % len(self.books.customers)]
+        currency, minor = ("EUR", "USD")[pick % 2], 100 + pick % 900
+        due = dated + timedelta(days=pick % 60)
+        item = self.books.invoice(customer, minor, issued=dated, due=due, currency=currency)
+        self.items[item] = (customer, currency, due, minor)
+        self.note(item, minor, dated)
+
+    def settle(self, kind: str, item_id: int, dated: date, pick: int) -> None:
+        _, currency, _, _ = self.items[item_id]
+        row = invoice_queries.items_by_id(self.books.actor.company_id, [item_id])[item_id]
+        if kind == "credit":
+            most = row.total_minor - self.credited[item_id]
+            if not most:
+                return
+            minor = 1 + pick % most
+            on = max(dated, row.issued_on)
+            self.credited[item_id] += minor
+            self.books.credit(row.number, minor, issued=on)
+            self.note(item_id, -min(minor, row.open_minor), on)
+            return
+        minor = row.open_minor if kind == "pay" else 1 + pick % row.open_minor
+        payment = self.books.receive(minor + pick % 3, on=dated, currency=currency)
+        cash.apply(self.books.actor, payment, allocations={item_id: minor})
+        freed = [
+            fact.effective_on for fact in self.facts if fact.item_id == item_id and fact.minor > 0
+        ]
+        on = max(dated, *freed)
+        self.note(item_id, -minor, on)
+        self.paid.append((payment, item_id, minor, on))
+
+    def undo(self, pick: int) -> None:
+        payment, item_id, minor, applied_on = self.paid.pop(pick % len(self.paid))
+        cash.undo(self.books.actor, payment)
+        self.note(item_id, minor, max(self.books.actor.today, applied_on))
+
+    def expected(self, as_of: date, known_at: datetime | None) -> dict[tuple[int, str], list[int]]:
+        """Return the buckets per customer and currency, by the model alone."""
+        found: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0] * 5)
+        for fact in self.facts:
+            if fact.effective_on <= as_of and (known_at is None or fact.known_at <= known_at):
+                customer, currency, due, _ = self.items[fact.item_id]
+                found[customer, currency][rules.bucket_of(due, as_of)] += fact.minor
+        return {key: minors for key, minors in found.items() if any(minors)}
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    steps=STEPS, pairs=st.lists(st.tuples(st.integers(-60, 150), st.integers(0, 150)), max_size=6)
+)
+def test_any_history_at_any_date_pair(
+    actor: Actor, steps: list[tuple[str, int, int, int]], pairs: list[tuple[int, int]]
+) -> None:
+    with transaction.atomic():
+        history = History(opened(actor, "Acorn", "Birch"))
+        for step in steps:
+            history.act(*step)
+        end = (history.books.actor.today - START).days
+        for as_of, known in [*pairs, (end, end), (end // 2, end), (end, end // 2)]:
+            check(history, day(as_of), None)
+            check(history, day(as_of), datetime.combine(day(known), time(12), tzinfo=UTC))
+        assert [str(d) for d in queries.prove(actor.company_id)] == []
+        transaction.set_rollback(True)
+
+
+def check(history: History, as_of: date, known_at: datetime | None) -> None:
+    company_id = history.books.actor.company_id
+    rows = queries.customer_rows(company_id, as_of=as_of, known_at=known_at)
+    owed = {
+        (row.customer_id, row.buckets.currency): list(row.buckets.late_minor)
+        for row in rows
+        if row.buckets.total_minor
+    }
+    assert owed == history.expected(as_of, known_at)
+    control = ledger.customer_balances(company_id, RECEIVABLE, as_of=as_of, known_at=known_at)
+    assert {key: sum(minors) for key, minors in owed.items()} == {
+        (c.customer_id, c.currency): c.minor for c in control
+    }
+    held = ledger.customer_balances(company_id, UNAPPLIED, as_of=as_of, known_at=known_at)
+    assert {
+        (row.customer_id, row.buckets.currency): row.buckets.unapplied_minor
+        for row in rows
+        if row.buckets.unapplied_minor
+    } == {(h.customer_id, h.currency): -h.minor for h in held}
+    items = [
+        item.open_minor
+        for customer in history.books.customers
+        for item in queries.aged_items(company_id, customer, as_of=as_of, known_at=known_at)
+    ]
+    assert all(minor > 0 for minor in items)
+    assert sum(items) == sum(sum(minors) for minors in owed.values())
+
+
+def test_a_refused_act_leaves_the_ageing_alone(actor: Actor) -> None:
+    books = opened(actor, "Acorn")
+    item = books.invoice(books.customers[0], 100, issued=day(0), due=day(5))
+    payment = books.receive(300, on=day(1))
+    before = buckets(books, day(10))
+    with pytest.raises(DomainError):
+        cash.apply(books.actor, payment, allocations={item: 101})
+    assert buckets(books, day(10)) == before

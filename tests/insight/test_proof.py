@@ -1,0 +1,175 @@
+"""The proof holds on books the services made, and names each record somebody tampered with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+
+from creditdesk.cash import services as cash
+from creditdesk.credit import services as credit
+from creditdesk.insight import queries
+from creditdesk.insight.queries.proof import CHECKS
+from creditdesk.kernel.actor import Actor
+from tests.insight.books import START, Books, opened
+from tests.support.fixtures import founded
+
+
+def worked(actor: Actor) -> Books:
+    """Return books with something in every place that is proved."""
+    books = opened(actor, "Acorn", "Birch")
+    acorn, birch = books.customers
+    paid = books.invoice(acorn, 10_000, issued=START, due=START + timedelta(days=10))
+    credited = books.invoice(acorn, 600, issued=START, due=START)
+    books.invoice(birch, 900, issued=START, due=START, currency="USD")
+    books.pay(paid, 4_000, on=START)
+    books.credit("INV-2", 250, issued=START)
+    undone = books.pay(credited, 100, on=START)
+    cash.undo(books.actor, undone)
+    books.receive(77, on=START)
+    credit.set_limit(
+        books.actor, acorn, minor=100_000, currency="EUR", valid_from=START, reason="test"
+    )
+    return books
+
+
+def test_the_services_books_are_proved(actor: Actor) -> None:
+    worked(actor)
+    assert queries.prove(actor.company_id) == []
+
+
+def test_books_of_nobody_are_proved(actor: Actor) -> None:
+    assert queries.prove(actor.company_id) == []
+
+
+# Each statement runs as the owner of the database, past the append-only triggers; the named
+# records are what the proof must say, whatever else it finds in consequence.
+ITEM_1 = "(SELECT min(id) FROM invoices_item)"
+ACCOUNT = "(SELECT id FROM ledger_account WHERE code = '{}')"
+POSTING = (
+    "INSERT INTO ledger_posting (company_id, debit_id, credit_id, currency, minor, customer_id,"
+    " item_id, effective_on, recorded_at, source_kind, source_id) SELECT company_id, {debit},"
+    " {credit}, 'EUR', 5, {customer}, NULL, effective_on, recorded_at, 'planted', 1"
+    " FROM ledger_posting LIMIT 1"
+)
+CORRUPTIONS = [
+    (
+        "UPDATE invoices_item SET open_minor = open_minor - 1 WHERE id = " + ITEM_1,
+        {
+            "receivable_control: customer C1: expected 6350, found 6349 EUR",
+            "item_ledger: item INV-1/1: expected 6000, found 5999 EUR",
+            "item_parts: item INV-1/1: expected 6000, found 5999 EUR",
+            "exposure_open: exposure of customer C1: expected 6349, found 6350 EUR",
+        },
+    ),
+    (
+        "DELETE FROM ledger_posting WHERE source_kind = 'item' AND item_id = " + ITEM_1,
+        {
+            "receivable_control: customer C1: expected -3650, found 6350 EUR",
+            "item_ledger: item INV-1/1: expected -4000, found 6000 EUR",
+        },
+    ),
+    (
+        "UPDATE ledger_posting SET customer_id = 999 WHERE source_kind = 'allocation'"
+        " AND item_id = " + ITEM_1,
+        {
+            "receivable_control: no customer: expected -4000, found 0 EUR",
+            "receivable_control: customer C1: expected 10350, found 6350 EUR",
+            "item_ledger: item INV-1/1: expected 10000, found 6000 EUR",
+        },
+    ),
+    (
+        "UPDATE cash_payment SET unapplied_minor = 99 WHERE unapplied_minor = 100",
+        {
+            "unapplied_control: customer C1: expected 100, found 99 EUR",
+            "payment_parts: payment PAY-6: expected 100, found 99 EUR",
+            "exposure_unapplied: exposure of customer C1: expected 99, found 100 EUR",
+        },
+    ),
+    (
+        "UPDATE cash_payment SET unapplied_minor = 76 WHERE unapplied_minor = 77",
+        {
+            "unidentified_control: payments of unknown payers: expected 77, found 76 EUR",
+            "payment_parts: payment PAY-7: expected 77, found 76 EUR",
+        },
+    ),
+    (
+        POSTING.format(
+            debit=ACCOUNT.format("bank"), credit=ACCOUNT.format("unidentified"), customer="NULL"
+        ),
+        {"unidentified_control: payments of unknown payers: expected 82, found 77 EUR"},
+    ),
+    (
+        "INSERT INTO ledger_account (company_id, code) VALUES (0, 'elsewhere'); "
+        + POSTING.format(
+            debit=ACCOUNT.format("bank"), credit=ACCOUNT.format("elsewhere"), customer="NULL"
+        ),
+        {"accounts_balance: all accounts: expected 0, found 5 EUR"},
+    ),
+    (
+        "DELETE FROM cash_allocation WHERE item_id = " + ITEM_1,
+        {
+            "item_parts: item INV-1/1: expected 10000, found 6000 EUR",
+            "payment_parts: payment PAY-4: expected 4000, found 0 EUR",
+        },
+    ),
+    (
+        "UPDATE cash_allocation SET minor = 10001 WHERE item_id = " + ITEM_1,
+        {
+            "allocated_beyond_item: item INV-1/1: expected 10000, found 10001 EUR",
+            "allocated_beyond_payment: payment PAY-4: expected 4000, found 10001 EUR",
+        },
+    ),
+    (
+        "UPDATE cash_payment SET currency = 'USD' WHERE reference = 'PAY-4'",
+        {"allocated_across_currencies: allocation {} of payment PAY-4 to INV-1"},
+    ),
+    (
+        "UPDATE invoices_creditapplication SET minor = 249",
+        {
+            "item_parts: item INV-2/1: expected 351, found 350 EUR",
+            "credit_note_parts: credit note CN-5: expected 1, found 0 EUR",
+        },
+    ),
+    (
+        "UPDATE invoices_invoice SET net_minor = 1, total_minor = 151 WHERE currency = 'USD'",
+        {"invoice_parts: invoice INV-3: expected 151, found 900 USD"},
+    ),
+    (
+        "DELETE FROM credit_exposure WHERE currency = 'USD'",
+        {"exposure_open: exposure of customer C2: expected 900, found 0 USD"},
+    ),
+    (
+        "UPDATE credit_exposure SET unapplied_minor = 1 WHERE currency = 'USD'",
+        {"exposure_unapplied: exposure of customer C2: expected 0, found 1 USD"},
+    ),
+    (
+        "UPDATE credit_exposure SET reserved_minor = 1 WHERE currency = 'USD'",
+        {"exposure_reserved: exposure of customer C2: expected 0, found 1 USD"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("corruption", "named"), CORRUPTIONS)
+def test_what_was_tampered_with_is_named(
+    committed_db: str, actor_of: Callable[..., Actor], corruption: str, named: set[str]
+) -> None:
+    books = worked(actor_of(founded().id))
+    assert queries.prove(books.actor.company_id) == []
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_posting DISABLE TRIGGER USER")
+        cursor.execute(corruption)
+        assert cursor.rowcount > 0
+        cursor.execute("SELECT min(id) FROM cash_allocation")
+        first = cursor.fetchone()[0]
+    found = [str(difference) for difference in queries.prove(books.actor.company_id)]
+    for words in named:
+        start = words.format(first)
+        assert [text for text in found if text.startswith(start)], (start, found)
+
+
+def test_every_check_is_seen_to_bite() -> None:
+    bitten = {words.partition(":")[0] for _, named in CORRUPTIONS for words in named}
+    assert bitten == {code for code, _, _ in CHECKS}

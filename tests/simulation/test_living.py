@@ -1,0 +1,171 @@
+"""A small world lived through the real services: books, order, clock, repetition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, time
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from pytest_django.plugin import DjangoDbBlocker
+
+from creditdesk.cash.readers import PROVED
+from creditdesk.controls import queries as controls
+from creditdesk.controls.models import AuditEntry
+from creditdesk.insight import queries as insight
+from creditdesk.kernel.errors import Refused
+from creditdesk.plumbing import clock
+from creditdesk.simulation import services as simulation
+from tests.simulation import worlds
+
+pytestmark = pytest.mark.xdist_group("simulation")
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[date]]:
+    """The small world, lived once for all tests of this module; they only read it."""
+    with worlds.a_database(django_db_blocker):
+        yield worlds.live()
+
+
+def test_every_date_is_told_once_and_in_order(told: list[date]) -> None:
+    assert len(told) == worlds.DAYS
+    assert told == sorted(set(told))
+    assert (worlds.UNTIL - told[-1]).days == 1
+
+
+def test_the_books_hold_in_both_companies(told: list[date]) -> None:
+    companies = controls.companies()
+    assert [company.code for company in companies] == ["corvendale-de", "corvendale-uk"]
+    for company in companies:
+        assert insight.prove(company.id) == []
+    assert worlds.rows("SELECT 1 FROM ledger_posting LIMIT 1")
+
+
+def test_it_is_complete_and_the_clock_stands_on_the_morning_to_come(told: list[date]) -> None:
+    assert simulation.is_complete()
+    assert clock.is_moved()
+    local = clock.now().astimezone(ZoneInfo("Europe/Berlin"))
+    assert local.date() == worlds.UNTIL
+    assert time(8, 5) <= local.time() < time(9, 0)
+
+
+def test_another_company_is_not_made_over_it(told: list[date]) -> None:
+    before = worlds.figures()
+    with pytest.raises(Refused) as refused:
+        worlds.live(seed=8)
+    assert refused.value.code == "company_exists"
+    assert worlds.figures() == before
+
+
+def test_every_statement_was_proved_and_the_bank_is_fresh(told: list[date]) -> None:
+    formats = {row[0] for row in worlds.rows("SELECT DISTINCT format FROM cash_statement")}
+    assert formats == {"camt.053", "mt940", "bai2"}
+    assert {r[0] for r in worlds.rows("SELECT DISTINCT proof FROM cash_statement")} == {PROVED}
+    refused = worlds.rows(
+        "SELECT report FROM day_daystep WHERE step = 'take_in' AND report->'refused' <> '[]'"
+    )
+    assert refused == []
+    closings = worlds.rows("SELECT account_id, max(to_date) FROM cash_statement GROUP BY 1")
+    assert {closing for _, closing in closings} == {date(2026, 7, 3)}
+
+
+def test_each_statement_begins_where_the_one_before_ended(told: list[date]) -> None:
+    gaps = worlds.rows(
+        """SELECT 1 FROM (SELECT opening_minor, lag(closing_minor) OVER (
+                              PARTITION BY account_id ORDER BY to_date) AS before
+                            FROM cash_statement) s
+            WHERE before IS NOT NULL AND before <> opening_minor"""
+    )
+    assert gaps == []
+
+
+def test_nobody_is_chased_for_what_is_not_overdue(told: list[date]) -> None:
+    chased = worlds.rows(
+        """SELECT count(*), count(*) FILTER (WHERE i.due_on >= m.queued_at::date)
+             FROM contact_message m JOIN contact_messageitem l ON l.message_id = m.id
+             JOIN invoices_item i ON i.id = l.item_id
+            WHERE m.purpose = 'collection' AND m.status = 'sent'"""
+    )
+    total, too_early = chased[0]
+    assert isinstance(total, int)
+    assert total > 0
+    assert too_early == 0
+
+
+def test_nobody_is_written_to_on_a_weekend(told: list[date]) -> None:
+    days = worlds.rows("SELECT DISTINCT extract(isodow FROM queued_at) FROM contact_message")
+    assert {int(str(day)) for (day,) in days} <= {1, 2, 3, 4, 5}
+
+
+def test_the_day_ran_on_every_business_day_and_on_no_other(told: list[date]) -> None:
+    for code, holidays in (("corvendale-de", {date(2026, 6, 4)}), ("corvendale-uk", set())):
+        of = controls.company_by_code(code).id
+        worked = {
+            row[0]
+            for row in worlds.rows(
+                f"SELECT business_date FROM day_daystep WHERE company_id = {of} AND step = 'prove'"
+            )
+        }
+        expected = {day for day in told if day.weekday() < 5} - holidays
+        assert worked == expected - {date(2026, 5, 25)}  # Whit Monday, spring bank holiday
+
+
+def test_people_act_in_their_roles(told: list[date]) -> None:
+    who = set(AuditEntry.objects.values_list("command", "actor"))
+    assert ("orders.check", "simulation") in who
+    assert ("collections.log_activity", "tobias") in who
+    assert {actor for command, actor in who if command == "cash.apply"} <= {"aisha"}
+
+
+@pytest.mark.parametrize("login", simulation.LOGINS, ids=lambda login: login.username)
+def test_everyone_may_sign_in_and_works_in_both_companies(
+    told: list[date], login: simulation.Login
+) -> None:
+    user = authenticate(username=login.username, password=login.password)
+    assert user is not None
+    assert user.pk is not None
+    assert len(controls.companies_of(user.pk)) == 2
+    validate_password(login.password, user)
+
+
+def test_the_manager_comes_first() -> None:
+    assert simulation.LOGINS[0].roles[0] == "manager"
+
+
+def test_the_same_seed_side_by_side_gives_the_same_figures(
+    told: list[date], django_db_blocker: DjangoDbBlocker
+) -> None:
+    first = worlds.figures()
+    with worlds.a_database(django_db_blocker):
+        assert worlds.live(side_by_side=True) == told
+        second = worlds.figures()
+    assert second == first
+    assert all(count > 0 for subject, (count, _) in first.items() if subject != "disputes")
+
+
+def test_what_was_broken_off_is_not_complete(django_db_blocker: DjangoDbBlocker) -> None:
+    def break_off(day: date) -> None:
+        raise RuntimeError(day)
+
+    with worlds.a_database(django_db_blocker):
+        assert not simulation.is_complete()
+        with pytest.raises(RuntimeError):
+            simulation.live(
+                days=2, customers=2, seed=7, until=worlds.UNTIL, tell=break_off, side_by_side=False
+            )
+        assert controls.companies()
+        assert not simulation.is_complete()
+        assert not clock.is_moved()
+
+
+def test_a_morning_on_a_holiday_is_refused(django_db_blocker: DjangoDbBlocker) -> None:
+    with worlds.a_database(django_db_blocker):
+        with pytest.raises(Refused) as refused:
+            simulation.live(
+                days=2, customers=2, seed=7, until=date(2026, 7, 5), tell=lambda _: None
+            )
+        assert refused.value.code == "until_no_business_day"
+        assert controls.companies() == []
