@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+CATALOGUES := $(shell find src -name '*.po' 2>/dev/null)
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: help demo serve test check fix bench lock docs screenshots clean
@@ -21,18 +22,22 @@ $(VENV)/run.done: requirements/run.txt pyproject.toml
 	@echo "· making $(VENV) and installing what creditdesk runs on"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/dev.done: requirements/dev.txt $(VENV)/run.done
+$(VENV)/messages.done: $(VENV)/run.done $(CATALOGUES)
+	@$(BIN)/creditdesk compile-messages
+	@touch $@
+
+$(VENV)/dev.done: requirements/dev.txt $(VENV)/messages.done
 	@echo "· installing what tests and checks need"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-demo: $(VENV)/run.done ## a working desk with a demo company on 127.0.0.1:8000 (DEMO_EXIT=1: only check it)
+demo: $(VENV)/messages.done ## a working desk with a demo company on 127.0.0.1:8000 (DEMO_EXIT=1: only check it)
 	@$(BIN)/creditdesk demo --port $(PORT) $(if $(DEMO_EXIT),--check-and-exit)
 
-serve: $(VENV)/run.done ## the desk of this installation, without demo data
+serve: $(VENV)/messages.done ## the desk of this installation, without demo data
 	@$(BIN)/creditdesk init
 	@$(BIN)/creditdesk serve --port $(PORT)
 

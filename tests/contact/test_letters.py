@@ -44,7 +44,7 @@ def german(settings: Settings, tmp_path: Path) -> None:
     with GERMAN.open("rb") as source, (folder / "django.mo").open("wb") as target:
         write_mo(target, read_po(source, locale="de"))
     settings.LOCALE_PATHS = [tmp_path]
-    trans_real._translations.clear()
+    vars(trans_real)["_translations"].clear()
 
 
 @given(

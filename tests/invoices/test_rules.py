@@ -83,8 +83,8 @@ def test_an_explicit_due_date_is_one_instalment_whatever_the_terms() -> None:
         ({"issued_on": date(1989, 12, 31)}, "issued_out_of_range"),
         ({"issued_on": date(2027, 3, 18)}, "issued_out_of_range"),
         ({"issued_on": date(2027, 3, 17)}, ""),
-        ({"due_on": date(2026, 3, 1)}, "due_before_issued"),
-        ({"due_on": date(2026, 3, 2)}, ""),
+        ({"due_on": date(2025, 11, 29)}, "due_before_issued"),
+        ({"due_on": date(2025, 11, 30)}, ""),
         ({"due_on": date(2046, 3, 2)}, "due_out_of_range"),
     ],
 )

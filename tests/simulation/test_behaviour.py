@@ -20,8 +20,8 @@ CALENDAR = BusinessCalendar(holidays=frozenset({date(2026, 10, 3), date(2026, 6,
 SOMEBODY = firms(7, HOUSES[0], 1)[0]
 
 
-def one(character: str, **changes: object) -> Firm:
-    return replace(SOMEBODY, **{"character": character, "payment_run": None, **changes})
+def one(character: str, *, payment_run: int | None = None, quoting: str = "exact") -> Firm:
+    return replace(SOMEBODY, character=character, payment_run=payment_run, quoting=quoting)
 
 
 def delays(character: str, due_on: date = date(2026, 7, 15)) -> list[int]:

@@ -13,6 +13,7 @@ from creditdesk.simulation.rules import world
 from creditdesk.simulation.rules.characters import CHARACTERS
 from creditdesk.simulation.rules.dice import dice
 from creditdesk.simulation.rules.world import HOUSES, customer_counts, firms
+from tests.support.machine import ROOT
 
 
 def test_the_same_subject_draws_the_same_and_another_differs() -> None:
@@ -67,3 +68,19 @@ def test_every_iban_proves(country: str, bban: str) -> None:
 def test_known_ibans() -> None:
     assert world.iban("DE", "370400440532013000") == "DE89370400440532013000"
     assert world.iban("GB", "WEST12345698765432") == "GB82WEST12345698765432"
+
+
+def test_the_documented_characters_are_the_real_ones() -> None:
+    page = (ROOT / "docs/explanation/simulation.md").read_text()
+    table = page.partition("<!-- characters -->")[2].partition("<!-- /characters -->")[0]
+    told = [[cell.strip() for cell in row.split("|")[1:5]] for row in table.splitlines()[3:] if row]
+    real = [
+        [
+            c.code,
+            str(c.weight),
+            "" if c.pays_at_month_end else f"{c.delay_days:g}".replace("-", "−"),
+            "" if c.pays_at_month_end else f"{c.spread_days:g}",
+        ]
+        for c in CHARACTERS.values()
+    ]
+    assert told == real

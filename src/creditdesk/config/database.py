@@ -52,6 +52,11 @@ def home() -> Path:
     return Path(os.environ.get("CREDITDESK_HOME", ".data")).resolve()
 
 
+def static_folder() -> Path:
+    """Return the folder of collected static files; empty unless `collectstatic` was run."""
+    return home() / "static"
+
+
 def prepare() -> None:
     """Start the embedded server unless DATABASE_URL names another, and say where it is."""
     if os.environ.get("DATABASE_URL"):

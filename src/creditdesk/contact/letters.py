@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from html import escape
 
 from django.conf import settings
@@ -49,10 +50,8 @@ class _Frames:
     subject: str
     text: str
     html: str
-    row_text: str
-    row_html: str
     money: Callable[[int], str]
-    lateness: Callable[[int], str]
+    rows: Callable[[date, int], tuple[str, str]]
 
 
 class LetterWriter:
@@ -96,15 +95,12 @@ class LetterWriter:
                 "company_address": self._sender.address,
                 "company_phone": self._sender.phone,
             }  # fmt: skip
-            row = {name: _mark(name) for name in ("number", "due", "late", "open")}
             return _Frames(
                 subject=_frame(words.subject),
                 text=_frame(render_to_string("contact/letter.txt", context)),
                 html=_frame(render_to_string("contact/letter.html", context)),
-                row_text=_frame(render_to_string("contact/_row.txt", row)),
-                row_html=_frame(render_to_string("contact/_row.html", row)),
                 money=money_writer(language, currency),
-                lateness=_lateness(language),
+                rows=_rows(language),
             )
 
     def _personal(self, draft: Draft, language: str) -> Letter:
@@ -151,19 +147,15 @@ def _mark(name: str) -> str:
 def _filled(frames: _Frames, draft: Draft, items: Sequence[DraftItem], language: str) -> Letter:
     total = 0
     rows_text, rows_html = [], []
-    money, lateness = frames.money, frames.lateness
+    money = frames.money
     for item in items:
         total += item.open_minor
-        values = {
-            "number": item.number,
-            "due": day_text(item.due_on, language),
-            "late": lateness(item.days_late),
-            "open": money(item.open_minor),
-        }
-        rows_text.append(frames.row_text % values)
+        row_text, row_html = frames.rows(item.due_on, item.days_late)
+        values = {"number": item.number, "open": money(item.open_minor)}
+        rows_text.append(row_text % values)
         if not item.number.isalnum():
             values["number"] = escape(item.number)
-        rows_html.append(frames.row_html % values)
+        rows_html.append(row_html % values)
     name = one_line(draft.recipient_name or draft.customer_name)
     values = {
         "name": name,
@@ -181,17 +173,27 @@ def _pay_by(on: date | None, language: str) -> str:
     return day_text(on, language) if on else ""
 
 
-def _lateness(language: str) -> Callable[[int], str]:
-    """Return a function that says how late in a phrase, remembering each number of days."""
-    known: dict[int, str] = {}
+def _rows(language: str) -> Callable[[date, int], tuple[str, str]]:
+    """Return a function that gives a line's text and HTML, once for each due date of a batch.
 
-    def say(days: int) -> str:
-        if days not in known:
-            with override(language):
-                known[days] = _phrase(days)
-        return known[days]
+    Places are left for the number and the open amount.
+    """
 
-    return say
+    @cache
+    def framed(due_on: date, days_late: int) -> tuple[str, str]:
+        with override(language):
+            row = {
+                "number": _mark("number"),
+                "open": _mark("open"),
+                "due": day_text(due_on, language),
+                "late": _phrase(days_late),
+            }
+            return (
+                _frame(render_to_string("contact/_row.txt", row)),
+                _frame(render_to_string("contact/_row.html", row)),
+            )
+
+    return framed
 
 
 def _phrase(days: int) -> str:

@@ -1,7 +1,6 @@
 """The contact gate: may this message go to this customer now? Pure.
 
-Every check leaves its own reason, passed or not, so a verdict reads as a check list. Items that
-may not be chased drop out of the message; when none is left the message is refused.
+Every check leaves its own reason, passed or not, so a verdict reads as a check list.
 """
 
 from __future__ import annotations
@@ -227,8 +226,8 @@ def judge(
 ) -> Verdict:
     """Ask every check that applies to the purpose; `now_local` stands in the customer's zone.
 
-    Allowed when every check passed. Items on hold, paid, changed or already at the step are
-    named in the reason `items`, and drop out; only an empty rest refuses the message.
+    Allowed when every check passed. Items on hold, paid or changed are named in the reason
+    `items` and drop out; only an empty rest, or a text that stands, refuses the message.
     """
     kept, item_reasons = _items(intent, facts)
     reasons = [_address(bool(intent.recipient), intent.channel)]

@@ -17,7 +17,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "collections.work",
             "contact.send",
             "contact.reply",
-            "contact.hold",
+            "contact.hold", "contact.consent", "contact.resend",
             "disputes.open",
             "customers.edit",
         }

@@ -58,8 +58,8 @@ def open(actor: Actor, disputes: Sequence[NewDispute]) -> list[str]:  # noqa: A0
     return references
 
 
-def open_for_short_payments(actor: Actor, events: Sequence[ShortPaid]) -> list[str]:
-    """Open a dispute for each short payment that speaks for itself; return the references.
+def open_for_short_payments(actor: Actor, events: Sequence[ShortPaid]) -> None:
+    """Open a dispute for each short payment that speaks for itself.
 
     Reacts at once, in the payment's transaction. Items in dispute already are left as they are.
     """
@@ -74,7 +74,7 @@ def open_for_short_payments(actor: Actor, events: Sequence[ShortPaid]) -> list[s
         and event.item_id not in known
         and speaks_for_itself(event.short_minor, items[event.item_id].total_minor, below_percent)
     }
-    return _write(actor, list(deductions.values()), items)
+    _write(actor, list(deductions.values()), items)
 
 
 @command("disputes.resolve")

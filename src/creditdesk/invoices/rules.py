@@ -156,11 +156,16 @@ def _amount_fault(new: NewDocument) -> str:
     return "amount_too_large" if total_minor > MINOR_MAX // 1_000_000 else ""
 
 
+# Terms may count from delivery or from a base date before the document: due dates some weeks
+# earlier than the invoice are found in real ledgers; more than a quarter is a slip.
+DUE_EARLY_DAYS_MAX = 92
+
+
 def _date_fault(new: NewDocument, today: date) -> str:
     if not EARLIEST <= new.issued_on <= today + timedelta(days=AHEAD_DAYS_MAX):
         return "issued_out_of_range"
     due_on = new.due_on if isinstance(new, NewInvoice) else None
-    if due_on is not None and due_on < new.issued_on:
+    if due_on is not None and due_on < new.issued_on - timedelta(days=DUE_EARLY_DAYS_MAX):
         return "due_before_issued"
     if due_on is not None and due_on > new.issued_on + timedelta(days=3660):
         return "due_out_of_range"

@@ -56,7 +56,7 @@ def test_invoices_go_in_once_and_faulty_ones_come_back(caller: Caller, desk: Act
         "invoices": [
             an_invoice_body(),
             an_invoice_body(number="INV-8", customer_number="nobody"),
-            an_invoice_body(number="INV-9", due_on="2026-02-01"),
+            an_invoice_body(number="INV-9", due_on="2025-02-01"),
         ]
     }
     first = caller.post("/invoices", batch).json()

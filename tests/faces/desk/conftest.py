@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from creditdesk.controls import services as controls
 from creditdesk.controls.models import User
@@ -32,8 +33,9 @@ def desk(actor: Actor) -> Iterator[Actor]:
 
 
 @pytest.fixture
-def signed_in(desk: Actor) -> SignedIn:
+def signed_in(desk: Actor, settings: Settings) -> SignedIn:
     """Sign somebody in with roles in the standing company: `signed_in("collector")`."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
 
     def make(*roles: str, company_id: int | None = None) -> Client:
         name = "-".join(roles) or "nobody"

@@ -37,7 +37,10 @@ COLUMNS: list[Column[Line]] = [
     ("address", "expected"),
     [
         ("/", lists.Asked("", "name", 1, "")),
-        ("/?q=%20ab%00c%20&sort=-amount&page=3&format=csv", lists.Asked("abc", "-amount", 3, "csv")),
+        (
+            "/?q=%20ab%00c%20&sort=-amount&page=3&format=csv",
+            lists.Asked("abc", "-amount", 3, "csv"),
+        ),
         ("/?sort=number;drop&page=-1&format=exe", lists.Asked("", "name", 1, "")),
         ("/?page=99999999999999", lists.Asked("", "name", lists.PAGE_MAX, "")),
         ("/?page=²", lists.Asked("", "name", 1, "")),

@@ -55,7 +55,8 @@ def test_a_message_shows_what_it_is_about_and_why_it_may_go(auditor: Client, sen
 
 def test_its_html_stands_alone_and_runs_nothing(manager: Client, sent: str) -> None:
     page = manager.get(f"/mailbox/{sent}/")
-    assert f'<iframe class="letter" sandbox title="The message as it is sent" src="/mailbox/{sent}/html"' in body(page)  # noqa: E501
+    assert '<iframe class="letter" sandbox title=' in body(page)
+    assert f'src="/mailbox/{sent}/html"' in body(page)
     letter = manager.get(f"/mailbox/{sent}/html")
     policy = letter["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -77,9 +78,7 @@ def test_messages_of_another_company_are_not_there(manager: Client, other: Actor
 def test_an_uncertain_message_is_decided_by_a_person_once(
     manager: Client, auditor: Client, desk: Actor, sent: str
 ) -> None:
-    Message.objects.filter(reference=sent).update(
-        status="handed_over", handed_over_at=desk.at
-    )
+    Message.objects.filter(reference=sent).update(status="handed_over", handed_over_at=desk.at)
     page = words(manager.get(f"/mailbox/{sent}/"))
     assert "Nothing is sent twice by itself" in page
     assert auditor.post(f"/mailbox/{sent}/decide", {"decision": "sent"}).status_code == 403
@@ -93,9 +92,7 @@ def test_an_uncertain_message_is_decided_by_a_person_once(
     assert contact.message(desk.company_id, sent).row.status == "sent"
 
 
-def test_an_answer_holds_until_it_is_handled(
-    manager: Client, auditor: Client, desk: Actor
-) -> None:
+def test_an_answer_holds_until_it_is_handled(manager: Client, auditor: Client, desk: Actor) -> None:
     customer_id = a_debtor(desk)
     assert "Every answer is handled" in words(manager.get("/mailbox/replies/"))
     reply_id = contact_services.record_reply(

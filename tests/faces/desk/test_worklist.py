@@ -42,9 +42,7 @@ def test_an_empty_list_can_be_written(signed_in: SignedIn, desk: Actor) -> None:
     assert listed(collector.get("/worklist/")) == ["Acorn C1"]
 
 
-def test_the_best_call_stands_on_top_with_its_reason(
-    signed_in: SignedIn, two: Actor
-) -> None:
+def test_the_best_call_stands_on_top_with_its_reason(signed_in: SignedIn, two: Actor) -> None:
     response = signed_in("collector").get("/worklist/")
     assert listed(response) == ["Acorn C2", "Acorn C1"]
     page = words(response)
@@ -115,7 +113,6 @@ def test_an_auditor_reads_and_changes_nothing(auditor: Client, two: Actor) -> No
 def test_customers_of_another_company_are_not_there(
     manager: Client, other: Actor, two: Actor
 ) -> None:
-    a_fresh_bank(other) if False else None
     a_debtor(other, "X9")
     collections_services.refresh_worklist(other, on=other.today)
     assert manager.get("/worklist/?at=X9").status_code == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from creditdesk.cash import queries as cash
+from creditdesk.cash import services as cash_services
 from creditdesk.collections import services as collections
 from creditdesk.contact import queries as contact
 from creditdesk.customers.rules import NewContact
@@ -45,7 +46,7 @@ def a_fresh_bank(actor: Actor) -> None:
 def a_payment(actor: Actor, minor: int, text: str = "", name: str = "", iban: str = "") -> str:
     """Take in one receipt, match it, and return its reference."""
     payment_id = stage.paid(actor, minor, text, name=name, iban=iban, on=FRIDAY)
-    stage.cash.match(actor, payment_ids=[payment_id])
+    cash_services.match(actor, payment_ids=[payment_id])
     return next(row.reference for row in cash.payments(actor.company_id) if row.id == payment_id)
 
 

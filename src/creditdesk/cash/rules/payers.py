@@ -112,8 +112,8 @@ def similar(
         return None
     best: dict[int, float] = {}
     for name in _candidates(wanted, payers):
-        score = fuzz.token_sort_ratio(wanted, name, score_cutoff=float(score_minimum))
-        if score:
+        score = fuzz.token_sort_ratio(wanted, name, score_cutoff=int(score_minimum))
+        if score >= score_minimum:
             for customer_id in payers.names[name]:
                 if among is None or customer_id in among:
                     best[customer_id] = max(score, best.get(customer_id, 0.0))

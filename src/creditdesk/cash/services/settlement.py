@@ -114,16 +114,16 @@ def carry_out(
     """
     if not plans:
         return ()
-    dated = [replace(plan, payment=_identified(actor, plan)) for plan in plans]
-    allocated = _allocate(actor, dated, items)
+    since = {plan.payment.id: _payer_on(actor, plan) for plan in plans}
+    allocated = _allocate(actor, plans, items, since)
     ledger.post(
         actor,
         [
-            *(posting for plan in plans for posting in _payer_postings(actor, plan)),
+            *(p for plan in plans for p in _payer_postings(plan, since[plan.payment.id])),
             *(each.posting() for each in allocated),
         ],
     )
-    _update_payments(actor, dated)
+    _update_payments(actor, plans, since)
     _change_exposure(actor, plans)
     minors, dates = _settlements(allocated)
     settled = invoices.settle(actor, minors, on=dates)
@@ -133,21 +133,19 @@ def carry_out(
     return allocated
 
 
-def _identified(actor: Actor, plan: Plan) -> PaymentState:
-    """Return the payment with the date from which it is the planned payer's."""
-    if not plan.is_identified_now:
-        return plan.payment
-    return replace(plan.payment, identified_on=_payer_on(actor, plan.payment))
+def _payer_on(actor: Actor, plan: Plan) -> date:
+    """Return from when the money is the planned payer's.
+
+    Money of nobody counts as the payer's from its receipt; a correction counts from today.
+    """
+    payment = plan.payment
+    known_on = payment.identified_on or payment.received_on
+    if payment.customer_id is None or not plan.is_identified_now:
+        return known_on
+    return max(actor.today, known_on)
 
 
-def _payer_on(actor: Actor, payment: PaymentState) -> date:
-    """Money of nobody counts as the payer's from its receipt; a correction counts from today."""
-    if payment.customer_id is None:
-        return payment.received_on
-    return max(actor.today, payment.identified_on or payment.received_on)
-
-
-def _payer_postings(actor: Actor, plan: Plan) -> list[Posting]:
+def _payer_postings(plan: Plan, since: date) -> list[Posting]:
     """Return the postings that make the unapplied money the payer's, taken from a former one."""
     payment = plan.payment
     if not plan.is_identified_now or not payment.unapplied_minor:
@@ -157,7 +155,7 @@ def _payer_postings(actor: Actor, plan: Plan) -> list[Posting]:
         credit=UNAPPLIED,
         currency=payment.currency,
         minor=payment.unapplied_minor,
-        effective_on=_payer_on(actor, payment),
+        effective_on=since,
         source_kind="payer",
         source_id=plan.match_id,
         customer_id=plan.customer_id,
@@ -175,7 +173,10 @@ def _payer_postings(actor: Actor, plan: Plan) -> list[Posting]:
 
 
 def _allocate(
-    actor: Actor, plans: Sequence[Plan], items: Mapping[int, ItemState]
+    actor: Actor,
+    plans: Sequence[Plan],
+    items: Mapping[int, ItemState],
+    since: Mapping[int, date],
 ) -> tuple[Allocated, ...]:
     """Write the allocations, each effective no earlier than everything it rests on."""
     flat = [(plan, item_id, minor) for plan in plans for item_id, minor in plan.allocations]
@@ -193,7 +194,7 @@ def _allocate(
             minor=minor,
             applied_on=max(
                 plan.payment.received_on,
-                plan.payment.identified_on or plan.payment.received_on,
+                since[plan.payment.id],
                 items[item_id].issued_on,
                 of_payment.get(plan.payment.id, date.min),
                 of_item.get(item_id, date.min),
@@ -233,7 +234,7 @@ def _free_from(actor: Actor, plans: Sequence[Plan]) -> tuple[dict[int, date], di
     return of_payment, of_item
 
 
-def _update_payments(actor: Actor, plans: Sequence[Plan]) -> None:
+def _update_payments(actor: Actor, plans: Sequence[Plan], since: Mapping[int, date]) -> None:
     changed = sql.execute(
         _UPDATE_PAYMENTS,
         {
@@ -241,7 +242,7 @@ def _update_payments(actor: Actor, plans: Sequence[Plan]) -> None:
             "ids": [plan.payment.id for plan in plans],
             "minors": [plan.applied_minor for plan in plans],
             "customers": [plan.customer_id for plan in plans],
-            "dates": [plan.payment.identified_on for plan in plans],
+            "dates": [since[plan.payment.id] for plan in plans],
         },
     )
     if changed != len(plans):

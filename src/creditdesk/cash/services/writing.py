@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -10,7 +11,6 @@ from creditdesk.cash.rules.values import Proposal, Reason
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
-from creditdesk.plumbing.encoding import to_json
 
 _PAYMENTS = """
     SELECT p.id, p.reference, p.customer_id, p.received_on, p.identified_on, p.currency,
@@ -23,6 +23,8 @@ _ITEMS = """
     SELECT id, customer_id, currency, issued_on, open_minor FROM invoices_item
      WHERE company_id = %(company_id)s AND id = ANY(%(ids)s) ORDER BY id
 """
+# One encoder for the whole batch; the values are plain already.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _NEXT_IDS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
 _MATCH_COLUMNS = (
     "id", "company_id", "payment_id", "method", "is_certain", "reasons", "proposals",
@@ -116,17 +118,9 @@ def keep_matches(actor: Actor, matches: Iterable[NewMatch], policy_version: int)
 
 def reasons_json(reasons: Sequence[Reason]) -> str:
     """Return reasons as they are kept: a list of code and params."""
-    return to_json([{"code": reason.code, "params": dict(reason.params)} for reason in reasons])
+    return _encode([{"code": reason.code, "params": reason.params} for reason in reasons])
 
 
 def proposals_json(proposals: Sequence[Proposal]) -> str:
     """Return proposals as they are kept."""
-    return to_json([asdict(proposal) for proposal in proposals]) if proposals else "[]"
-
-
-def summed(allocations: Iterable[tuple[int, int]]) -> Mapping[int, int]:
-    """Return how much goes to each item in all."""
-    totals: dict[int, int] = {}
-    for item_id, minor in allocations:
-        totals[item_id] = totals.get(item_id, 0) + minor
-    return totals
+    return _encode([asdict(proposal) for proposal in proposals]) if proposals else "[]"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -145,7 +147,8 @@ def run(actor: Actor, *, run_on: date) -> RunResult:
         )
         announce(actor, [DunningRunHeld(run_on=run_on.isoformat(), reason=held_reason)])
     else:
-        result = _made(actor, policy, bank)
+        with _without_collector():
+            result = _made(actor, policy, bank)
     _keep(actor, result)
     return result
 
@@ -189,6 +192,21 @@ def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
         ],
     )
     return result
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Pause the cyclic collector: a run makes many small values and no cycles.
+
+    Walking them again and again took a third of a run of a hundred thousand lines.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _chunks(planned: Iterable[Planned]) -> Iterator[list[Planned]]:

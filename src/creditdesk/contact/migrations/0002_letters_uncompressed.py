@@ -7,7 +7,9 @@ class Migration(migrations.Migration):
     dependencies = [("contact", "0001_initial")]
     operations = [
         migrations.RunSQL(
-            "ALTER TABLE contact_message ALTER COLUMN body_html SET STORAGE EXTERNAL",
-            "ALTER TABLE contact_message ALTER COLUMN body_html SET STORAGE EXTENDED",
+            "ALTER TABLE contact_message ALTER COLUMN body_html SET STORAGE EXTERNAL,"
+            " ALTER COLUMN body_text SET STORAGE EXTERNAL",
+            "ALTER TABLE contact_message ALTER COLUMN body_html SET STORAGE EXTENDED,"
+            " ALTER COLUMN body_text SET STORAGE EXTENDED",
         )
     ]

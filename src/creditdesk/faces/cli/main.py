@@ -94,6 +94,12 @@ def check_migrations() -> None:
     _end(_do("install", "check_migrations"))
 
 
+@app.command("compile-messages", hidden=True)
+def compile_messages() -> None:
+    """Compile the translations; needs neither database nor rooms."""
+    _end(_do("messages", "compile_all"))
+
+
 @app.command()
 def serve(
     web: Annotated[bool, typer.Option("--web", help="Only the web server.")] = False,

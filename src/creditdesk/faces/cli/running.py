@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from procrastinate.contrib.django import app as jobs
 from procrastinate.exceptions import AlreadyEnqueued
 
+from creditdesk.config import database
 from creditdesk.controls import queries as controls
 from creditdesk.day import queries as days
 from creditdesk.faces.cli import companies
@@ -43,6 +44,7 @@ def commands(parts: Sequence[str], host: str, port: int) -> dict[str, list[str]]
 
 def start(parts: Sequence[str], host: str, port: int) -> dict[str, subprocess.Popen[bytes]]:
     """Start the parts as processes of their own."""
+    database.static_folder().mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "creditdesk.config.settings"}
     return {
         name: subprocess.Popen(  # noqa: S603 - our own commands

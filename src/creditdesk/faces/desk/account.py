@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final, Literal
 
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -19,6 +20,7 @@ from creditdesk.invoices.queries import OpenItemRow, SettledItem, UnappliedCredi
 from creditdesk.look.shapes import GaugePart, PayDot, Tone
 from creditdesk.look.tags.figures import amount_text
 
+AGE_KINDS: Final[tuple[Literal["a0", "a1", "a2", "a3", "a4"], ...]] = ("a0", "a1", "a2", "a3", "a4")
 NORM_ITEMS_MIN = 8
 RECENT_ITEMS = 8
 
@@ -146,11 +148,10 @@ def gauge_parts(
         gettext("61–90 days late"),
         gettext("More than 90 days late"),
     )
-    kinds = ("a0", "a1", "a2", "a3", "a4")
     href = reverse("ageing-customer", args=[number])
     parts = [
         GaugePart(kind, label, size, href)
-        for kind, label, size in zip(kinds, labels, sizes, strict=True)
+        for kind, label, size in zip(AGE_KINDS, labels, sizes, strict=True)
         if size
     ]
     ordered = sum(exchange.into(minor, currency) for currency, minor in reserved.items())

@@ -51,4 +51,6 @@ class DeskMiddleware:
         if not isinstance(error, DomainError) or request.path.startswith("/api/"):
             return None
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-        return render(request, "desk/refused.html", {"error": error, "status": status}, status=status)
+        return render(
+            request, "desk/refused.html", {"error": error, "status": status}, status=status
+        )

@@ -53,13 +53,17 @@ class Buckets:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerAgeing:
-    """One customer's buckets in one currency."""
+class CustomerAgeing(Buckets):
+    """One customer's buckets in one currency: a row as the statement returns it."""
 
     customer_id: int
     number: str
     name: str
-    buckets: Buckets
+
+    @property
+    def buckets(self) -> Buckets:
+        """The amounts alone."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +131,13 @@ _MOVED = """
 """
 _SUMS = """
     SUM(CASE WHEN due_on >= %(as_of)s THEN owed ELSE 0 END)::bigint AS not_due,
-    SUM(CASE WHEN due_on < %(as_of)s AND due_on > %(late_31)s THEN owed ELSE 0 END)::bigint,
-    SUM(CASE WHEN due_on <= %(late_31)s AND due_on > %(late_61)s THEN owed ELSE 0 END)::bigint,
-    SUM(CASE WHEN due_on <= %(late_61)s AND due_on > %(late_91)s THEN owed ELSE 0 END)::bigint,
-    SUM(CASE WHEN due_on <= %(late_91)s THEN owed ELSE 0 END)::bigint,
+    SUM(CASE WHEN due_on < %(as_of)s AND due_on > %(late_31)s THEN owed ELSE 0 END)::bigint
+        AS late_1,
+    SUM(CASE WHEN due_on <= %(late_31)s AND due_on > %(late_61)s THEN owed ELSE 0 END)::bigint
+        AS late_31,
+    SUM(CASE WHEN due_on <= %(late_61)s AND due_on > %(late_91)s THEN owed ELSE 0 END)::bigint
+        AS late_61,
+    SUM(CASE WHEN due_on <= %(late_91)s THEN owed ELSE 0 END)::bigint AS late_91,
     SUM(owed)::bigint AS total, SUM(held)::bigint AS held
 """
 _BY_CUSTOMER = f"""
@@ -141,7 +148,8 @@ _BY_CUSTOMER = f"""
            AND (%(customer_ids)s::bigint[] IS NULL OR customer_id = ANY(%(customer_ids)s::bigint[]))
          GROUP BY customer_id, currency
     )
-    SELECT c.id, c.number, c.name, s.*
+    SELECT s.currency, s.not_due, s.late_1, s.late_31, s.late_61, s.late_91, s.total, s.held,
+           c.id, c.number, c.name
       FROM summed s JOIN customers_customer c ON c.id = s.customer_id
      WHERE s.total <> 0 OR s.held <> 0 OR s.not_due <> 0
      ORDER BY c.number, s.currency
@@ -201,7 +209,7 @@ def ageing(
     rows = customer_rows(
         company_id, as_of=as_of, known_at=known_at, currency=currency, customer_ids=customer_ids
     )
-    totals = _totals([row.buckets for row in rows])
+    totals = _totals(rows)
     exchange = exchange_at(company_id, as_of)
     return Ageing(
         as_of=as_of,
@@ -227,10 +235,7 @@ def customer_rows(
         "currency": currency,
         "customer_ids": None if customer_ids is None else list(customer_ids),
     }
-    return [
-        CustomerAgeing(row.customer_id, row.number, row.name, row.buckets())
-        for row in sql.fetch(_Row, _BY_CUSTOMER, params)
-    ]
+    return sql.fetch(CustomerAgeing, _BY_CUSTOMER, params)
 
 
 def totals_by_currency(
@@ -276,27 +281,3 @@ def _totals(rows: Sequence[Buckets]) -> tuple[Buckets, ...]:
 def _buckets(currency: str, minors: Sequence[int]) -> Buckets:
     not_due, late_1, late_31, late_61, late_91, total, held = minors
     return Buckets(currency, not_due, late_1, late_31, late_61, late_91, total, held)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row as the statement returns it."""
-
-    customer_id: int
-    number: str
-    name: str
-    summed_customer_id: int
-    currency: str
-    not_due: int
-    late_1: int
-    late_31: int
-    late_61: int
-    late_91: int
-    total: int
-    held: int
-
-    def buckets(self) -> Buckets:
-        return Buckets(
-            self.currency, self.not_due, self.late_1, self.late_31, self.late_61, self.late_91,
-            self.total, self.held,
-        )  # fmt: skip

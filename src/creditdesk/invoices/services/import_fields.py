@@ -133,7 +133,7 @@ WORDS: Words = {
         gettext_lazy("Correct the date, or the order of day and month"),
     ),
     "due_before_issued": (
-        gettext_lazy("The invoice falls due before it was issued"),
+        gettext_lazy("The invoice falls due more than a quarter before it was issued"),
         gettext_lazy("Correct one of the two dates"),
     ),
     "due_out_of_range": (

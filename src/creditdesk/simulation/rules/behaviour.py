@@ -32,7 +32,7 @@ def order_chance(firm: Firm, day: date, first: date) -> float:
     character = CHARACTERS[firm.character]
     months = (day - first).days / DAYS_A_MONTH
     season = 1 + character.season * math.sin(2 * math.pi * day.timetuple().tm_yday / 365)
-    growth = character.growth_a_month**months
+    growth = math.pow(character.growth_a_month, months)
     a_week = characters.ORDERS_A_WEEK * math.sqrt(firm.size) * season * growth
     return a_week / BUSINESS_DAYS_A_WEEK
 

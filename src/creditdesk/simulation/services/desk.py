@@ -23,6 +23,7 @@ from creditdesk.invoices import queries as invoices_queries
 from creditdesk.invoices import services as invoices
 from creditdesk.invoices.queries import OpenItemRow
 from creditdesk.kernel.actor import Actor
+from creditdesk.orders import queries as orders_queries
 from creditdesk.orders import services as orders
 from creditdesk.simulation import queries
 from creditdesk.simulation.queries import WaitingPayment
@@ -279,10 +280,13 @@ def send_waiting(life: Life, day: date) -> None:
 
 
 def decide_credit(life: Life, day: date) -> None:
-    """Let analyst and manager see to held orders, limits that grew tight, and blocks."""
+    """Let the manager see to held orders, limits that grew tight, and blocks.
+
+    What the day found room for this morning is delivered.
+    """
     if life.held:
-        again = orders.recheck_held(life.acting("analyst", day, CREDIT_AT))
-        for reference in again.accepted:
+        waiting = orders_queries.orders(life.company.id, statuses=["held"])
+        for reference in sorted(life.held.keys() - {order.reference for order in waiting}):
             let_go(life, day, reference)
     manager = life.acting("manager", day, CREDIT_AT)
     for held in list(life.held.values()):

@@ -1,10 +1,9 @@
-"""What a collector does about a customer: call, promise, dispute, hold, and write."""
+"""What a collector does about a customer: call, promise, dispute, hold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,20 +12,17 @@ from django.urls import path, reverse
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
-from creditdesk.collections import queries as collections
 from creditdesk.collections import services as collections_services
 from creditdesk.collections import wording as collections_wording
 from creditdesk.collections.services import NewPromise
 from creditdesk.contact import services as contact_services
-from creditdesk.contact.rules import Draft, DraftItem
-from creditdesk.contact.services import Examined
 from creditdesk.customers import queries as customers
-from creditdesk.customers.queries import ContactRow, CustomerRow
+from creditdesk.customers.queries import CustomerRow
 from creditdesk.disputes import queries as disputes
 from creditdesk.disputes import rules as dispute_rules
 from creditdesk.disputes import services as dispute_services
 from creditdesk.disputes.rules import NewDispute
-from creditdesk.faces.desk import forms, requests, verdicts
+from creditdesk.faces.desk import forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.pages.disputes import reason_word
 from creditdesk.faces.desk.requests import DeskRequest
@@ -34,11 +30,8 @@ from creditdesk.invoices import queries as invoices
 from creditdesk.invoices.queries import OpenItemRow
 from creditdesk.kernel.errors import Conflict, DomainError, Invalid, Place, Refused
 from creditdesk.kernel.money import from_minor
-from creditdesk.policy import queries as policies
 
 ITEM_FIELD = "item"
-TONES = ("friendly", "firm", "final")
-PAY_WITHIN_DAYS = 7
 CALL_KINDS = ("call", "note", "visit")
 OUTCOMES = (
     "reached", "promise", "left_message", "not_reached", "dispute", "refused", "wrong_contact",
@@ -396,183 +389,10 @@ def release(request: HttpRequest, number: str) -> HttpResponse:
     return HttpResponseRedirect(back, status=303)
 
 
-# -- writing -----------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-def email(request: HttpRequest, number: str) -> HttpResponse:
-    """Show the letter and the gate's verdict first; queue it only when it was seen."""
-    desk = requests.of(request)
-    customer = customers.customer(desk.company.id, number)
-    items = invoices.open_items(desk.company.id, customer_ids=[customer.id])
-    late = [one for one in items if one.due_on < desk.actor.today]
-    asked = _asked(desk)
-    if request.method == "POST" and "send" in request.POST:
-        _queue(desk, drafts_of(desk, customer, late, asked))
-        back = forms.way_back(request, reverse("customer", args=[number]))
-        return HttpResponseRedirect(back, status=303)
-    context = {
-        "customer": customer,
-        "asked": asked,
-        "fields": _letter_fields(desk, customer, asked),
-        "letters": [_letter(one) for one in examined(desk, drafts_of(desk, customer, late, asked))],
-        "may_send": desk.actor.may("contact.send"),
-        "next": forms.way_back(request, reverse("customer", args=[number])),
-    }
-    return render(request, "desk/collecting/email.html", context)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The letter that is asked for: ours in a tone, or a person's own words."""
-
-    tone: str = "friendly"
-    contact_id: str = ""
-    subject: str = ""
-    body: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter as it would go out, with its verdict."""
-
-    examined: Examined
-    card: verdicts.Card
-    total_minor: int
-
-    @property
-    def will_go(self) -> bool:
-        """Whether the gate lets it pass, now or at its hour."""
-        return self.examined.letter is not None
-
-
-def _asked(request: DeskRequest) -> Asked:
-    values = request.POST if request.method == "POST" else request.GET
-    tone = values.get("tone", "friendly")
-    return Asked(
-        tone=tone if tone in TONES else "friendly",
-        contact_id=values.get("contact", "")[:20],
-        subject=values.get("subject", "").replace("\0", "").strip()[:200],
-        body=values.get("body", "").replace("\0", "").strip()[: forms.TEXT_LENGTH_MAX],
-    )
-
-
-def _letter_fields(request: DeskRequest, customer: CustomerRow, asked: Asked) -> list[Field]:
-    people = [
-        one for one in customers.contacts(request.company.id, customer.id)
-        if one.is_active and one.email
-    ]  # fmt: skip
-    names = {
-        "friendly": gettext("Friendly"), "firm": gettext("Firm"), "final": gettext("Final"),
-    }  # fmt: skip
-    return [
-        Field(
-            "contact",
-            gettext("To"),
-            asked.contact_id,
-            "select",
-            options=tuple((str(one.id), f"{one.name}, {one.email}") for one in people),
-        ),
-        Field(
-            "tone",
-            gettext("Tone"),
-            asked.tone,
-            "select",
-            options=tuple((one, names[one]) for one in TONES),
-        ),
-        Field(
-            "subject",
-            gettext("Own subject"),
-            asked.subject,
-            hint=gettext("Only with a text of your own"),
-        ),
-        Field(
-            "body",
-            gettext("Own text"),
-            asked.body,
-            "textarea",
-            hint=gettext("Empty: the letter is written from the overdue invoices"),
-        ),
-    ]
-
-
-def drafts_of(
-    request: DeskRequest, customer: CustomerRow, late: Sequence[OpenItemRow], asked: Asked
-) -> list[Draft]:
-    """Return a draft for each currency that is late; a text of one's own may go without any."""
-    person = _person(request, customer, asked.contact_id)
-    currencies = list(dict.fromkeys(one.currency for one in late))
-    if asked.body:
-        currencies = currencies[:1] or [customer.currency]
-    return [
-        Draft(
-            customer_id=customer.id,
-            customer_name=customer.name,
-            recipient=person.email if person else "",
-            recipient_name=person.name if person else "",
-            contact_id=person.id if person else None,
-            purpose="collection" if late else "service",
-            tone=asked.tone,
-            language=(person.language if person else "") or customer.language,
-            country=customer.country,
-            currency=currency,
-            pay_by=request.actor.today + timedelta(days=PAY_WITHIN_DAYS),
-            subject=asked.subject or gettext("Your account"),
-            body=asked.body,
-            items=tuple(_draft_item(request, one) for one in late if one.currency == currency),
-        )
-        for currency in currencies
-    ]
-
-
-def _draft_item(request: DeskRequest, item: OpenItemRow) -> DraftItem:
-    late_days = (request.actor.today - item.due_on).days
-    return DraftItem(item.item_id, item.number, item.due_on, late_days, item.open_minor)
-
-
-def _person(request: DeskRequest, customer: CustomerRow, contact_id: str) -> ContactRow | None:
-    people = customers.contacts(request.company.id, customer.id)
-    chosen = next((one for one in people if str(one.id) == contact_id and one.is_active), None)
-    primary = customers.primary_contacts(request.company.id, [customer.id])
-    return chosen or primary.get(customer.id)
-
-
-def examined(request: DeskRequest, drafts: Sequence[Draft]) -> list[Examined]:
-    """Return each draft with the gate's answer; nothing is written."""
-    actor = request.actor
-    return contact_services.examine(
-        actor,
-        drafts,
-        policy=policies.in_force(actor.company_id, actor.today),
-        bank=collections.bank_fact(actor.company_id, actor.today),
-    )
-
-
-def _letter(one: Examined) -> Letter:
-    kept = set(one.verdict.item_ids)
-    return Letter(
-        one,
-        verdicts.card(one.verdict.reasons, allowed=one.verdict.allowed),
-        sum(item.open_minor for item in one.draft.items if item.item_id in kept),
-    )
-
-
-def _queue(request: DeskRequest, drafts: Sequence[Draft]) -> None:
-    """Queue the letters past the gate, and say what became of them."""
-    actor = forms.acting(request)
-    bank = collections.bank_fact(actor.company_id, actor.today)
-    result = contact_services.queue(actor, drafts, bank=bank)
-    if result.queued:
-        messages.success(request, gettext("Queued; it leaves with the next sending"))
-    else:
-        messages.warning(request, gettext("Not queued: the gate did not let it pass"))
-
-
 urlpatterns = [
     path("customers/<path:number>/call", call, name="customer-call"),
     path("customers/<path:number>/promise", promise, name="customer-promise"),
     path("customers/<path:number>/dispute", dispute, name="customer-dispute"),
     path("customers/<path:number>/hold", hold, name="customer-hold"),
     path("customers/<path:number>/release", release, name="customer-release"),
-    path("customers/<path:number>/email", email, name="customer-email"),
 ]

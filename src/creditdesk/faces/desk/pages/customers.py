@@ -257,10 +257,6 @@ def _at_field(error: Invalid | Conflict) -> Invalid:
 
 
 def _posted(request: HttpRequest) -> customer_rules.NewCustomer:
-    names = (
-        "name", "currency", "terms_code", "street", "postal_code", "city", "country", "language",
-        "vat_number", "group_number",
-    )  # fmt: skip
     contact = customer_rules.NewContact(
         name=forms.text(request, "contact_name"),
         email=forms.text(request, "email"),
@@ -270,8 +266,17 @@ def _posted(request: HttpRequest) -> customer_rules.NewCustomer:
     is_given = contact.name or contact.email or contact.phone
     return customer_rules.NewCustomer(
         number=forms.text(request, "number", is_required=True),
+        name=forms.text(request, "name"),
+        currency=forms.text(request, "currency"),
+        terms_code=forms.text(request, "terms_code"),
+        street=forms.text(request, "street"),
+        postal_code=forms.text(request, "postal_code"),
+        city=forms.text(request, "city"),
+        country=forms.text(request, "country"),
+        language=forms.text(request, "language"),
+        vat_number=forms.text(request, "vat_number"),
+        group_number=forms.text(request, "group_number"),
         contacts=(contact,) if is_given else (),
-        **{name: forms.text(request, name) for name in names},
     )
 
 

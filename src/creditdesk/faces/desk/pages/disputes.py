@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from creditdesk.controls.commands import preview
 from creditdesk.disputes import queries as disputes
 from creditdesk.disputes import rules
 from creditdesk.disputes import services as dispute_services
@@ -19,6 +20,11 @@ from creditdesk.faces.desk import forms, lists, requests
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import queries as invoices
+from creditdesk.invoices import services as invoice_services
+from creditdesk.invoices.queries import InvoiceRow
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Conflict, Invalid
+from creditdesk.kernel.money import from_minor, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,14 @@ class DisputeLine:
     row: DisputeRow
     reason: str
     age_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditPreview:
+    """What crediting would do to the disputed invoice, before anything is recorded."""
+
+    total_minor: int
+    open_after_minor: int
 
 
 def reason_word(reason: str) -> str:
@@ -124,20 +138,36 @@ def _columns() -> list[Column[DisputeLine]]:
 def page(request: HttpRequest, reference: str) -> HttpResponse:
     """Show a dispute, and how it may end."""
     desk = requests.of(request)
-    found = disputes.dispute(desk.company.id, reference)
+    return _page(desk, disputes.dispute(desk.company.id, reference))
+
+
+def _page(
+    request: DeskRequest,
+    found: DisputeRow,
+    *,
+    shown: CreditPreview | None = None,
+    fault: str = "",
+    status: int = 200,
+) -> HttpResponse:
     is_open = found.status == "open"
+    may_resolve = is_open and request.actor.may("disputes.resolve")
     context = {
         "dispute": found,
         "reason": reason_word(found.reason),
         "resolution": resolution_word(found.resolution),
         "is_open": is_open,
-        "age_days": ((found.resolved_on or desk.actor.today) - found.opened_on).days,
-        "invoice": invoices.invoice(desk.company.id, found.invoice_number),
+        "age_days": ((found.resolved_on or request.actor.today) - found.opened_on).days,
+        "invoice": invoices.invoice(request.company.id, found.invoice_number),
         "resolutions": [(one, resolution_word(one)) for one in rules.RESOLUTIONS],
-        "may_resolve": is_open and desk.actor.may("disputes.resolve"),
-        "may_credit": is_open and found.open_minor > 0 and desk.actor.may("invoices.credit"),
+        "may_resolve": may_resolve,
+        "may_credit": may_resolve and found.open_minor > 0 and request.actor.may("invoices.credit"),
+        "preview": shown,
+        "fault": fault,
+        "credit_total": request.POST.get("total")
+        or from_minor(min(found.disputed_minor, found.open_minor), found.currency),
+        "credit_reason": request.POST.get("reason", found.note),
     }
-    return render(request, "desk/disputes/page.html", context)
+    return render(request, "desk/disputes/page.html", context, status=status)
 
 
 @require_POST
@@ -157,8 +187,59 @@ def resolve(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+@require_POST
+def credit(request: HttpRequest, reference: str) -> HttpResponse:
+    """Credit what is disputed and end the dispute: first show what it would do, then do it."""
+    desk = requests.of(request)
+    found = disputes.dispute(desk.company.id, reference)
+    invoice = invoices.invoice(desk.company.id, found.invoice_number)
+    try:
+        total = forms.amount(request, "total", found.currency)
+        if "confirmed" in request.POST:
+            return _credited(desk, found, invoice, total)
+        with preview():
+            _credit(desk.actor, desk, invoice, total)
+    except (Invalid, Conflict) as error:
+        status = 409 if isinstance(error, Conflict) else 422
+        return _page(desk, found, fault=str(error), status=status)
+    shown = CreditPreview(total, max(invoice.open_minor - total, 0))
+    return _page(desk, found, shown=shown)
+
+
+def _credited(
+    request: DeskRequest, found: DisputeRow, invoice: InvoiceRow, total: int
+) -> HttpResponse:
+    """Record the credit note, then end the dispute; repeated with the same key both stand once."""
+    actor = forms.acting(request)
+    _credit(actor, request, invoice, total)
+    dispute_services.resolve(
+        actor.keyed(f"{actor.key}:resolve" if actor.key else None),
+        found.reference,
+        resolution="credited",
+        note=forms.text(request, "reason"),
+    )
+    said = gettext("%(number)s is credited and the dispute resolved")
+    messages.success(request, said % {"number": invoice.number})
+    return HttpResponseRedirect(reverse("dispute", args=[found.reference]), status=303)
+
+
+def _credit(actor: Actor, request: DeskRequest, invoice: InvoiceRow, total: int) -> None:
+    """Credit an amount, its tax in the invoice's own proportion."""
+    parts = [invoice.net_minor, invoice.tax_minor]
+    net, tax = split(total, parts) if min(parts) >= 0 else (total, 0)
+    invoice_services.credit(
+        actor,
+        invoice.number,
+        issued_on=actor.today,
+        net_minor=net,
+        tax_minor=tax,
+        reason=forms.text(request, "reason", is_required=True),
+    )
+
+
 urlpatterns = [
     path("disputes/", listing, name="disputes"),
     path("disputes/<str:reference>/", page, name="dispute"),
     path("disputes/<str:reference>/resolve", resolve, name="dispute-resolve"),
+    path("disputes/<str:reference>/credit", credit, name="dispute-credit"),
 ]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from creditdesk.faces.desk import forms, lists, requests
 from creditdesk.faces.desk.requests import DeskRequest
-from creditdesk.kernel.errors import DomainError, Invalid, Place, Refused
+from creditdesk.kernel.errors import Invalid, Place, Refused
 from creditdesk.look.shapes import Step, Tone
 from creditdesk.plumbing.imports import kinds, queries, services
 from creditdesk.plumbing.imports import words as import_words
@@ -176,6 +176,7 @@ def _page(request: DeskRequest, reference: str) -> dict[str, object]:
         "faults": _faults(kind, run),
         "may_load": request.actor.may(PERMISSION),
         "creates_customers": run.kind == "invoices",
+        "own_currency": request.company.currency,
     }
 
 
@@ -284,11 +285,10 @@ def _loaded(request: DeskRequest, reference: str) -> HttpResponse:
         services.load(request.actor, reference, progress=progress)
     except _EnoughForNowError:
         pass
-    except DomainError as error:
-        if not request.htmx:
-            messages.error(request, str(error))
-            return HttpResponseRedirect(reverse("import", args=[reference]), status=303)
-        raise
+    except Refused as error:
+        if request.htmx or error.code != "mapping_incomplete":
+            raise
+        messages.error(request, str(error))
     if request.htmx:
         return render(request, "desk/imports/_progress.html", _page(request, reference))
     return HttpResponseRedirect(reverse("import", args=[reference]), status=303)

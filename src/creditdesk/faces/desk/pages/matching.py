@@ -16,36 +16,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
-from creditdesk.cash import wording
-from creditdesk.cash.queries import MatchRow, PaymentPage, PaymentRow, ProposalRow, ReasonRow
+from creditdesk.cash.queries import PaymentPage, PaymentRow
 from creditdesk.customers import queries as customers
-from creditdesk.customers.queries import CustomerRow, Found
-from creditdesk.faces.desk import forms, lists, requests
+from creditdesk.faces.desk import cases, forms, lists, requests
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
-from creditdesk.invoices import queries as invoices
-from creditdesk.invoices.queries import OpenItemRow
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Place, Refused
 from creditdesk.kernel.money import from_minor
 from creditdesk.look.tags.figures import money_text
 
 VIEWS = ("proposed", "known", "unknown")
-AMOUNT_PREFIX = "amount-"
-ITEMS_MAX = 200
-CANDIDATES_MAX = 8
 ID_DIGITS_MAX = 18
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A payment in the list: who it seems to be from, and why it waits."""
-
-    row: PaymentRow
-    who: str
-    why: str
-    kind: str
-    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,100 +39,6 @@ class View:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What a proposal gives to one item."""
-
-    item: OpenItemRow
-    minor: int
-
-    @property
-    def stays_minor(self) -> int:
-        """What stays open of the item."""
-        return self.item.open_minor - self.minor
-
-    @property
-    def written(self) -> str:
-        """The amount as a form carries it."""
-        return str(from_minor(self.minor, self.item.currency))
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A proposal as a person may accept it."""
-
-    customer: CustomerRow
-    method: str
-    reasons: tuple[str, ...]
-    shares: tuple[Share, ...]
-    left_minor: int
-    is_stale: bool
-
-    @property
-    def given_minor(self) -> int:
-        """What it applies in all."""
-        return sum(share.minor for share in self.shares)
-
-    @property
-    def closes(self) -> int:
-        """How many items it closes."""
-        return sum(share.stays_minor == 0 for share in self.shares)
-
-
-@dataclass(frozen=True, slots=True)
-class SplitLine:
-    """An open item of the payer with the amount written beside it."""
-
-    item: OpenItemRow
-    value: str
-
-    @property
-    def name(self) -> str:
-        """The name of its field."""
-        return f"{AMOUNT_PREFIX}{self.item.item_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What matching, or a person, said of the payment at one moment, in words."""
-
-    row: MatchRow
-    method: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One payment with everything that is needed to deal with it."""
-
-    page: PaymentPage
-    waiting: Waiting
-    offers: tuple[Offer, ...]
-    payer: CustomerRow | None
-    split: tuple[SplitLine, ...]
-    split_total_minor: int
-    candidates: tuple[Found, ...]
-    find: str
-    said: tuple[Said, ...]
-    may_apply: bool
-    may_undo: bool
-
-    @property
-    def payment(self) -> PaymentRow:
-        """The payment itself."""
-        return self.page.payment
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether somebody must still deal with it."""
-        return self.payment.unapplied_minor > 0 and not self.payment.on_account
-
-    @property
-    def left_minor(self) -> int:
-        """What the split, as it stands, leaves unapplied."""
-        return self.payment.unapplied_minor - self.split_total_minor
-
-
 # -- the list ----------------------------------------------------------------------------------
 
 
@@ -158,7 +46,7 @@ class Case:
 def exceptions(request: HttpRequest) -> HttpResponse:
     """Show what waits and the chosen payment; or give the list as a file."""
     desk = requests.of(request)
-    every = [_waiting(row) for row in cash.exceptions(desk.company.id)]
+    every = [cases.waiting_of(row) for row in cash.exceptions(desk.company.id)]
     columns = _columns()
     ask = lists.asked(request, sorts=lists.sorts_of(columns), sort="")
     view = lists.choice(request, "view", VIEWS)
@@ -176,7 +64,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "ask": ask,
         "view": view,
         "views": _views(every),
-        "case": case_of(desk, chosen) if chosen else None,
+        "case": cases.case_of(desk, chosen) if chosen else None,
         "last": _last(desk),
         "after": _after(request, chosen, [one.row.reference for one in shown]),
         "here": request.get_full_path(),
@@ -186,30 +74,18 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/cash/exceptions.html", context)
 
 
-def _waiting(row: PaymentRow) -> Waiting:
-    kind = "proposed" if row.proposals else "known" if row.customer_id else "unknown"
-    told = [wording.sentence(one.code, one.params) for one in row.reasons]
-    return Waiting(
-        row,
-        row.customer_name or row.counterparty or gettext("Unknown payer"),
-        ". ".join(told) or gettext("Not matched yet"),
-        kind,
-        wording.method(row.method) if row.method else "",
-    )
-
-
-def _holds(one: Waiting, wanted: str) -> bool:
+def _holds(one: cases.Waiting, wanted: str) -> bool:
     row = one.row
     words = (one.who, row.reference, row.counterparty, row.counterparty_account, row.text,
              str(from_minor(row.unapplied_minor, row.currency)))  # fmt: skip
     return wanted in " ".join(words).casefold()
 
 
-def _proposed_first(found: Iterable[Waiting]) -> list[Waiting]:
+def _proposed_first(found: Iterable[cases.Waiting]) -> list[cases.Waiting]:
     return sorted(found, key=lambda one: ("proposed", "known", "unknown").index(one.kind))
 
 
-def _views(every: Sequence[Waiting]) -> list[View]:
+def _views(every: Sequence[cases.Waiting]) -> list[View]:
     kinds = [one.kind for one in every]
     return [
         View("", gettext("All left"), len(every)),
@@ -219,8 +95,8 @@ def _views(every: Sequence[Waiting]) -> list[View]:
     ]
 
 
-def _columns() -> list[Column[Waiting]]:
-    def currency(one: Waiting) -> str:
+def _columns() -> list[Column[cases.Waiting]]:
+    def currency(one: cases.Waiting) -> str:
         return one.row.currency
 
     return [
@@ -268,128 +144,11 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     """Show one payment: what the bank said, what it settled and why, and what may still be done."""
     desk = requests.of(request)
     context = {
-        "case": case_of(desk, reference),
+        "case": cases.case_of(desk, reference),
         "after": reverse("payment", args=[reference]),
         "here": request.get_full_path(),
     }
     return render(request, "desk/cash/payment.html", context)
-
-
-def case_of(request: DeskRequest, reference: str) -> Case:
-    """Return a payment with its proposals, and the open items of its payer or of a candidate."""
-    company_id = request.company.id
-    found = cash.payment(company_id, reference.replace("\0", ""))
-    payment = found.payment
-    offers = _offers(request, payment) if payment.unapplied_minor else ()
-    payer = _payer(request, payment, offers)
-    items = _items(request, payment, payer)
-    suggested = _suggested(payer, offers)
-    find = request.GET.get("find", "").replace("\0", "").strip()[: lists.TEXT_LENGTH_MAX]
-    return Case(
-        page=found,
-        waiting=_waiting(payment),
-        offers=offers,
-        payer=payer,
-        split=tuple(
-            SplitLine(item, _written(suggested.get(item.item_id, 0), payment.currency))
-            for item in items
-        ),
-        split_total_minor=sum(suggested.get(item.item_id, 0) for item in items),
-        candidates=tuple(_candidates(request, payment, find)),
-        find=find,
-        said=tuple(_said(row) for row in reversed(found.matches)),
-        may_apply=request.actor.may("cash.apply"),
-        may_undo=request.actor.may("cash.undo")
-        and any(one.undone_on is None for one in found.allocations),
-    )
-
-
-def _written(minor: int, currency: str) -> str:
-    return str(from_minor(minor, currency)) if minor else ""
-
-
-def _offers(request: DeskRequest, payment: PaymentRow) -> tuple[Offer, ...]:
-    ids = {item_id for one in payment.proposals for item_id, _ in one.allocations}
-    items = invoices.items_by_id(request.company.id, ids) if ids else {}
-    owners = (
-        customers.customers_by_id(
-            request.company.id, {one.customer_id for one in payment.proposals}
-        )
-        if payment.proposals
-        else {}
-    )
-    return tuple(
-        _offer(one, payment, items, owners[one.customer_id])
-        for one in payment.proposals
-        if one.customer_id in owners
-    )
-
-
-def _offer(
-    proposal: ProposalRow,
-    payment: PaymentRow,
-    items: dict[int, OpenItemRow],
-    owner: CustomerRow,
-) -> Offer:
-    shares = tuple(
-        Share(items[item_id], minor) for item_id, minor in proposal.allocations if item_id in items
-    )
-    given = sum(share.minor for share in shares)
-    return Offer(
-        customer=owner,
-        method=wording.method(proposal.method),
-        reasons=_sentences(proposal.reasons),
-        shares=shares,
-        left_minor=payment.unapplied_minor - given,
-        is_stale=given > payment.unapplied_minor or any(share.stays_minor < 0 for share in shares),
-    )
-
-
-def _sentences(reasons: Sequence[ReasonRow]) -> tuple[str, ...]:
-    return tuple(wording.sentence(one.code, one.params) for one in reasons)
-
-
-def _payer(
-    request: DeskRequest, payment: PaymentRow, offers: Sequence[Offer]
-) -> CustomerRow | None:
-    """Return whose open items are shown: named in the address, known, or proposed first."""
-    number = request.GET.get("payer", "").replace("\0", "")[:64]
-    if number:
-        return customers.customer(request.company.id, number)
-    if payment.customer_id is not None:
-        return customers.customer_by_id(request.company.id, payment.customer_id)
-    return offers[0].customer if offers else None
-
-
-def _items(
-    request: DeskRequest, payment: PaymentRow, payer: CustomerRow | None
-) -> list[OpenItemRow]:
-    if payer is None or not payment.unapplied_minor:
-        return []
-    found = invoices.open_items(
-        request.company.id, customer_ids=[payer.id], currency=payment.currency
-    )
-    return found[:ITEMS_MAX]
-
-
-def _suggested(payer: CustomerRow | None, offers: Sequence[Offer]) -> dict[int, int]:
-    """Return the amounts the first proposal for this payer writes into the split."""
-    for offer in offers:
-        if payer is not None and offer.customer.id == payer.id and not offer.is_stale:
-            return {share.item.item_id: share.minor for share in offer.shares}
-    return {}
-
-
-def _candidates(request: DeskRequest, payment: PaymentRow, find: str) -> list[Found]:
-    """Return customers who may have paid: those searched for, else those named like the payer."""
-    if not payment.unapplied_minor:
-        return []
-    text = find or ("" if payment.customer_id else payment.counterparty)
-    return customers.search(request.company.id, text, limit=CANDIDATES_MAX) if text else []
-
-
-def _said(row: MatchRow) -> Said:
-    return Said(row, wording.method(row.method), _sentences(row.reasons))
 
 
 # -- what is done ------------------------------------------------------------------------------
@@ -419,7 +178,7 @@ def _amounts(request: DeskRequest, payment: PaymentRow) -> dict[int, int]:
     found: dict[int, int] = {}
     for name in request.POST:
         value = request.POST.get(name, "")
-        item = name.removeprefix(AMOUNT_PREFIX)
+        item = name.removeprefix(cases.AMOUNT_PREFIX)
         if item == name or not value.strip():
             continue
         if not (item.isascii() and item.isdecimal() and len(item) <= ID_DIGITS_MAX):

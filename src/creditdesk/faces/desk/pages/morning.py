@@ -108,7 +108,7 @@ def morning(request: HttpRequest) -> HttpResponse:
 
 
 def _greeting(name: str, found: Morning) -> str:
-    given = name.split()[0] if name.split() else name
+    given = name.split(maxsplit=1)[0] if name.split() else name
     if not found.needs:
         return gettext("Good morning, %(name)s. Nothing waits for you.") % {"name": given}
     said = [wording.need(one) for one in found.needs]

@@ -29,7 +29,7 @@ from creditdesk.customers.queries import ContactRow, CustomerRow
 from creditdesk.disputes import queries as disputes
 from creditdesk.faces.desk import forms, lists, requests, timeline, verdicts, words
 from creditdesk.faces.desk.lists import Column
-from creditdesk.faces.desk.pages import collecting
+from creditdesk.faces.desk.pages import letters
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.insight import queries as insight
 from creditdesk.insight import rules as insight_rules
@@ -204,8 +204,8 @@ def _story(request: DeskRequest, line: WorkLine, on: date) -> Story:
     standing = credit.standing(company_id, customer_id, request.actor.today)
     word, tone = words.standing_badge(standing)
     late = [item for item in items if item.due_on < request.actor.today]
-    drafts = collecting.drafts_of(request, customer, late, collecting.Asked())
-    letters = collecting.examined(request, drafts[:1])
+    drafts = letters.drafts_of(request, customer, late, letters.Asked())
+    examined = letters.examined(request, drafts[:1])
     return Story(
         line=line,
         reasons=tuple(wording.sentence(one, line.row.currency) for one in line.row.reasons),
@@ -220,8 +220,8 @@ def _story(request: DeskRequest, line: WorkLine, on: date) -> Story:
         replies=tuple(
             reply for reply in contact.replies_of(company_id, customer_id) if not reply.handled_at
         ),
-        card=verdicts.card(letters[0].verdict.reasons, allowed=letters[0].verdict.allowed)
-        if letters
+        card=verdicts.card(examined[0].verdict.reasons, allowed=examined[0].verdict.allowed)
+        if examined
         else None,
         history=tuple(_history(request, customer_id)),
     )

@@ -1,0 +1,1 @@
+"""How fast the product is, stated beside plain SQL on the same PostgreSQL in the same run."""

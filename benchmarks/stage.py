@@ -1,0 +1,140 @@
+"""What every measure stands on: a company with customers, the files that arrive, an actor."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+
+from django.db import connections
+
+from benchmarks import receivables, server
+from creditdesk.controls import rules as controls_rules
+from creditdesk.controls import services as controls
+from creditdesk.customers import services as customers
+from creditdesk.customers.rules import NewContact, NewCustomer
+from creditdesk.kernel.actor import Actor
+from creditdesk.policy import services as policy
+
+TODAY: Final = receivables.AS_OF + timedelta(days=2)  # the Monday after the bank closed
+EARLY: Final = date(2020, 1, 1)
+VAT_PERCENT: Final = 19
+
+
+def enter(database: str) -> None:
+    """Let Django work on a database from now on."""
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = database
+        connections.databases[alias]["NAME"] = database
+
+
+def leave() -> None:
+    """Close the connections, so that the database can be cloned or dropped."""
+    connections.close_all()
+
+
+def actor(*, today: date = TODAY, hour: int = 9) -> Actor:
+    """Return somebody who may do everything in the one company."""
+    return Actor(
+        company_id=1,
+        name="bench",
+        at=datetime.combine(today, time(hour), tzinfo=UTC),
+        today=today,
+        permissions=controls_rules.permissions_of({"system"}),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What was made for a size: the databases by name, the files by path."""
+
+    n: int
+    folder: Path
+
+    @property
+    def customers(self) -> str:
+        """The database with customers and no invoices."""
+        return f"customers_{self.n}"
+
+    @property
+    def loaded(self) -> str:
+        """The database with all invoices open."""
+        return f"loaded_{self.n}"
+
+    @property
+    def scratch(self) -> str:
+        """The database of the round that is measured."""
+        return f"scratch_{self.n}"
+
+    def path(self, name: str) -> Path:
+        """Return the path of a file of this size."""
+        return self.folder / f"{self.n}-{name}"
+
+
+def files(n: int) -> Files:
+    """Return what is made for a size, made or not."""
+    return Files(n, Path(os.environ["CREDITDESK_HOME"]))
+
+
+def prepare(n: int) -> None:
+    """Make the database with customers, and the files; nothing of it is timed."""
+    made = files(n)
+    world = receivables.receivables(n)
+    made.path("invoices.csv").write_bytes(invoices_csv(world))
+    made.path("bank.xml").write_bytes(receivables.as_camt(world.payments))
+    made.path("bank-early.xml").write_bytes(receivables.as_camt(world.payments[: n // 20]))
+    made.path("bank-empty.xml").write_bytes(receivables.as_camt(()))
+    made.path("truth.json").write_text(
+        json.dumps([(p.invoice.number, p.minor) for p in world.payments]), encoding="utf-8"
+    )
+    server.clone(server.TEMPLATE, made.customers)
+    enter(made.customers)
+    with server.hurried():
+        _open_accounts(world)
+    leave()
+    server.tidy(made.customers)
+
+
+def _open_accounts(world: receivables.Receivables) -> None:
+    company_id = controls.found_company(
+        "bench", name="Bench Supply", currency=receivables.CURRENCY, country="DE",
+        timezone="Europe/Berlin", sender_email="credit@example.com",
+    )  # fmt: skip
+    assert company_id == actor().company_id
+    policy.ensure_default(actor(), valid_from=EARLY)
+    customers.create(actor(), new=[_account(one) for one in world.customers])
+
+
+def _account(one: receivables.Customer) -> NewCustomer:
+    return NewCustomer(
+        number=one.number,
+        name=one.name,
+        currency=receivables.CURRENCY,
+        country="DE",
+        contacts=(
+            NewContact(name="Accounts", email=f"{one.number}@example.com", is_primary=True),
+        ),
+    )
+
+
+def invoices_csv(world: receivables.Receivables) -> bytes:
+    """Return the invoices as the file another system would write."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(
+        ("Invoice number", "Customer number", "Invoice date", "Due date", "Currency", "Net", "VAT")
+    )
+    for one in world.invoices:
+        net = one.minor * 100 // (100 + VAT_PERCENT)
+        tax = one.minor - net
+        writer.writerow(
+            (one.number, one.customer.number, one.issued_on, one.due_on, receivables.CURRENCY,
+             f"{net // 100}.{net % 100:02d}", f"{tax // 100}.{tax % 100:02d}")
+        )  # fmt: skip
+    return text.getvalue().encode()

@@ -1,0 +1,258 @@
+"""A payment with everything that is needed to deal with it: why it waits, and what is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+
+from creditdesk.cash import queries as cash
+from creditdesk.cash import wording
+from creditdesk.cash.queries import MatchRow, PaymentPage, PaymentRow, ProposalRow, ReasonRow
+from creditdesk.customers import queries as customers
+from creditdesk.customers.queries import CustomerRow, Found
+from creditdesk.faces.desk import lists
+from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.invoices import queries as invoices
+from creditdesk.invoices.queries import OpenItemRow
+from creditdesk.kernel.money import from_minor
+
+AMOUNT_PREFIX = "amount-"
+ITEMS_MAX = 200
+CANDIDATES_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A payment in the list: who it seems to be from, and why it waits."""
+
+    row: PaymentRow
+    who: str
+    why: str
+    kind: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a proposal gives to one item."""
+
+    item: OpenItemRow
+    minor: int
+
+    @property
+    def stays_minor(self) -> int:
+        """What stays open of the item."""
+        return self.item.open_minor - self.minor
+
+    @property
+    def written(self) -> str:
+        """The amount as a form carries it."""
+        return str(from_minor(self.minor, self.item.currency))
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A proposal as a person may accept it."""
+
+    customer: CustomerRow
+    method: str
+    reasons: tuple[str, ...]
+    shares: tuple[Share, ...]
+    left_minor: int
+    is_stale: bool
+
+    @property
+    def given_minor(self) -> int:
+        """What it applies in all."""
+        return sum(share.minor for share in self.shares)
+
+    @property
+    def closes(self) -> int:
+        """How many items it closes."""
+        return sum(share.stays_minor == 0 for share in self.shares)
+
+
+@dataclass(frozen=True, slots=True)
+class SplitLine:
+    """An open item of the payer with the amount written beside it."""
+
+    item: OpenItemRow
+    value: str
+
+    @property
+    def name(self) -> str:
+        """The name of its field."""
+        return f"{AMOUNT_PREFIX}{self.item.item_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What matching, or a person, said of the payment at one moment, in words."""
+
+    row: MatchRow
+    method: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One payment with everything that is needed to deal with it."""
+
+    page: PaymentPage
+    waiting: Waiting
+    offers: tuple[Offer, ...]
+    payer: CustomerRow | None
+    split: tuple[SplitLine, ...]
+    split_total_minor: int
+    candidates: tuple[Found, ...]
+    find: str
+    said: tuple[Said, ...]
+    may_apply: bool
+    may_undo: bool
+
+    @property
+    def payment(self) -> PaymentRow:
+        """The payment itself."""
+        return self.page.payment
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody must still deal with it."""
+        return self.payment.unapplied_minor > 0 and not self.payment.on_account
+
+    @property
+    def left_minor(self) -> int:
+        """What the split, as it stands, leaves unapplied."""
+        return self.payment.unapplied_minor - self.split_total_minor
+
+
+def waiting_of(row: PaymentRow) -> Waiting:
+    """Return a payment that waits with who it seems to be from and why, in words."""
+    kind = "proposed" if row.proposals else "known" if row.customer_id else "unknown"
+    told = [wording.sentence(one.code, one.params) for one in row.reasons]
+    return Waiting(
+        row,
+        row.customer_name or row.counterparty or gettext("Unknown payer"),
+        ". ".join(told) or gettext("Not matched yet"),
+        kind,
+        wording.method(row.method) if row.method else "",
+    )
+
+
+def case_of(request: DeskRequest, reference: str) -> Case:
+    """Return a payment with its proposals, and the open items of its payer or of a candidate."""
+    company_id = request.company.id
+    found = cash.payment(company_id, reference.replace("\0", ""))
+    payment = found.payment
+    offers = _offers(request, payment) if payment.unapplied_minor else ()
+    payer = _payer(request, payment, offers)
+    items = _items(request, payment, payer)
+    suggested = _suggested(payer, offers)
+    find = request.GET.get("find", "").replace("\0", "").strip()[: lists.TEXT_LENGTH_MAX]
+    return Case(
+        page=found,
+        waiting=waiting_of(payment),
+        offers=offers,
+        payer=payer,
+        split=tuple(
+            SplitLine(item, _written(suggested.get(item.item_id, 0), payment.currency))
+            for item in items
+        ),
+        split_total_minor=sum(suggested.get(item.item_id, 0) for item in items),
+        candidates=tuple(_candidates(request, payment, find)),
+        find=find,
+        said=tuple(_said(row) for row in reversed(found.matches)),
+        may_apply=request.actor.may("cash.apply"),
+        may_undo=request.actor.may("cash.undo")
+        and any(one.undone_on is None for one in found.allocations),
+    )
+
+
+def _written(minor: int, currency: str) -> str:
+    return str(from_minor(minor, currency)) if minor else ""
+
+
+def _offers(request: DeskRequest, payment: PaymentRow) -> tuple[Offer, ...]:
+    ids = {item_id for one in payment.proposals for item_id, _ in one.allocations}
+    items = invoices.items_by_id(request.company.id, ids) if ids else {}
+    owners = (
+        customers.customers_by_id(
+            request.company.id, {one.customer_id for one in payment.proposals}
+        )
+        if payment.proposals
+        else {}
+    )
+    return tuple(
+        _offer(one, payment, items, owners[one.customer_id])
+        for one in payment.proposals
+        if one.customer_id in owners
+    )
+
+
+def _offer(
+    proposal: ProposalRow,
+    payment: PaymentRow,
+    items: dict[int, OpenItemRow],
+    owner: CustomerRow,
+) -> Offer:
+    shares = tuple(
+        Share(items[item_id], minor) for item_id, minor in proposal.allocations if item_id in items
+    )
+    given = sum(share.minor for share in shares)
+    return Offer(
+        customer=owner,
+        method=wording.method(proposal.method),
+        reasons=_sentences(proposal.reasons),
+        shares=shares,
+        left_minor=payment.unapplied_minor - given,
+        is_stale=given > payment.unapplied_minor or any(share.stays_minor < 0 for share in shares),
+    )
+
+
+def _sentences(reasons: Sequence[ReasonRow]) -> tuple[str, ...]:
+    return tuple(wording.sentence(one.code, one.params) for one in reasons)
+
+
+def _payer(
+    request: DeskRequest, payment: PaymentRow, offers: Sequence[Offer]
+) -> CustomerRow | None:
+    """Return whose open items are shown: named in the address, known, or proposed first."""
+    number = request.GET.get("payer", "").replace("\0", "")[:64]
+    if number:
+        return customers.customer(request.company.id, number)
+    if payment.customer_id is not None:
+        return customers.customer_by_id(request.company.id, payment.customer_id)
+    return offers[0].customer if offers else None
+
+
+def _items(
+    request: DeskRequest, payment: PaymentRow, payer: CustomerRow | None
+) -> list[OpenItemRow]:
+    if payer is None or not payment.unapplied_minor:
+        return []
+    found = invoices.open_items(
+        request.company.id, customer_ids=[payer.id], currency=payment.currency
+    )
+    return found[:ITEMS_MAX]
+
+
+def _suggested(payer: CustomerRow | None, offers: Sequence[Offer]) -> dict[int, int]:
+    """Return the amounts the first proposal for this payer writes into the split."""
+    for offer in offers:
+        if payer is not None and offer.customer.id == payer.id and not offer.is_stale:
+            return {share.item.item_id: share.minor for share in offer.shares}
+    return {}
+
+
+def _candidates(request: DeskRequest, payment: PaymentRow, find: str) -> list[Found]:
+    """Return customers who may have paid: those searched for, else those named like the payer."""
+    if not payment.unapplied_minor:
+        return []
+    text = find or ("" if payment.customer_id else payment.counterparty)
+    return customers.search(request.company.id, text, limit=CANDIDATES_MAX) if text else []
+
+
+def _said(row: MatchRow) -> Said:
+    return Said(row, wording.method(row.method), _sentences(row.reasons))
