@@ -1,7 +1,7 @@
 """Callers that ask for order checks, each a process of its own with one connection kept open.
 
-`python -m benchmarks.clients {service|http} ARGUMENTS`: says when it is ready, begins when told,
-and prints how long each check took.
+`python -m benchmarks.clients TASK`: says when it is ready, and whenever it is told to go asks for
+a while and prints how long each check took.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from importlib import import_module
+from itertools import count
 
 import django
 
@@ -47,49 +49,61 @@ class Answers:
     seconds: list[float]
 
 
-def run(task: Task) -> Answers:
-    """Let all callers begin together and return what they found."""
+@contextmanager
+def waiting(task: Task) -> Iterator[Callable[[], Answers]]:
+    """Let callers wait, connected and warm; give what lets all of them ask at once for a while."""
     command = [sys.executable, "-m", "benchmarks.clients", json.dumps(asdict(task))]
-    callers = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(CLIENTS)
-    ]
-    for caller in callers:
-        assert caller.stdout is not None
-        assert caller.stdout.readline() == "ready\n", "a caller did not start"
+    with ExitStack() as stack:
+        callers = [
+            stack.enter_context(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+            for _ in range(CLIENTS)
+        ]
+        for caller in callers:
+            assert _line(caller) == "ready", "a caller did not start"
+        yield lambda: _asked(task, callers)
+
+
+def _asked(task: Task, callers: Sequence[subprocess.Popen[str]]) -> Answers:
     for caller in callers:
         assert caller.stdin is not None
         caller.stdin.write("go\n")
         caller.stdin.flush()
-    told = [json.loads(caller.communicate()[0]) for caller in callers]
-    assert all(caller.returncode == 0 for caller in callers)
+    told = [json.loads(_line(caller)) for caller in callers]
     return Answers(
         sum(len(one) / task.seconds for one in told), [each for one in told for each in one]
     )
 
 
+def _line(caller: subprocess.Popen[str]) -> str:
+    assert caller.stdout is not None
+    return caller.stdout.readline().strip()
+
+
 def main() -> None:
-    """Be one caller."""
+    """Be one caller until nobody listens any more."""
     task = Task(**json.loads(sys.argv[1]))
     check = _by_http(task) if task.kind == "http" else _by_service(task)
     name = secrets.token_hex(4)
     chance = random.Random(name)
+    numbers = count()
 
-    def ask(n: int) -> float:
+    def ask() -> float:
         customer = chance.randint(task.first_customer, task.last_customer)
         begin = time.perf_counter()
-        check(f"K{customer}", f"SO-{name}-{n}")
+        check(f"K{customer}", f"SO-{name}-{next(numbers)}")
         return time.perf_counter() - begin
 
-    for n in range(WARM_UP_CHECKS):
-        ask(n)
+    for _ in range(WARM_UP_CHECKS):
+        ask()
     print("ready", flush=True)
-    sys.stdin.readline()
-    found = []
-    end = time.perf_counter() + task.seconds
-    while time.perf_counter() < end:
-        found.append(ask(WARM_UP_CHECKS + len(found)))
-    print(json.dumps(found))
+    while sys.stdin.readline():
+        found = []
+        end = time.perf_counter() + task.seconds
+        while time.perf_counter() < end:
+            found.append(ask())
+        print(json.dumps(found), flush=True)
 
 
 def _by_service(task: Task) -> Check:

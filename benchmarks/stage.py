@@ -34,6 +34,12 @@ def enter(database: str) -> None:
         connections.databases[alias]["NAME"] = database
 
 
+def backend_pid() -> int:
+    """Return the process of the server that works for Django's connection."""
+    connections["default"].ensure_connection()
+    return int(connections["default"].connection.info.backend_pid)
+
+
 def leave() -> None:
     """Close the connections, so that the database can be cloned or dropped."""
     connections.close_all()

@@ -70,9 +70,14 @@ def _figure(name: str, n: int, statement: str, on: date, known_at: datetime | No
     params = {"on": on, "known_at": known_at}
     ours, floors = [], []
     with server.connect(stage.files(n).scratch) as connection:
+        pids = connection.info.backend_pid, stage.backend_pid()
         for _ in range(ROUNDS):
-            floors.append(timed(_floor(connection, statement, params)))
-            ours.append(timed(lambda: insight.ageing(1, as_of=on, known_at=known_at)))
+            floors.append(timed(_floor(connection, statement, params), backend_pid=pids[0]))
+            ours.append(
+                timed(
+                    lambda: insight.ageing(1, as_of=on, known_at=known_at), backend_pid=pids[1]
+                )
+            )
     found = {
         row.number: (*row.buckets.late_minor, row.buckets.total_minor)
         for row in ours[0].result.rows

@@ -44,12 +44,13 @@ def measure(n: int) -> list[Figure]:
             name="dunning",
             n=n,
             ours=result.lines_total / min(one.seconds for one in ours),
-            floor=result.lines_total / min(floors),
+            floor=result.lines_total / min(one.seconds for one in floors),
             unit="lines/s",
             better="higher",
             more={
                 "lines": result.lines_total,
                 "messages": result.messages_queued,
+                "cpu_s": min(one.cpu_seconds for one in ours),
                 "peak_mib": max(one.peak_mib for one in ours),
             },
         )
@@ -60,14 +61,16 @@ def _ours(database: str, bank: bytes) -> Timed[collections.RunResult]:
     stage.enter(database)
     actor = stage.actor()
     cash.take_in(actor, filename="bank.xml", content=bank)
-    done = timed(lambda: collections.run(actor, run_on=actor.today))
+    done = timed(
+        lambda: collections.run(actor, run_on=actor.today), backend_pid=stage.backend_pid()
+    )
     stage.leave()
     assert not done.result.held_reason, done.result.held_reason
     assert done.result.messages_queued
     return done
 
 
-def _floor(database: str) -> float:
+def _floor(database: str) -> Timed[None]:
     with server.connect(database) as connection:
         connection.execute(PLAIN)
         connection.commit()
@@ -76,6 +79,6 @@ def _floor(database: str) -> float:
             connection.execute(WRITE, {"today": stage.TODAY})
             connection.commit()
 
-        done = timed(work)
+        done = timed(work, backend_pid=connection.info.backend_pid)
         connection.execute("DROP TABLE plain_message")
-    return done.seconds
+    return done

@@ -47,7 +47,7 @@ def test_the_books_hold_in_both_companies(told: list[date]) -> None:
 def test_it_is_complete_and_the_clock_stands_on_the_morning_to_come(told: list[date]) -> None:
     assert simulation.is_complete()
     assert clock.is_moved()
-    local = clock.now().astimezone(ZoneInfo("Europe/Berlin"))
+    local = clock.now().astimezone(ZoneInfo("Europe/London"))
     assert local.date() == worlds.UNTIL
     assert time(8, 5) <= local.time() < time(9, 0)
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 
 import pytest
-from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
 from creditdesk.controls import queries as controls_queries
 from creditdesk.controls import rules as controls_rules
 from creditdesk.controls import services as controls
 from creditdesk.kernel.actor import Actor
-from tests.support import database
+from tests.support import live
 
 
 @pytest.fixture(scope="session")
@@ -24,22 +23,8 @@ def django_db_setup() -> None:
 @pytest.fixture
 def committed_db(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """A database of the test's own, where commits last and other threads see them."""
-    name = database.new_name()
-    database.clone(name)
-    before = connections["default"].settings_dict["NAME"]
-    with django_db_blocker.unblock():
-        for alias in ("default", "owner"):
-            connections[alias].close()
-            connections[alias].settings_dict["NAME"] = name
-            connections.databases[alias]["NAME"] = name
-        try:
-            yield name
-        finally:
-            for alias in ("default", "owner"):
-                connections[alias].close()
-                connections[alias].settings_dict["NAME"] = before
-                connections.databases[alias]["NAME"] = before
-    database.drop(name)
+    with live.own_database(django_db_blocker) as name:
+        yield name
 
 
 TODAY = date(2026, 3, 16)  # a Monday

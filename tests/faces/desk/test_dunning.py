@@ -109,5 +109,5 @@ def test_its_queries_do_not_grow_with_the_plan(
     for number in range(count):
         a_debtor(desk, f"C{number}")
     manager.get("/dunning/")
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(28):
         assert len(listed(manager.get("/dunning/"))) == count

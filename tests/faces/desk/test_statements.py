@@ -126,5 +126,5 @@ def test_its_queries_do_not_grow_with_the_list(
 ) -> None:
     for number in range(count):
         stage.take_in(desk, paid(100 + number, f"line {number}"), name=f"{number}.csv")
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(17):
         assert len(rows(applier.get("/cash/statements/"))) == count

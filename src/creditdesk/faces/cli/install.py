@@ -44,7 +44,7 @@ def check_migrations() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=1)
 
 
-def init(*, code: str, name: str, currency: str, country: str, timezone: str) -> int:
+def init(*, code: str, name: str, currency: str, country: str, timezone: str, sender: str) -> int:
     """Make or upgrade the database; found the named company with the default policy."""
     if not is_up_to_date():
         print("· bringing the database up to date")
@@ -53,7 +53,12 @@ def init(*, code: str, name: str, currency: str, country: str, timezone: str) ->
         print("The database is ready. A first company: creditdesk init --company CODE --name NAME")
         return 0
     company_id = controls.found_company(
-        code, name=name or code, currency=currency, country=country, timezone=timezone
+        code,
+        name=name or code,
+        currency=currency,
+        country=country,
+        timezone=timezone,
+        sender_email=sender,
     )
     actor = companies.actor(companies.the_one(code))
     policy.ensure_default(actor, valid_from=FIRST_POLICY)

@@ -69,6 +69,7 @@ def init(
     currency: Annotated[str, typer.Option(help="Its currency, ISO 4217.")] = "EUR",
     country: Annotated[str, typer.Option(help="Its country, ISO 3166.")] = "DE",
     timezone: Annotated[str, typer.Option(help="Its time zone.")] = "Europe/Berlin",
+    sender: Annotated[str, typer.Option(help="E-mail address its letters come from.")] = "",
 ) -> None:
     """Make or upgrade the database, and found a first company if one is named."""
     _enter(migrated=False)
@@ -76,6 +77,7 @@ def init(
         _do(
             "install", "init",
             code=company, name=name, currency=currency, country=country, timezone=timezone,
+            sender=sender,
         )
     )  # fmt: skip
 

@@ -75,10 +75,10 @@ PAYMENT_RUNS: Final[tuple[tuple[int | None, int], ...]] = (
 )  # fmt: skip
 # How customers quote what they pay, with weights; `behaviour.quote` writes each.
 QUOTING: Final[tuple[tuple[str, int], ...]] = (
-    ("exact", 42), ("lower", 16), ("digits", 12), ("structured", 14), ("prose", 10), ("name", 6),
+    ("exact", 40), ("lower", 16), ("digits", 12), ("structured", 14), ("prose", 10), ("name", 8),
 )  # fmt: skip
 # Per payment: no reference at all, a slip in a digit, money from somebody unknown.
-FORGOTTEN_SHARE: Final = 0.03
+FORGOTTEN_SHARE: Final = 0.05
 SLIP_SHARE: Final = 0.02
 STRANGER_SHARE: Final = 0.018
 # Some invoices are paid twice; the second payment stays on the customer's account.
@@ -96,9 +96,9 @@ COMPLAINT_DAYS: Final = (4, 14)
 # Staff: calls a day per company; days until an exception, a reply is worked (chances by weight).
 CALLS_A_DAY: Final = 4
 EXCEPTION_DAYS: Final[tuple[tuple[int, int], ...]] = (
-    (0, 45), (1, 20), (3, 15), (9, 12), (25, 8),
+    (0, 30), (2, 25), (6, 20), (14, 15), (30, 10),
 )  # fmt: skip
-REPLY_DAYS: Final[tuple[tuple[int, int], ...]] = ((0, 55), (1, 30), (2, 15))
+REPLY_DAYS: Final[tuple[tuple[int, int], ...]] = ((0, 35), (1, 35), (3, 30))
 # Held orders: released by the manager with this chance a day, cancelled after so many days.
 RELEASE_SHARE: Final = 0.18
 CANCEL_AFTER_DAYS: Final = 14

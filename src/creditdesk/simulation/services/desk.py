@@ -96,11 +96,12 @@ def read_replies(life: Life, day: date) -> None:
         written_on = reply.received_at.date()
         if life.calendar.add_business_days(written_on, days) > day:
             continue
-        _answer(life, actor, reply, chance)
+        _answer(life, day, actor, reply, chance)
         contact.handle_reply(actor, reply.id)
 
 
-def _answer(life: Life, actor: Actor, reply: ReplyRow, chance: Random) -> None:
+def _answer(life: Life, day: date, actor: Actor, reply: ReplyRow, chance: Random) -> None:
+    """Do what a letter asks for: open a dispute, or note the promise it makes."""
     firm = life.of_id[reply.customer_id]
     contested = [
         debt
@@ -109,6 +110,20 @@ def _answer(life: Life, actor: Actor, reply: ReplyRow, chance: Random) -> None:
     ]
     for debt in contested:
         _open_dispute(life, actor, debt, chance)
+    said = life.said.get(reply.id)
+    if said is None or said.kind != "promise" or said.on < day:
+        return
+    promised = _promised(life, day, firm, chance, said.on)
+    if promised is not None:
+        collections.promise(
+            actor,
+            reply.customer_id,
+            currency=promised.currency,
+            minor=promised.minor,
+            due_on=promised.due_on,
+            item_ids=promised.item_ids,
+            note=f"written by {firm.person}",
+        )
 
 
 def _open_dispute(life: Life, actor: Actor, debt: Debt, chance: Random) -> None:
@@ -153,7 +168,8 @@ def _call(life: Life, day: date, actor: Actor, row: WorkRow) -> None:
     late = [debt for debt in life.debts[firm.number].values() if debt.due_on < day]
     contested = [debt for debt in late if debt.is_contested]
     outcome = behaviour.call_outcome(chance, firm, is_disputing=bool(contested))
-    promised = _promised(life, day, firm, chance) if outcome == "promise" else None
+    on = life.calendar.add_business_days(day, chance.randint(2, 8))
+    promised = _promised(life, day, firm, chance, on) if outcome == "promise" else None
     if outcome == "promise" and promised is None:
         outcome = "reached"
     collections.log_activity(
@@ -172,7 +188,7 @@ def _call(life: Life, day: date, actor: Actor, row: WorkRow) -> None:
     collections.mark_done(actor, row.customer_id, on=day)
 
 
-def _promised(life: Life, day: date, firm: Firm, chance: Random) -> NewPromise | None:
+def _promised(life: Life, day: date, firm: Firm, chance: Random, due_on: date) -> NewPromise | None:
     """Return a promise of what is overdue; the customer keeps it, or pays later after all.
 
     Nothing overdue in the customer's own books is nothing to promise.
@@ -186,7 +202,6 @@ def _promised(life: Life, day: date, firm: Firm, chance: Random) -> NewPromise |
     ]
     if not items:
         return None
-    due_on = life.calendar.add_business_days(day, chance.randint(2, 8))
     later = life.calendar.add_business_days(due_on, chance.randint(4, 12))
     is_kept = behaviour.keeps_promise(chance, firm)
     for item in items:

@@ -80,6 +80,14 @@ class Complaint:
     number: str
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a letter of a customer says: a kind of answer, and the date it names."""
+
+    kind: str
+    on: date
+
+
 @dataclass(slots=True)
 class Life:
     """One company between its first day and its last."""
@@ -101,6 +109,7 @@ class Life:
     complaints: dict[date, list[Complaint]] = field(default_factory=lambda: defaultdict(list))
     held: dict[str, Held] = field(default_factory=dict)
     meant: dict[str, Meant] = field(default_factory=dict)
+    said: dict[int, Said] = field(default_factory=dict)
     files: list[BankFile] = field(default_factory=list)
     limits: dict[str, int] = field(default_factory=dict)
     blocked: set[str] = field(default_factory=set)

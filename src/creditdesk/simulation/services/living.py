@@ -39,9 +39,10 @@ def live(
 ) -> None:
     """Live the days before `until` in both companies, and leave the morning of `until` to come.
 
-    Afterwards the clock stands at `until`, 08:05, the bank files of that morning are in, and
-    `is_complete` says so. `tell` hears of each date once. Side by side each company is lived by
-    a process of its own; the figures are the same either way. Refused where companies exist.
+    Afterwards the clock stands at `until`, 08:05 in the company that wakes last, the bank files
+    of that morning are in, and `is_complete` says so. `tell` hears of each date once. Side by
+    side each company is lived by a process of its own; the figures are the same either way.
+    Refused where companies exist.
     """
     if controls_queries.companies():
         raise Refused("company_exists", "A demo company is made only in an empty installation")
@@ -157,8 +158,7 @@ def deliver_files(life: Life) -> None:
 @transaction.atomic
 def _finish(seed: int, until: date) -> None:
     """Set the clock to the morning that is to come, and mark the demo as finished."""
-    at = moment(HOUSES[0], until, MORNING)
-    clock.move(at)
+    clock.move(max(moment(house, until, MORNING) for house in HOUSES))
     for of in controls_queries.companies():
         actor = controls_queries.system_actor(of, founding.FOUNDER)
         controls.audit(actor, queries.FINISHED, {"seed": seed, "until": until.isoformat()})

@@ -17,7 +17,7 @@ from creditdesk.policy.rules import due_date
 from creditdesk.simulation.rules import behaviour, characters, names
 from creditdesk.simulation.rules.statements import Movement, write
 from creditdesk.simulation.rules.world import Firm
-from creditdesk.simulation.services.life import Complaint, Debt, Delivery, Held, Life, Meant
+from creditdesk.simulation.services.life import Complaint, Debt, Delivery, Held, Life, Meant, Said
 
 ORDERS_AT: Final = time(13, 0)
 INVOICES_AT: Final = time(16, 0)
@@ -234,14 +234,16 @@ def answer_letters(life: Life, day: date) -> None:
         if not late or not behaviour.answers_letter(chance, firm):
             continue
         kind = behaviour.letter_answer(chance, is_disputing=any(d.is_contested for d in late))
-        contact.record_reply(
+        said = Said(kind, life.calendar.add_business_days(day, chance.randint(3, 8)))
+        reply_id = contact.record_reply(
             actor,
             row.customer_id,
             sender=firm.email,
             subject=f"Re: {row.subject}",
-            body=_letter(life, day, chance, kind, late[0].number, firm),
+            body=_letter(chance, said, late[0].number, firm),
             in_reply_to=row.reference,
         )
+        life.said[reply_id] = said
 
 
 def _hurry(life: Life, day: date, chance: Random, late: list[Debt]) -> None:
@@ -252,10 +254,9 @@ def _hurry(life: Life, day: date, chance: Random, late: list[Debt]) -> None:
                 debt.pay_on = min(debt.pay_on, soon)
 
 
-def _letter(life: Life, day: date, chance: Random, kind: str, number: str, firm: Firm) -> str:
-    on = life.calendar.add_business_days(day, chance.randint(3, 8))
-    said = behaviour.words(chance, kind, number=number, on=on)
-    return f"{said}\n\n{firm.person}\n{firm.account.name}"
+def _letter(chance: Random, said: Said, number: str, firm: Firm) -> str:
+    words = behaviour.words(chance, said.kind, number=number, on=said.on)
+    return f"{words}\n\n{firm.person}\n{firm.account.name}"
 
 
 def complain(life: Life, day: date) -> None:
@@ -268,5 +269,5 @@ def complain(life: Life, day: date) -> None:
             life.ids[complaint.firm.number],
             sender=complaint.firm.email,
             subject=complaint.number,
-            body=_letter(life, day, chance, "dispute", complaint.number, complaint.firm),
+            body=_letter(chance, Said("dispute", day), complaint.number, complaint.firm),
         )

@@ -27,5 +27,10 @@ def _where(request: HttpRequest) -> str:
     return f"/{family[0]}/" if family and family[0] in LISTS else reverse("morning")
 
 
-LISTS = frozenset({"worklist", "customers", "invoices", "ageing", "orders", "imports", "mailbox"})
+LISTS = frozenset(
+    {
+        "worklist", "customers", "invoices", "ageing", "orders", "imports", "mailbox", "dunning",
+        "promises", "disputes",
+    }
+)  # fmt: skip
 urlpatterns = [path("company/", switch, name="company")]

@@ -203,6 +203,7 @@ def _story(request: DeskRequest, line: WorkLine, on: date) -> Story:
     holds = contact.live_holds(company_id, [customer_id], on=on)
     standing = credit.standing(company_id, customer_id, request.actor.today)
     word, tone = words.standing_badge(standing)
+    replies = contact.replies_of(company_id, customer_id)
     late = [item for item in items if item.due_on < request.actor.today]
     drafts = letters.drafts_of(request, customer, late, letters.Asked())
     examined = letters.examined(request, drafts[:1])
@@ -217,13 +218,11 @@ def _story(request: DeskRequest, line: WorkLine, on: date) -> Story:
         standing_word=word,
         standing_tone=tone,
         holds=tuple((hold, hold_kind(hold.kind)) for hold in holds if hold.item_id is None),
-        replies=tuple(
-            reply for reply in contact.replies_of(company_id, customer_id) if not reply.handled_at
-        ),
+        replies=tuple(reply for reply in replies if not reply.handled_at),
         card=verdicts.card(examined[0].verdict.reasons, allowed=examined[0].verdict.allowed)
         if examined
         else None,
-        history=tuple(_history(request, customer_id)),
+        history=tuple(_history(request, customer_id, replies)),
     )
 
 
@@ -245,13 +244,15 @@ def _marks(
     return found
 
 
-def _history(request: DeskRequest, customer_id: int) -> list[TimelineEntry]:
+def _history(
+    request: DeskRequest, customer_id: int, replies: Sequence[ReplyRow]
+) -> list[TimelineEntry]:
     """Return what was said, written, promised and paid lately, the newest first."""
     company_id = request.company.id
     facts = timeline.Facts(
         messages=contact.mailbox(company_id, customer_id=customer_id, size=HISTORY_MAX).rows,
         verdicts=(),
-        replies=contact.replies_of(company_id, customer_id),
+        replies=replies,
         activities=collections.activities(company_id, customer_id, limit=HISTORY_MAX),
         promises=collections.promises(company_id, customer_id),
         payments=cash.payments(company_id, customer_id=customer_id, limit=HISTORY_MAX),
