@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
@@ -126,6 +127,8 @@ def site(served: tuple[str, Actor, Actor]) -> Iterator[Site]:
         )
         yield Site(url, actor, other, browser)
         browser.close()
+        # While the driver's loop runs, Django keeps this thread's connections apart: closed here.
+        connections.close_all()
 
 
 @pytest.fixture

@@ -263,8 +263,8 @@ def test_expected_value_is_overdue_times_the_gain() -> None:
     ("changed", "action", "codes"),
     [
         ({}, "call", ["overdue", "never_contacted"]),
-        ({"last_message_on": TODAY - timedelta(days=7)}, "call", ["overdue", "last_contact"]),
-        ({"last_message_on": TODAY - timedelta(days=6)}, None, []),
+        ({"last_message_on": TODAY - timedelta(days=3)}, "call", ["overdue", "last_contact"]),
+        ({"last_message_on": TODAY - timedelta(days=2)}, None, []),
         ({"last_activity_on": TODAY - timedelta(days=2)}, None, []),
         ({"last_activity_on": TODAY - timedelta(days=3)}, "call", ["overdue", "last_contact"]),
         ({"is_held": True}, None, []),
@@ -294,7 +294,7 @@ def test_expected_value_is_overdue_times_the_gain() -> None:
 def test_who_is_on_the_list_and_why(
     changed: dict[str, object], action: str | None, codes: list[str]
 ) -> None:
-    rows = ranked([replace(OWES, **changed)], on=TODAY, currency="EUR", days_between=7)  # type: ignore[arg-type]
+    rows = ranked([replace(OWES, **changed)], on=TODAY, currency="EUR")  # type: ignore[arg-type]
     assert [row.action for row in rows] == ([action] if action else [])
     assert [reason.code for row in rows for reason in row.reasons] == codes
 
@@ -306,7 +306,7 @@ def test_the_list_is_ranked_by_what_a_call_brings() -> None:
             Situation(customer_id=2, debts=(Debt(40, 9_000),)),
             Situation(customer_id=3, debts=(Debt(2, 10_000),)),
         ],
-        on=TODAY, currency="EUR", days_between=7,
+        on=TODAY, currency="EUR",
     )  # fmt: skip
     assert [(r.rank, r.customer_id, r.expected_minor, r.overdue_minor) for r in rows] == [
         (1, 2, 2_700, 9_000), (2, 3, 1_000, 10_000), (3, 1, 800, 10_000),

@@ -196,17 +196,19 @@ class History:
             on = max(dated, row.issued_on)
             self.credited[item_id] += minor
             self.books.credit(row.number, minor, issued=on)
-            self.note(item_id, -min(minor, row.open_minor), on)
+            self.note(item_id, -min(minor, row.open_minor), self.free_from(item_id, on))
             return
         minor = row.open_minor if kind == "pay" else 1 + pick % row.open_minor
         payment = self.books.receive(minor + pick % 3, on=dated, currency=currency)
         cash.apply(self.books.actor, payment, allocations={item_id: minor})
-        freed = [
-            fact.effective_on for fact in self.facts if fact.item_id == item_id and fact.minor > 0
-        ]
-        on = max(dated, *freed)
+        on = self.free_from(item_id, dated)
         self.note(item_id, -minor, on)
         self.paid.append((payment, item_id, minor, on))
+
+    def free_from(self, item_id: int, on: date) -> date:
+        """Nothing settles an item before it was issued, or last opened again."""
+        opened_on = [f.effective_on for f in self.facts if f.item_id == item_id and f.minor > 0]
+        return max(on, *opened_on)
 
     def undo(self, pick: int) -> None:
         payment, item_id, minor, applied_on = self.paid.pop(pick % len(self.paid))
@@ -253,6 +255,8 @@ def check(history: History, as_of: date, known_at: datetime | None) -> None:
         if row.buckets.total_minor
     }
     assert owed == history.expected(as_of, known_at)
+    if known_at is None:
+        assert all(minor >= 0 for minors in owed.values() for minor in minors)
     control = ledger.customer_balances(company_id, RECEIVABLE, as_of=as_of, known_at=known_at)
     assert {key: sum(minors) for key, minors in owed.items()} == {
         (c.customer_id, c.currency): c.minor for c in control

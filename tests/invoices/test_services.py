@@ -135,7 +135,7 @@ def test_settling_and_reopening(actor: Actor) -> None:
     amounts = {one.item_id: 11_900, two.item_id: 900}
     assert services.settle(actor, amounts, on=date(2026, 3, 10)) == (one.item_id,)
     assert exposed(actor, customer_id) == {"EUR": (11_000, 0)}
-    services.reopen(actor, {one.item_id: 100})
+    services.reopen(actor, {one.item_id: 100}, on={one.item_id: date(2026, 3, 10)})
     items = queries.items_by_id(actor.company_id, [one.item_id, two.item_id])
     assert [items[n].open_minor for n in sorted(items)] == [100, 11_000]
     assert exposed(actor, customer_id) == {"EUR": (11_100, 0)}
@@ -150,7 +150,7 @@ def test_more_than_is_open_is_a_conflict_and_nothing_changes(actor: Actor, minor
     assert conflict.value.code == "item_changed"
     assert conflict.value.context == {"item_ids": (two.item_id,)}
     with pytest.raises(Conflict), transaction.atomic():
-        services.reopen(actor, {one.item_id: 1})
+        services.reopen(actor, {one.item_id: 1}, on={one.item_id: date(2026, 3, 10)})
     assert [row.open_minor for row in queries.open_items(actor.company_id)] == [11_900, 11_900]
     assert exposed(actor, customer_id) == {"EUR": (23_800, 0)}
 

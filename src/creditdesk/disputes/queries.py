@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from creditdesk.kernel.errors import NotFound
+from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.plumbing import sql
 
 
@@ -34,16 +34,62 @@ class DisputeRow:
     resolution: str
 
 
-_DISPUTE = """
+@dataclass(frozen=True, slots=True)
+class DisputePage:
+    """One page of a list of disputes, and how many there are in all."""
+
+    rows: tuple[DisputeRow, ...]
+    total: int
+    page: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    status: str
+    count: int
+
+
+_FIELDS = """
     SELECT d.id, d.reference, d.customer_id, c.number, c.name, d.item_id, v.number, i.due_on,
            d.reason, d.disputed_minor, i.open_minor, d.currency, d.note, d.status, d.opened_on,
            d.opened_by, d.resolved_on, d.resolution
+"""
+_FROM = """
       FROM disputes_dispute d
       JOIN customers_customer c ON c.id = d.customer_id
       JOIN invoices_item i ON i.id = d.item_id
       JOIN invoices_invoice v ON v.id = i.invoice_id
      WHERE d.company_id = %(company_id)s
 """
+_DISPUTE = f"{_FIELDS}{_FROM}"
+_FILTERS = """
+       AND (%(status)s = '' OR d.status = %(status)s)
+       AND (%(reason)s = '' OR d.reason = %(reason)s)
+       AND (%(like)s = '%%' OR c.name ILIKE %(like)s OR c.number ILIKE %(like)s
+            OR d.reference ILIKE %(like)s OR v.number ILIKE %(like)s)
+"""
+_SORTS: Mapping[str, str] = {
+    "reference": "d.reference",
+    "number": "c.number",
+    "customer": "lower(c.name)",
+    "invoice": "v.number",
+    "reason": "d.reason",
+    "opened_on": "d.opened_on",
+    "age": "coalesce(d.resolved_on, %(as_of)s::date) - d.opened_on",
+    "status": "d.status",
+    "resolved_on": "d.resolved_on",
+    "resolution": "nullif(d.resolution, '')",
+    "currency": "d.currency",
+    "disputed": "d.disputed_minor",
+    "open": "i.open_minor",
+}
+SORTS: Mapping[str, str] = {
+    f"{sign}{key}": f"{expression}{way} NULLS LAST, d.id{way}"
+    for key, expression in _SORTS.items()
+    for sign, way in (("", ""), ("-", " DESC"))
+}
+_LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
 def open_disputes(company_id: int, customer_id: int | None = None) -> list[DisputeRow]:
@@ -64,6 +110,56 @@ def disputes_of(company_id: int, customer_id: int) -> list[DisputeRow]:
         f"{_DISPUTE} AND d.customer_id = %(customer_id)s ORDER BY d.id DESC",
         {"company_id": company_id, "customer_id": customer_id},
     )
+
+
+def listing(
+    company_id: int,
+    *,
+    as_of: date,
+    status: str = "open",
+    reason: str = "",
+    text: str = "",
+    sort: str = "-age",
+    page: int = 1,
+    size: int = 50,
+) -> DisputePage:
+    """Return a page of disputes, open or resolved, or all with an empty status.
+
+    A page past the end is the last. The age counts until `as_of` or until the dispute was
+    resolved. An unknown sort is Invalid.
+    """
+    if sort not in SORTS:
+        raise Invalid(
+            "sort_unknown",
+            f"The list has no sort {sort!r}",
+            place=Place(field="sort"),
+            mend=f"Use one of {', '.join(SORTS)}",
+        )
+    params = {
+        "company_id": company_id,
+        "as_of": as_of,
+        "status": status,
+        "reason": reason,
+        "like": f"%{text.strip().translate(_LIKE_ESCAPES)}%" if text.strip() else "%",
+    }
+    total = int(sql.scalar(f"SELECT count(*) {_FROM} {_FILTERS}", params))
+    number = min(max(page, 1), max(-(-total // size), 1))
+    rows = sql.fetch(
+        DisputeRow,
+        f"{_DISPUTE} {_FILTERS} ORDER BY {SORTS[sort]} LIMIT %(size)s OFFSET %(offset)s",
+        {**params, "size": size, "offset": (number - 1) * size},
+    )
+    return DisputePage(tuple(rows), total, number, size)
+
+
+def counts(company_id: int) -> dict[str, int]:
+    """Return how many disputes there are by status."""
+    rows = sql.fetch(
+        _Count,
+        "SELECT status, count(*) FROM disputes_dispute WHERE company_id = %s GROUP BY 1",
+        [company_id],
+    )
+    return {row.status: row.count for row in rows}
 
 
 def dispute(company_id: int, reference: str) -> DisputeRow:

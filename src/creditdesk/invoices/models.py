@@ -66,7 +66,10 @@ class Invoice(models.Model):
 
 
 class Item(models.Model):
-    """One instalment of an invoice: what falls due when, and what of it is open."""
+    """One instalment of an invoice: what falls due when, and what of it is open.
+
+    `reopened_on` is since when what had been settled is open again: nothing settles it earlier.
+    """
 
     company_id = models.BigIntegerField()
     customer_id = models.BigIntegerField()
@@ -78,6 +81,7 @@ class Item(models.Model):
     total_minor = models.BigIntegerField()
     open_minor = models.BigIntegerField()
     settled_on = models.DateField(null=True)
+    reopened_on = models.DateField(null=True)
     recorded_at = models.DateTimeField()
 
     class Meta:

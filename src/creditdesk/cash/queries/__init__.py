@@ -1,5 +1,15 @@
 """What cash reads: accounts, statements and lines; payments, what waits, what was applied."""
 
+from creditdesk.cash.queries.listings import (
+    STATEMENT_SORTS,
+    WAITING_SORTS,
+    StatementPage,
+    WaitingKind,
+    WaitingPage,
+    statement_listing,
+    waiting_kinds,
+    waiting_listing,
+)
 from creditdesk.cash.queries.payments import (
     AllocationRow,
     MatchRow,
@@ -24,11 +34,14 @@ from creditdesk.cash.queries.statements import (
     StatementRow,
     bank_freshness,
     not_received,
+    statement,
     statement_lines,
     statements,
 )
 
 __all__ = [
+    "STATEMENT_SORTS",
+    "WAITING_SORTS",
     "AccountFreshness",
     "AllocationRow",
     "LineRow",
@@ -38,8 +51,11 @@ __all__ = [
     "ProposalRow",
     "ReasonRow",
     "Received",
+    "StatementPage",
     "StatementRow",
     "Unapplied",
+    "WaitingKind",
+    "WaitingPage",
     "allocations_of_customer",
     "allocations_of_items",
     "bank_freshness",
@@ -49,7 +65,11 @@ __all__ = [
     "payment",
     "payments",
     "received_between",
+    "statement",
     "statement_lines",
+    "statement_listing",
     "statements",
     "unapplied_by_customer",
+    "waiting_kinds",
+    "waiting_listing",
 ]

@@ -167,6 +167,14 @@ def exceptions_count(company_id: int) -> int:
     )
 
 
+def payments_by_id(company_id: int, ids: Collection[int]) -> dict[int, PaymentRow]:
+    """Return payment id → payment, of those that are the company's."""
+    found = _payments(
+        f"{_PAYMENT} AND p.id = ANY(%(ids)s)", {"company_id": company_id, "ids": list(ids)}
+    )
+    return {row.id: row for row in found}
+
+
 def payments(
     company_id: int,
     *,

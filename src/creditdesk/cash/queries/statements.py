@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
 
 
@@ -77,20 +78,32 @@ _FRESHNESS = """
      WHERE b.company_id = %s AND b.is_collecting
      ORDER BY b.identifier, b.currency
 """
-_STATEMENTS = """
-    SELECT s.id, b.identifier, b.name, b.currency, s.format, s.statement_id, s.from_date,
-           s.to_date, s.opening_minor, s.closing_minor, s.proof, s.lines_total, s.lines_new,
-           coalesce(k.minor, 0)::bigint, coalesce(k.payments, 0), coalesce(k.waiting, 0),
-           s.file_id, s.recorded_at, s.recorded_by
-      FROM (SELECT * FROM cash_statement WHERE company_id = %(company_id)s
-             ORDER BY recorded_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s) s
-      JOIN cash_bankaccount b ON b.id = s.account_id
+STATEMENT_FIELDS = """
+    s.id, b.identifier, b.name, b.currency, s.format, s.statement_id, s.from_date, s.to_date,
+    s.opening_minor, s.closing_minor, s.proof, s.lines_total, s.lines_new,
+    coalesce(k.minor, 0)::bigint, coalesce(k.payments, 0), coalesce(k.waiting, 0),
+    s.file_id, s.recorded_at, s.recorded_by
+"""
+STATEMENT_COUNTS = """
       LEFT JOIN LATERAL (
            SELECT sum(p.total_minor) AS minor, count(*) AS payments,
                   count(*) FILTER (WHERE p.unapplied_minor > 0 AND NOT p.on_account) AS waiting
              FROM cash_bankline l JOIN cash_payment p ON p.bank_line_id = l.id
             WHERE l.statement_id = s.id) k ON TRUE
+"""
+_STATEMENTS = f"""
+    SELECT {STATEMENT_FIELDS}
+      FROM (SELECT * FROM cash_statement WHERE company_id = %(company_id)s
+             ORDER BY recorded_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s) s
+      JOIN cash_bankaccount b ON b.id = s.account_id
+      {STATEMENT_COUNTS}
      ORDER BY s.recorded_at DESC, s.id DESC
+"""
+_STATEMENT = f"""
+    SELECT {STATEMENT_FIELDS}
+      FROM cash_statement s JOIN cash_bankaccount b ON b.id = s.account_id
+      {STATEMENT_COUNTS}
+     WHERE s.company_id = %(company_id)s AND s.id = %(statement_id)s
 """
 _LINE = """
     SELECT l.id, l.booked_on, l.value_on, l.currency, l.minor, l.reference, l.counterparty,
@@ -113,6 +126,16 @@ def statements(company_id: int, *, limit: int | None = None, offset: int = 0) ->
     return sql.fetch(
         StatementRow, _STATEMENTS, {"company_id": company_id, "limit": limit, "offset": offset}
     )
+
+
+def statement(company_id: int, statement_id: int) -> StatementRow:
+    """Return one statement with counts of its payments; NotFound otherwise."""
+    row = sql.fetch_one(
+        StatementRow, _STATEMENT, {"company_id": company_id, "statement_id": statement_id}
+    )
+    if row is None:
+        raise NotFound("statement_unknown", "There is no such statement")
+    return row
 
 
 def statement_lines(company_id: int, statement_id: int) -> list[LineRow]:

@@ -172,9 +172,11 @@ def _reverse(
     """Reverse the postings, open the items, raise exposure, hold reminders, tell the rooms."""
     ledger.post(actor, [each.posting().reversed(on=undone_on[each.id]) for each in live])
     reopened: dict[int, int] = {}
+    again_on: dict[int, date] = {}
     for each in live:
         reopened[each.item_id] = reopened.get(each.item_id, 0) + each.minor
-    invoices.reopen(actor, reopened)
+        again_on[each.item_id] = max(undone_on[each.id], again_on.get(each.item_id, date.min))
+    invoices.reopen(actor, reopened, on=again_on)
     owner, minor = live[0].customer_id, sum(each.minor for each in live)
     credit.change_exposure(
         actor,

@@ -17,6 +17,7 @@ GAIN_PERCENT: Final = ((1, 10), (15, 20), (31, 30), (61, 25), (91, 15), (181, 8)
 BROKEN_PROMISE_POINTS: Final = 15
 OPEN_REPLY_POINTS: Final = 20
 QUIET_DAYS_AFTER_ACTIVITY: Final = 3
+QUIET_DAYS_AFTER_MESSAGE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,13 @@ def expected(situation: Situation) -> int:
     return points // 100
 
 
-def ranked(
-    situations: Iterable[Situation], *, on: date, currency: str, days_between: int
-) -> list[Listed]:
+def ranked(situations: Iterable[Situation], *, on: date, currency: str) -> list[Listed]:
     """Return the worklist of a day, the most valuable call first.
 
     Left out: customers on hold (an unread answer is no hold here but a task), snoozed or to be
     followed up later, and those written to or called within the last days without anything new.
     """
-    rows = [s for s in situations if _is_due(s, on, days_between)]
+    rows = [s for s in situations if _is_due(s, on)]
     rows.sort(key=lambda s: (-expected(s), -sum(d.minor for d in s.debts), s.customer_id))
     return [
         Listed(
@@ -106,7 +105,7 @@ def ranked(
     ]
 
 
-def _is_due(situation: Situation, on: date, days_between: int) -> bool:
+def _is_due(situation: Situation, on: date) -> bool:
     if situation.snoozed_until is not None and situation.snoozed_until > on:
         return False
     if situation.open_replies:
@@ -118,7 +117,7 @@ def _is_due(situation: Situation, on: date, days_between: int) -> bool:
     if _lies_within(situation.last_activity_on, on, QUIET_DAYS_AFTER_ACTIVITY):
         return False
     is_new = bool(situation.broken_promise)
-    return is_new or not _lies_within(situation.last_message_on, on, days_between)
+    return is_new or not _lies_within(situation.last_message_on, on, QUIET_DAYS_AFTER_MESSAGE)
 
 
 def _lies_within(day: date | None, on: date, days: int) -> bool:

@@ -80,12 +80,10 @@ class _Day:
 def refresh_worklist(actor: Actor, *, on: date) -> int:
     """Write the worklist of a date anew; what is done or put off there stays. Return its length."""
     company = controls.company(actor.company_id)
-    policy = policies.in_force(actor.company_id, on)
     rows = ranked(
         _situations(actor, on, company.currency),
         on=on,
         currency=company.currency,
-        days_between=policy.contact.days_between_messages,
     )
     of_date = WorkItem.objects.filter(company_id=actor.company_id, listed_on=on)
     of_date.filter(done_at=None, snoozed_until=None).delete()

@@ -158,7 +158,7 @@ def import_(
 
 @bank_app.command("read")
 def bank_read(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A statement file.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what a statement file holds, without touching the database."""
@@ -167,7 +167,9 @@ def bank_read(
 
 @bank_app.command("load")
 def bank_load(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="Statement files.")
+    ],
     company: Company = "",
 ) -> None:
     """Take bank files in, then match and apply what they brought."""
@@ -227,7 +229,13 @@ def user(
     company: Company = "",
     full_name: Annotated[str, typer.Option(help="As shown on the desk.")] = "",
     password: Annotated[
-        str, typer.Option(envvar="CREDITDESK_PASSWORD", prompt=True, hide_input=True)
+        str,
+        typer.Option(
+            envvar="CREDITDESK_PASSWORD",
+            prompt=True,
+            hide_input=True,
+            help="Asked for if not given.",
+        ),
     ] = "",
 ) -> None:
     """Add somebody who may sign in, with roles in a company."""

@@ -49,7 +49,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         gettext_noop("Today"),
         (
             _Entry("/", gettext_noop("Morning"), "home"),
-            _Entry("/worklist/", gettext_noop("Worklist"), "list", _for("collector")),
+            _Entry("/worklist/", gettext_noop("Worklist"), "list", _for("collector"), "worklist"),
             _Entry(
                 "/cash/exceptions/",
                 gettext_noop("Cash matching"),
@@ -68,12 +68,19 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 _for("collector", "resolver"),
                 "replies_open",
             ),
-            _Entry("/promises/", gettext_noop("Promises"), "promise", _for("collector")),
+            _Entry(
+                "/promises/",
+                gettext_noop("Promises"),
+                "promise",
+                _for("collector"),
+                "promises_open",
+            ),
             _Entry(
                 "/disputes/",
                 gettext_noop("Disputes"),
                 "dispute",
                 _for("collector", "resolver", "cash_applier"),
+                "disputes_open",
             ),
         ),
     ),
@@ -121,9 +128,7 @@ def frame_of(request: DeskRequest) -> DeskFrame:
 
 
 def _menu(request: DeskRequest) -> tuple[MenuGroup, ...]:
-    waiting = {
-        need.code: need.count for need in insight.needs(request.company.id, request.actor.today)
-    }
+    waiting = insight.waiting(request.company.id)
     groups = []
     for title, entries in MENU:
         seen = tuple(

@@ -21,6 +21,7 @@ from creditdesk.insight.queries.mornings import (
     morning,
     needs,
     stored_figures,
+    waiting,
     work_out,
 )
 from creditdesk.insight.queries.proof import Difference, prove
@@ -47,5 +48,6 @@ __all__ = [
     "prove",
     "stored_figures",
     "totals_by_currency",
+    "waiting",
     "work_out",
 ]

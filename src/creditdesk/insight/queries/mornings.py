@@ -165,6 +165,35 @@ _NEEDS = """
      WHERE valid_to >= %(as_of)s AND valid_to <= %(expiring_to)s
 """
 
+# What the menu counts: each as many as the page it leads to shows at first.
+_WAITING = """
+    SELECT 'cash_exceptions', COUNT(*) FROM cash_payment
+     WHERE company_id = %(company_id)s AND unapplied_minor > 0 AND NOT on_account
+    UNION ALL
+    SELECT 'held_orders', COUNT(*) FROM orders_order
+     WHERE company_id = %(company_id)s AND status = 'held'
+    UNION ALL
+    SELECT 'replies_open', COUNT(*) FROM contact_reply
+     WHERE company_id = %(company_id)s AND handled_at IS NULL
+    UNION ALL
+    SELECT 'worklist', COUNT(*) FROM collections_workitem
+     WHERE company_id = %(company_id)s AND done_at IS NULL AND snoozed_until IS NULL
+       AND listed_on = (SELECT MAX(listed_on) FROM collections_workitem
+                         WHERE company_id = %(company_id)s)
+    UNION ALL
+    SELECT 'promises_open', COUNT(*) FROM collections_promise
+     WHERE company_id = %(company_id)s AND status = 'open'
+    UNION ALL
+    SELECT 'disputes_open', COUNT(*) FROM disputes_dispute
+     WHERE company_id = %(company_id)s AND status = 'open'
+"""
+
+
+def waiting(company_id: int) -> dict[str, int]:
+    """Return how much waits on each page of the desk, in one statement; zeros stand too."""
+    found = sql.fetch(Need, _WAITING, {"company_id": company_id})
+    return {need.code: need.count for need in found}
+
 
 def morning(company_id: int, as_of: date) -> Morning:
     """Return the morning of a date as it was written, or worked out now if it was not."""

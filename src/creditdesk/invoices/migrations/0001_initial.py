@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('total_minor', models.BigIntegerField()),
                 ('open_minor', models.BigIntegerField()),
                 ('settled_on', models.DateField(null=True)),
+                ('reopened_on', models.DateField(null=True)),
                 ('recorded_at', models.DateTimeField()),
                 ('invoice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='invoices.invoice')),
             ],

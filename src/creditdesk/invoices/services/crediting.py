@@ -25,7 +25,8 @@ from creditdesk.plumbing.events import announce
 from creditdesk.plumbing.services import take_references
 
 _OPEN_OF = """
-    SELECT v.number, v.id, v.customer_id, v.currency, i.id, i.issued_on, i.due_on, i.open_minor
+    SELECT v.number, v.id, v.customer_id, v.currency, i.id,
+           greatest(i.issued_on, i.reopened_on), i.due_on, i.open_minor
       FROM invoices_invoice v JOIN invoices_item i ON i.invoice_id = v.id
      WHERE v.company_id = %s AND v.kind = 'invoice' AND v.number = ANY(%s) ORDER BY i.id
 """
@@ -42,7 +43,7 @@ class _Part:
     customer_id: int
     currency: str
     item_id: int
-    issued_on: date
+    open_since: date
     due_on: date
     open_minor: int
 
@@ -202,7 +203,7 @@ def _allocated(
     found = []
     for note in new:
         open_parts = [
-            rules.OpenPart(part.item_id, part.issued_on, part.due_on, left[part.item_id])
+            rules.OpenPart(part.item_id, part.open_since, part.due_on, left[part.item_id])
             for part in parts.get(note.corrects, ())
         ]
         for one in rules.apply_credit(note.total_minor, open_parts, on=note.issued_on):

@@ -37,7 +37,9 @@ _SETTLE = f"""
 """
 _REOPEN = f"""
     {_LOCKED}
-    UPDATE invoices_item i SET open_minor = i.open_minor + given.minor, settled_on = NULL
+    UPDATE invoices_item i
+       SET open_minor = i.open_minor + given.minor, settled_on = NULL,
+           reopened_on = greatest(i.reopened_on, given.settled_on)
       FROM given WHERE i.id = given.id AND i.open_minor + given.minor <= i.total_minor
     RETURNING i.id, i.open_minor
 """
@@ -77,8 +79,8 @@ def settle(
     return settled
 
 
-def reopen(actor: Actor, amounts: Mapping[int, int]) -> None:
-    """Raise what is open on each item again, all or none; the inverse of `settle`.
+def reopen(actor: Actor, amounts: Mapping[int, int], *, on: Mapping[int, date]) -> None:
+    """Raise what is open on each item again from its date on; the inverse of `settle`.
 
     Raises Conflict when more would be open than the item's total.
     """
@@ -86,7 +88,7 @@ def reopen(actor: Actor, amounts: Mapping[int, int]) -> None:
         return
     owners = _owners(actor, amounts)
     credit_room.lock_exposure(actor, {owner.customer_id for owner in owners})
-    _changed(actor, _REOPEN, amounts, {})
+    _changed(actor, _REOPEN, amounts, on)
     _shift_exposure(actor, owners, amounts, sign=1)
     announce(actor, [ItemsReopened(item_ids=tuple(sorted(amounts)))])
 

@@ -19,6 +19,7 @@ DURABLE = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "shared_buffers": "128MB",
+    "work_mem": "32MB",
     "logging_collector": "on",
     "log_filename": "server-%Y%m%d-%H%M%S.log",
     "log_rotation_age": "0",

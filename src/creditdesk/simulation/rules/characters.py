@@ -88,7 +88,7 @@ SHORT_THOUSANDTHS: Final = (10, 45)
 # Of disputes so many end in a credit note, over so many hundredths of the contested invoice.
 CREDITED_SHARE: Final = 0.6
 CREDITED_HUNDREDTHS: Final = (8, 60)
-DISPUTE_DAYS: Final = (3, 14)
+DISPUTE_DAYS: Final = (5, 24)
 # Reminders move a debtor: this share of the late pays within days of a letter.
 MOVED_BY_LETTER_SHARE: Final = 0.22
 # Complaints arrive so many days after the invoice.
@@ -98,7 +98,7 @@ CALLS_A_DAY: Final = 4
 EXCEPTION_DAYS: Final[tuple[tuple[int, int], ...]] = (
     (0, 30), (2, 25), (6, 20), (14, 15), (30, 10),
 )  # fmt: skip
-REPLY_DAYS: Final[tuple[tuple[int, int], ...]] = ((0, 35), (1, 35), (3, 30))
+REPLY_DAYS: Final[tuple[tuple[int, int], ...]] = ((0, 25), (1, 35), (4, 40))
 # Held orders: released by the manager with this chance a day, cancelled after so many days.
 RELEASE_SHARE: Final = 0.18
 CANCEL_AFTER_DAYS: Final = 14

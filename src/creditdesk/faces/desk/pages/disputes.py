@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from creditdesk.controls.commands import preview
 from creditdesk.disputes import queries as disputes
 from creditdesk.disputes import rules
 from creditdesk.disputes import services as dispute_services
-from creditdesk.disputes.queries import DisputeRow
+from creditdesk.disputes.queries import DisputePage, DisputeRow
 from creditdesk.faces.desk import forms, lists, requests
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
@@ -25,15 +26,30 @@ from creditdesk.invoices.queries import InvoiceRow
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.kernel.money import from_minor, split
+from creditdesk.look.shapes import Tone
+
+STATUSES = ("open", "resolved")
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
 class DisputeLine:
-    """A dispute in the list, its reason in words and its age."""
+    """A dispute in the list: its reason in words, how long it was open, and how it stands."""
 
     row: DisputeRow
     reason: str
     age_days: int
+    state: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved view: its filter, its name, how many stand there."""
+
+    value: str
+    label: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,44 +90,60 @@ def resolution_word(resolution: str) -> str:
 
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """Show what is in dispute now, filtered and sorted; or give it as a file."""
+    """Show what is in dispute now, or how disputes ended; or give them as a file."""
     desk = requests.of(request)
-    columns = _columns()
-    ask = lists.asked(request, sorts=lists.sorts_of(columns), sort="-age")
+    ask = lists.asked(request, sorts=disputes.SORTS, sort="-age")
     reason = lists.choice(request, "reason", rules.REASONS)
-    wanted = ask.text.casefold()
-    lines = [
-        line
-        for row in disputes.open_disputes(desk.company.id)
-        for line in [_line(desk, row)]
-        if (not reason or row.reason == reason) and _holds(row, wanted)
-    ]
-    lines = lists.arranged(lines, columns, ask.sort)
+    status = lists.choice(request, "status", (*STATUSES, ALL), "open")
+
+    def fetch(page: int, size: int) -> DisputePage:
+        return disputes.listing(
+            desk.company.id,
+            as_of=desk.actor.today,
+            status="" if status == ALL else status,
+            reason=reason,
+            text=ask.text,
+            sort=ask.sort,
+            page=page,
+            size=size,
+        )
+
     if ask.format:
-        return lists.export(desk, columns, lines, name="disputes", form=ask.format)
-    shown, mark = lists.page_of(lines, ask.page)
-    return lists.show(
-        desk,
-        "desk/disputes/list.html",
-        "desk/disputes/_rows.html",
-        {
-            "lines": shown,
-            "mark": mark,
-            "ask": ask,
-            "reason": reason,
-            "reasons": [(one, reason_word(one)) for one in rules.REASONS],
-            "is_filtered": bool(reason or wanted),
-        },
-    )
+        every = (_line(desk, row) for row in lists.every(fetch))
+        return lists.export(desk, _columns(), every, name="disputes", form=ask.format)
+    shown = fetch(ask.page, lists.PER_PAGE)
+    counts = disputes.counts(desk.company.id)
+    context = {
+        "lines": [_line(desk, row) for row in shown.rows],
+        "mark": lists.mark(shown),
+        "ask": ask,
+        "reason": reason,
+        "reasons": [(one, reason_word(one)) for one in rules.REASONS],
+        "status": status,
+        "views": _views(counts),
+        "is_filtered": bool(reason or ask.text or status != "open"),
+    }
+    return lists.show(desk, "desk/disputes/list.html", "desk/disputes/_rows.html", context)
 
 
-def _holds(row: DisputeRow, wanted: str) -> bool:
-    words = f"{row.customer_name} {row.customer_number} {row.reference} {row.invoice_number}"
-    return wanted in words.casefold()
+def _views(counts: Mapping[str, int]) -> list[View]:
+    return [
+        View("open", gettext("Open"), counts.get("open", 0)),
+        View("resolved", gettext("Resolved"), counts.get("resolved", 0)),
+        View(ALL, gettext("All"), sum(counts.values())),
+    ]
 
 
 def _line(request: DeskRequest, row: DisputeRow) -> DisputeLine:
-    return DisputeLine(row, reason_word(row.reason), (request.actor.today - row.opened_on).days)
+    ended_on = row.resolved_on or request.actor.today
+    is_open = row.status == "open"
+    return DisputeLine(
+        row,
+        reason_word(row.reason),
+        (ended_on - row.opened_on).days,
+        gettext("Open") if is_open else resolution_word(row.resolution),
+        "info" if is_open else "good",
+    )
 
 
 def _columns() -> list[Column[DisputeLine]]:
@@ -126,6 +158,8 @@ def _columns() -> list[Column[DisputeLine]]:
         Column("reason", gettext("Reason"), lambda one: one.reason),
         Column("opened_on", gettext("Opened"), lambda one: one.row.opened_on, "date"),
         Column("age", gettext("Days open"), lambda one: one.age_days, "number"),
+        Column("status", gettext("State"), lambda one: one.state),
+        Column("resolved_on", gettext("Resolved"), lambda one: one.row.resolved_on, "date"),
         Column("currency", gettext("Currency"), currency),
         Column(
             "disputed", gettext("Disputed"), lambda one: one.row.disputed_minor, "money", currency

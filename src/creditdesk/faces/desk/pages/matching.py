@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,14 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
-from creditdesk.cash.queries import PaymentPage, PaymentRow
+from creditdesk.cash.queries import PaymentPage, PaymentRow, WaitingKind, WaitingPage
 from creditdesk.customers import queries as customers
 from creditdesk.faces.desk import cases, forms, lists, requests
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Place, Refused
-from creditdesk.kernel.money import from_minor
 from creditdesk.look.tags.figures import money_text
 
 VIEWS = ("proposed", "known", "unknown")
@@ -46,52 +46,49 @@ class View:
 def exceptions(request: HttpRequest) -> HttpResponse:
     """Show what waits and the chosen payment; or give the list as a file."""
     desk = requests.of(request)
-    every = [cases.waiting_of(row) for row in cash.exceptions(desk.company.id)]
-    columns = _columns()
-    ask = lists.asked(request, sorts=lists.sorts_of(columns), sort="")
+    ask = lists.asked(request, sorts=cash.WAITING_SORTS)
     view = lists.choice(request, "view", VIEWS)
-    wanted = ask.text.casefold()
-    found = [one for one in every if (not view or one.kind == view) and _holds(one, wanted)]
-    lines = lists.arranged(found, columns, ask.sort) if ask.sort else _proposed_first(found)
+
+    def fetch(page: int, size: int) -> WaitingPage:
+        return cash.waiting_listing(
+            desk.company.id,
+            text=ask.text,
+            kind=cast("WaitingKind", view),
+            sort=ask.sort,
+            page=page,
+            size=size,
+        )
+
     if ask.format:
-        return lists.export(desk, columns, lines, name="payments", form=ask.format)
-    shown, mark = lists.page_of(lines, ask.page)
+        every = (cases.waiting_of(row) for row in lists.every(fetch))
+        return lists.export(desk, _columns(), every, name="payments", form=ask.format)
+    found = fetch(ask.page, lists.PER_PAGE)
+    shown = [cases.waiting_of(row) for row in found.rows]
+    kinds = cash.waiting_kinds(desk.company.id)
     reference = request.GET.get("at", "")
     chosen = reference or (shown[0].row.reference if shown else "")
     context = {
         "lines": shown,
-        "mark": mark,
+        "mark": lists.mark(found),
         "ask": ask,
         "view": view,
-        "views": _views(every),
+        "views": _views(kinds),
         "case": cases.case_of(desk, chosen) if chosen else None,
         "last": _last(desk),
         "after": _after(request, chosen, [one.row.reference for one in shown]),
         "here": request.get_full_path(),
-        "is_filtered": bool(view or wanted),
-        "total": len(every),
+        "is_filtered": bool(view or ask.text),
+        "total": sum(kinds.values()),
     }
     return render(request, "desk/cash/exceptions.html", context)
 
 
-def _holds(one: cases.Waiting, wanted: str) -> bool:
-    row = one.row
-    words = (one.who, row.reference, row.counterparty, row.counterparty_account, row.text,
-             str(from_minor(row.unapplied_minor, row.currency)))  # fmt: skip
-    return wanted in " ".join(words).casefold()
-
-
-def _proposed_first(found: Iterable[cases.Waiting]) -> list[cases.Waiting]:
-    return sorted(found, key=lambda one: ("proposed", "known", "unknown").index(one.kind))
-
-
-def _views(every: Sequence[cases.Waiting]) -> list[View]:
-    kinds = [one.kind for one in every]
+def _views(kinds: Mapping[WaitingKind, int]) -> list[View]:
     return [
-        View("", gettext("All left"), len(every)),
-        View("proposed", gettext("Proposed"), kinds.count("proposed")),
-        View("known", gettext("Payer known"), kinds.count("known")),
-        View("unknown", gettext("Unknown"), kinds.count("unknown")),
+        View("", gettext("All left"), sum(kinds.values())),
+        View("proposed", gettext("Proposed"), kinds.get("proposed", 0)),
+        View("known", gettext("Payer known"), kinds.get("known", 0)),
+        View("unknown", gettext("Unknown"), kinds.get("unknown", 0)),
     ]
 
 

@@ -21,11 +21,10 @@ from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.look.shapes import GaugePart, Tone
 from creditdesk.orders import queries as orders
 from creditdesk.orders import services as order_services
-from creditdesk.orders.queries import DecisionRow, OrderRow
+from creditdesk.orders.queries import DecisionRow, OrderPage, OrderRow
 from creditdesk.orders.services import CheckResult
 
 STATUSES = ("held", "accepted", "released", "billed", "cancelled")
-ORDERS_MAX = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +46,21 @@ class OrderLine:
 def listing(request: HttpRequest) -> HttpResponse:
     """Show the orders, the held ones first of all; or give them as a file."""
     desk = requests.of(request)
-    ask = lists.asked(request, sorts=lists.sorts_of(_columns()), sort="-placed_on")
+    ask = lists.asked(request, sorts=orders.SORTS, sort="-placed_on")
     status = lists.choice(request, "status", ("", *STATUSES), "held")
-    found = orders.orders(desk.company.id, statuses=[status] if status else None, limit=ORDERS_MAX)
-    wanted = ask.text.casefold()
-    rows = [
-        row
-        for row in found
-        if wanted in f"{row.reference} {row.customer_number} {row.customer_name}".casefold()
-    ]
-    # Sorting needs no rules, so only the rows shown ask for them.
-    plain = lists.arranged([_line(row, None) for row in rows], _columns(), ask.sort)
-    shown, mark = lists.page_of([line.row for line in plain], ask.page)
+
+    def fetch(page: int, size: int) -> OrderPage:
+        return orders.listing(
+            desk.company.id, status=status, text=ask.text, sort=ask.sort, page=page, size=size
+        )
+
     if ask.format:
-        lines = _with_rules(desk.company.id, [line.row for line in plain])
+        lines = _with_rules(desk.company.id, list(lists.every(fetch)))
         return lists.export(desk, _columns(), lines, name="orders", form=ask.format)
+    shown = fetch(ask.page, lists.PER_PAGE)
     context = {
-        "lines": _with_rules(desk.company.id, shown),
-        "mark": mark,
+        "lines": _with_rules(desk.company.id, shown.rows),
+        "mark": lists.mark(shown),
         "ask": ask,
         "status": status,
         "statuses": [

@@ -17,13 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
 from creditdesk.cash import wording
-from creditdesk.cash.queries import AccountFreshness, LineRow, StatementRow
+from creditdesk.cash.queries import AccountFreshness, LineRow, StatementPage, StatementRow
 from creditdesk.cash.services import TakeInResult
 from creditdesk.collections import queries as collections
 from creditdesk.faces.desk import forms, lists, requests
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
-from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Place, Refused
+from creditdesk.kernel.errors import Conflict, DomainError, Invalid, Place, Refused
 from creditdesk.look.shapes import Tone
 
 FILES_MAX = 50
@@ -67,27 +67,26 @@ def listing(request: HttpRequest) -> HttpResponse:
 def _listed(request: HttpRequest, error: DomainError | None) -> HttpResponse:
     desk = requests.of(request)
     columns = _columns()
-    ask = lists.asked(request, sorts=lists.sorts_of(columns), sort="-recorded_at")
-    wanted = ask.text.casefold()
-    lines = [
-        line
-        for row in cash.statements(desk.company.id)
-        if wanted in f"{row.account} {row.account_name} {row.statement_id}".casefold()
-        for line in [_line(row)]
-    ]
-    lines = lists.arranged(lines, columns, ask.sort)
+    ask = lists.asked(request, sorts=cash.STATEMENT_SORTS, sort="-recorded_at")
+
+    def fetch(page: int, size: int) -> StatementPage:
+        return cash.statement_listing(
+            desk.company.id, text=ask.text, sort=ask.sort, page=page, size=size
+        )
+
     if ask.format:
-        return lists.export(desk, columns, lines, name="statements", form=ask.format)
-    shown, mark = lists.page_of(lines, ask.page)
+        every = (_line(row) for row in lists.every(fetch))
+        return lists.export(desk, columns, every, name="statements", form=ask.format)
+    shown = fetch(ask.page, lists.PER_PAGE)
     context = {
-        "lines": shown,
-        "mark": mark,
+        "lines": [_line(row) for row in shown.rows],
+        "mark": lists.mark(shown),
         "ask": ask,
         "accounts": _accounts(desk),
         "error": error,
         "may_take_in": desk.actor.may("cash.take_in"),
         "waiting": cash.exceptions_count(desk.company.id),
-        "is_filtered": bool(wanted),
+        "is_filtered": bool(ask.text),
     }
     return lists.show(
         desk,
@@ -196,9 +195,7 @@ def _tell(request: HttpRequest, desk: DeskRequest, taken: Sequence[TakeInResult]
 def page(request: HttpRequest, statement_id: int) -> HttpResponse:
     """Show one statement with the lines it brought; or give the lines as a file."""
     desk = requests.of(request)
-    row = next((one for one in cash.statements(desk.company.id) if one.id == statement_id), None)
-    if row is None:
-        raise NotFound("statement_unknown", gettext("There is no such statement"))
+    row = cash.statement(desk.company.id, statement_id)
     columns = _line_columns()
     ask = lists.asked(request, sorts=lists.sorts_of(columns))
     wanted = ask.text.casefold()
