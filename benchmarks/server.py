@@ -61,7 +61,7 @@ def url(database: str, user: str = embedded.SUPERUSER) -> str:
 
 def connect(database: str) -> psycopg.Connection:
     """Return a plain connection: what a floor is measured through."""
-    return psycopg.connect(url(database))
+    return psycopg.connect(url(database), prepare_threshold=None)
 
 
 @contextmanager

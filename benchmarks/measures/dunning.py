@@ -33,7 +33,7 @@ def measure(n: int) -> list[Figure]:
     """Return overdue lines a second, open items to queued messages."""
     files = stage.files(n)
     ours, floors = [], []
-    for _ in range(ROUNDS):
+    for _ in range(stage.rounds(n, ROUNDS)):
         server.clone(files.loaded, files.scratch)
         floors.append(_floor(files.scratch))
         ours.append(_ours(files.scratch, files.path("bank-empty.xml").read_bytes()))

@@ -29,7 +29,7 @@ def measure(n: int) -> list[Figure]:
     rows = _parsed(content)
     ours, floors = [], []
     server.clone(files.customers, files.scratch)
-    for _ in range(ROUNDS):
+    for _ in range(stage.rounds(n, ROUNDS)):
         floors.append(_floor(files.scratch, rows))
         server.clone(files.customers, files.loaded)
         ours.append(_ours(files.loaded, content, n))

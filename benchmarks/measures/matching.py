@@ -66,7 +66,7 @@ def measure(n: int) -> list[Figure]:
     world = receivables.receivables(n)
     lines = len(world.payments)
     ours, floors = [], []
-    for _ in range(ROUNDS):
+    for _ in range(stage.rounds(n, ROUNDS)):
         server.clone(files.loaded, files.scratch)
         floors.append(_floor(files.scratch, world))
         server.clone(files.loaded, files.scratch)

@@ -36,7 +36,6 @@ from creditdesk.plumbing import clock, embedded
 ROUNDS = 4
 SECONDS = 2.0
 SECONDS_IF_SMALL = 0.5
-SMALL = 10_000
 # Far from every other number of the data, so that it can be found in the recorded statements.
 FIRST_ID = 7_700_000_000
 LIMIT_MINOR = 10**12
@@ -52,20 +51,23 @@ def measure(n: int) -> list[Figure]:
     script = files.path("check.pgbench")
     script.write_text(_script(ids), encoding="utf-8")
     stage.leave()
-    seconds = SECONDS if n >= SMALL else SECONDS_IF_SMALL
+    seconds = SECONDS if n >= stage.SMALL else SECONDS_IF_SMALL
     floors, services, https = [], [], []
     with ExitStack() as stack:
         port = stack.enter_context(_served(files.scratch))
         task = Task("service", files.scratch, ids[0], ids[-1], seconds, port, secret)
         by_service = stack.enter_context(clients.waiting(task))
         by_http = stack.enter_context(clients.waiting(replace(task, kind="http")))
-        for _ in range(ROUNDS):
+        for _ in range(stage.rounds(n, ROUNDS)):
             floors.append(_pgbench(files.scratch, script, seconds))
             services.append(by_service())
             https.append(by_http())
     server.drop(files.scratch)
     floor = max(floors)
-    return [_figure("order_check", n, services, floor), _figure("order_check_http", n, https, floor)]
+    return [
+        _figure("order_check", n, services, floor),
+        _figure("order_check_http", n, https, floor),
+    ]
 
 
 def _figure(name: str, n: int, rounds: list[Answers], floor: float) -> Figure:
@@ -135,12 +137,11 @@ def _script(ids: list[int]) -> str:
     """Record what one check sends to the database; return it as a script about any customer."""
     sent: list[str] = []
 
-    def record(
-        execute: Callable[..., Any], statement: str, params: Any, many: bool, context: Any  # noqa: ANN401, FBT001
-    ) -> Any:  # noqa: ANN401 - the signature of an execute wrapper
+    def record(execute: Callable[..., Any], *given: Any) -> Any:  # noqa: ANN401 - as Django calls
+        statement, params = given[:2]
         with connection.connection.cursor() as raw:
             sent.append(psycopg.ClientCursor(raw.connection).mogrify(statement, params))
-        return execute(statement, params, many, context)
+        return execute(*given)
 
     actor = stage.actor().keyed(REFERENCE)
     with connection.execute_wrapper(record):
@@ -158,8 +159,10 @@ def _script(ids: list[int]) -> str:
         assert re.search(pattern, text), f"{pattern} is nowhere in the statements of a check"
         text = re.sub(pattern, variable, text)
     return (
-        rf"\set id random({ids[0]}, {ids[-1]})" "\n"
-        r"\set r random(1, 9000000000000000000)" "\n"
+        rf"\set id random({ids[0]}, {ids[-1]})"
+        "\n"
+        r"\set r random(1, 9000000000000000000)"
+        "\n"
         f"BEGIN;\n{text};\nCOMMIT;\n"
     )
 

@@ -95,9 +95,7 @@ def served(django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[str, Actor, Act
         actor = opened(_actor_in(founded("acme")))
         other = opened(_actor_in(founded("north")))
         for username, forename, surname, role in PEOPLE:
-            controls.add_user(
-                username, password=PASSWORD, first_name=forename, last_name=surname
-            )
+            controls.add_user(username, password=PASSWORD, first_name=forename, last_name=surname)
             for company_id in (actor.company_id, other.company_id):
                 if role == "manager" or company_id == actor.company_id:
                     controls.grant(username, company_id=company_id, role=role, by="test")

@@ -245,5 +245,5 @@ def test_figures_as_people_read_them(
 def test_a_cause_names_the_two_that_moved_most() -> None:
     top = tuple(CustomerCause(n, f"C{n}", 1_000 * (9 - n), 1, ()) for n in range(3))
     assert wording.cause(Cause("paid", -240_000, 18, 18, top), "EUR") == (
-        "18 invoices were paid (\u22122\u202f400), above all C0 90, C1 80."
+        "18 invoices were paid (\u22122\u202f400), above all C0 (90), C1 (80)."
     )

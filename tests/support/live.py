@@ -66,7 +66,7 @@ class _Server(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """Tell every thread that its browser has gone, and wait until each closed its connections."""
+        """Tell every thread that its browser has gone, and wait until each has ended."""
         with self._lock:
             for request in self._open:
                 with suppress(OSError):

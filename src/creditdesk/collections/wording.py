@@ -9,7 +9,8 @@ from typing import Any, Final
 from django.utils.translation import get_language, gettext, ngettext
 
 from creditdesk.collections.rules import WorkReason
-from creditdesk.contact.amounts import day_text, money_writer
+from creditdesk.contact.amounts import NO_BREAK_SPACE, day_text
+from creditdesk.look.rules import figure
 
 
 def sentence(reason: WorkReason | Mapping[str, Any], currency: str = "") -> str:
@@ -83,7 +84,8 @@ def outcome(code: str) -> str:
 
 
 def _money(params: Mapping[str, Any]) -> str:
-    return money_writer(get_language() or "en", str(params["currency"]))(int(params["minor"]))
+    currency = str(params["currency"])
+    return f"{figure(int(params['minor']), currency)}{NO_BREAK_SPACE}{currency}"
 
 
 def _day(text: str) -> str:

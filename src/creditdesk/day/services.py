@@ -15,7 +15,6 @@ from creditdesk.cash import services as cash
 from creditdesk.collections import services as collections
 from creditdesk.credit import services as credit
 from creditdesk.day import queries, rules
-from creditdesk.day.models import DayStep
 from creditdesk.insight import queries as proofs
 from creditdesk.insight import services as insight
 from creditdesk.kernel.actor import Actor
@@ -26,6 +25,12 @@ from creditdesk.plumbing.encoding import to_json
 
 LOCK_SPACE = 1_001
 FIRST_JUDGEMENT = "judge_promises"
+NOTE = """
+    INSERT INTO day_daystep (company_id, business_date, step, report, recorded_at)
+    VALUES (%(company_id)s, %(business_date)s, %(step)s, %(report)s, %(at)s)
+    ON CONFLICT (company_id, business_date, step)
+    DO UPDATE SET report = EXCLUDED.report, recorded_at = EXCLUDED.recorded_at
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +113,16 @@ def _judge(actor: Actor, day: date) -> None:
 
 
 def _note(actor: Actor, done: StepReport, on: date | None = None) -> None:
-    DayStep.objects.update_or_create(
-        company_id=actor.company_id,
-        business_date=on or actor.today,
-        step=done.step,
-        defaults={"report": done.report, "recorded_at": actor.at},
+    """Keep what the step reported; the latest run of a date counts."""
+    sql.execute(
+        NOTE,
+        {
+            "company_id": actor.company_id,
+            "business_date": on or actor.today,
+            "step": done.step,
+            "report": to_json(done.report),
+            "at": actor.at,
+        },
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -43,6 +44,31 @@ def figure_name(code: str) -> str:
         "promises_part_kept": gettext("Promises kept in part"),
     }
     return names[code]
+
+
+def figure_variant(variant: str) -> str:
+    """Return how a figure was worked out, in words; one that is not known stands as its code."""
+    plain = {
+        "open_items": gettext("sum of the open invoices"),
+        "of_receivable": gettext("of the receivables"),
+        "countback_calendar_months": gettext("calendar months of sales, counted back"),
+        "money_and_credit": gettext("money and credit notes not yet applied"),
+        "payer_unknown": gettext("received from nobody known"),
+    }
+    if variant in plain:
+        return plain[variant]
+    counted: tuple[tuple[str, str], ...] = (
+        (r"period_end_(\d+)_days", gettext("balance of the day against the sales of %(n)s days")),
+        (r"crf_(\d+)_months", gettext("what could be collected in %(n)s months, and was")),
+        (r"last_(\d+)_days", gettext("in the last %(n)s days")),
+        (r"by_count_last_(\d+)_days", gettext("by number, due in the last %(n)s days")),
+        (r"by_amount_last_(\d+)_days", gettext("by amount, due in the last %(n)s days")),
+    )
+    for pattern, text in counted:
+        found = re.fullmatch(pattern, variant)
+        if found:
+            return text % {"n": found[1]}
+    return variant
 
 
 def figure_value(figure: Figure, currency: str) -> str:
@@ -176,7 +202,7 @@ def _named(of: Cause, currency: str) -> str:
 
 
 def _customer(one: CustomerCause, currency: str) -> str:
-    return f"{one.customer} {whole(abs(one.minor), currency)}"
+    return f"{one.customer} ({whole(abs(one.minor), currency)})"
 
 
 def need(of: Need) -> str:

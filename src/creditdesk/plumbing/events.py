@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from procrastinate.contrib.django import app
@@ -38,6 +38,11 @@ JOURNAL = """
 """
 
 
+def _data(event: Event) -> str:
+    """Return the fields as JSON, without the deep copy that costs most for ids by the thousand."""
+    return to_json({field.name: getattr(event, field.name) for field in fields(event)})
+
+
 def announce(actor: Actor, events: Sequence[Event]) -> None:
     """Record the facts, run the reactions due at once, queue one job per later reaction."""
     if not events:
@@ -47,7 +52,7 @@ def announce(actor: Actor, events: Sequence[Event]) -> None:
         {
             "company_id": actor.company_id,
             "names": [event.name for event in events],
-            "data": [to_json(asdict(event)) for event in events],
+            "data": [_data(event) for event in events],
             "at": actor.at,
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -12,6 +13,9 @@ def main(words: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
     import_module("django").setup()
     world = import_module("creditdesk.simulation.services.processes").World.from_arguments(words)
+    # Thousands of short-lived rows and no cycles worth a look: collect seldom.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
     for day in import_module("creditdesk.simulation.services.living").lived(world):
         print(day.isoformat(), flush=True)  # noqa: T201 - read by the process that started us
 

@@ -120,3 +120,18 @@ def test_those_of_another_company_are_not_there(manager: Client, other: Actor) -
     done = manager.post(f"/disputes/{reference}/resolve", {"resolution": "paid"})
     assert done.status_code == 404
     assert len(disputes.open_disputes(other.company_id)) == 1
+
+
+def test_those_that_ended_are_listed_too(manager: Client, desk: Actor, two: list[str]) -> None:
+    dispute_services.resolve(desk, two[0], resolution="rejected", note="")
+    [still] = rows(manager.get("/disputes/"))
+    assert two[1] in still
+    [ended] = rows(manager.get("/disputes/?status=resolved"))
+    assert two[0] in ended
+    assert "Rejected" in ended
+    assert len(rows(manager.get("/disputes/?status=all"))) == 2
+    assert "Open 1 Resolved 1 All 2" in words(manager.get("/disputes/"))
+    _, row = csv_rows(manager.get("/disputes/?status=resolved&format=csv"))
+    assert row[-2:] == ["Rejected", "2026-03-16"]
+    listed = disputes.listing(desk.company_id, as_of=desk.today, status="", page=9, size=1)
+    assert ([one.reference for one in listed.rows], listed.total, listed.page) == ([two[0]], 2, 2)

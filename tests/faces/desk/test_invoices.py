@@ -197,8 +197,9 @@ def aged(desk: Actor) -> Actor:
 def test_ageing_shows_the_buckets_and_their_total(manager: Client) -> None:
     response = manager.get("/ageing/")
     first, second = rows(response)
-    assert first.endswith("EUR – 40 .00 – – 100 .00 140 .00 140 .00 –")
-    assert second.endswith("EUR 60 .00 – – – – – 60 .00 –")
+    assert first.startswith("Acorn C1 C1 EUR")
+    assert first.endswith("– 40 .00 – – 100 .00 140 .00 140 .00 –")
+    assert second.endswith("60 .00 – – – – – 60 .00 –")
     assert "Open 200 .00 EUR Late 140 .00 EUR" in words(response)
 
 

@@ -131,5 +131,5 @@ def test_its_queries_do_not_grow_with_the_list(
         a_debtor(desk, f"C{number}")
     collections_services.refresh_worklist(desk, on=desk.today)
     manager.get("/worklist/")
-    with django_assert_max_num_queries(42):
+    with django_assert_max_num_queries(34):
         assert len(listed(manager.get("/worklist/"))) == count

@@ -216,13 +216,13 @@ def error_codes_page() -> str:
     for room, found in sorted(by_room.items()):
         rows = [(_code(one.code), one.kind, one.message) for one in found]
         parts += [f"## {room}", _table(["code", "kind", "message"], rows)]
-    parts += ["## Rows of an import", "A row that is not taken comes back with one of these."]
-    parts.append(_table(["code", "kind of file", "why", "mend"], _row_codes()))
+    rejected = _table(["code", "kind of file", "why", "mend"], _row_codes())
+    parts += ["## Rows of an import", "Why a row is not taken and comes back.", rejected]
     return _page("Error codes", *parts)
 
 
 def _row_codes() -> Table:
-    said: dict[str, words.Words] = {
+    said: dict[str, kinds.Words] = {
         "any": words.COMMON,
         **{name: kind.words for name, kind in sorted(kinds.KINDS.items())},
     }
@@ -384,8 +384,8 @@ def _bounds(name: str, kind: str) -> str:
         return ", ".join(map(_code, policy_reading.CHOICES[name]))
     if not re.search(r"\bint\b|Decimal", kind):
         return ""
-    low, high = next((low, high) for end, low, high in policy_reading.BOUNDS if name.endswith(end))
-    return f"{low} to {high}"
+    end, low, high = next(one for one in policy_reading.BOUNDS if name.endswith(one[0]))
+    return f"{low} to {high}" if end else f"{low} or more"
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

@@ -111,18 +111,22 @@ def _text(node: ast.expr | None) -> str:
 
 def commands() -> dict[str, str]:
     """Return the name of every command a permission can be about, with what holds afterwards."""
-    found = {}
+    found: dict[str, str] = {}
     for _, tree in trees():
         for function in ast.walk(tree):
-            if not isinstance(function, ast.FunctionDef):
-                continue
-            for decorator in function.decorator_list:
-                is_call = isinstance(decorator, ast.Call) and _name_of(decorator) == "command"
-                named = _text(decorator.args[0]) if is_call and decorator.args else ""
-                if _COMMAND.fullmatch(named):
-                    first = (ast.get_docstring(function) or "").partition("\n")[0]
-                    found.setdefault(named, first)
+            if isinstance(function, ast.FunctionDef):
+                first = (ast.get_docstring(function) or "").partition("\n")[0]
+                for name in _declared(function):
+                    found[name] = found.get(name) or first
     return dict(sorted(found.items()))
+
+
+def _declared(function: ast.FunctionDef) -> Iterator[str]:
+    for decorator in function.decorator_list:
+        if isinstance(decorator, ast.Call) and _name_of(decorator) == "command" and decorator.args:
+            name = _text(decorator.args[0])
+            if _COMMAND.fullmatch(name):
+                yield name
 
 
 def settings_read() -> set[str]:

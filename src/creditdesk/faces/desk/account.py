@@ -91,7 +91,8 @@ def _state(
         return gettext("Promised"), "info"
     if item.open_minor < item.total_minor:
         return gettext("Part paid"), "warn" if late_days > 0 else "info"
-    if step is not None and late_days > 0:
+    # Level 0 is the word before the due date: once late, it says nothing any more.
+    if step is not None and step.level > 0 and late_days > 0:
         return collections_wording.step(step.step), "warn"
     return (gettext("Late"), "bad") if late_days > 0 else (gettext("Not due"), "")
 

@@ -109,7 +109,7 @@ def _coming(facts: Facts, today: date) -> Iterator[TimelineEntry]:
 
 def _events(facts: Facts) -> Iterator[Event]:
     yield from map(_message, facts.messages)
-    yield from (_refusal(one) for one in facts.verdicts if _is_telling(one))
+    yield from map(_refusal, _first_told(facts.verdicts))
     yield from map(_reply, facts.replies)
     yield from map(_activity, facts.activities)
     for promise in facts.promises:
@@ -139,12 +139,29 @@ def _message(row: MessageRow) -> Event:
 
 def _is_telling(row: VerdictRow) -> bool:
     """Whether a refusal says something about the customer, not only that it is too soon."""
-    failed = {str(one["code"]) for one in row.reasons if not one.get("passed")}
-    return not row.allowed and not failed <= ROUTINE
+    return not row.allowed and not _failed_codes(row) <= ROUTINE
+
+
+def _first_told(verdicts: Sequence[VerdictRow]) -> Iterator[VerdictRow]:
+    """Yield the telling refusals, but of several in a row for the same reasons only the first."""
+    before: frozenset[str] = frozenset()
+    for row in sorted(verdicts, key=lambda one: one.id):
+        failed = frozenset(_failed_codes(row)) - ROUTINE
+        if _is_telling(row) and failed != before:
+            yield row
+        before = failed
+
+
+def _failed_codes(row: VerdictRow) -> set[str]:
+    return {str(one["code"]) for one in row.reasons if not one.get("passed")}
 
 
 def _refusal(row: VerdictRow) -> Event:
-    failed = [contact_wording.sentence(one) for one in row.reasons if not one.get("passed")]
+    failed = [
+        contact_wording.sentence(one)
+        for one in row.reasons
+        if not one.get("passed") and str(one["code"]) not in ROUTINE
+    ]
     return Event(
         row.recorded_at, "shield", gettext("Not written to:"), "; ".join(failed) or row.purpose
     )

@@ -158,13 +158,13 @@ def _columns() -> list[Column[DisputeLine]]:
         Column("reason", gettext("Reason"), lambda one: one.reason),
         Column("opened_on", gettext("Opened"), lambda one: one.row.opened_on, "date"),
         Column("age", gettext("Days open"), lambda one: one.age_days, "number"),
-        Column("status", gettext("State"), lambda one: one.state),
-        Column("resolved_on", gettext("Resolved"), lambda one: one.row.resolved_on, "date"),
         Column("currency", gettext("Currency"), currency),
         Column(
             "disputed", gettext("Disputed"), lambda one: one.row.disputed_minor, "money", currency
         ),
         Column("open", gettext("Open"), lambda one: one.row.open_minor, "money", currency),
+        Column("status", gettext("State"), lambda one: one.state),
+        Column("resolved_on", gettext("Resolved"), lambda one: one.row.resolved_on, "date"),
     ]
 
 

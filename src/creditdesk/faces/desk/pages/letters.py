@@ -39,14 +39,14 @@ def email(request: HttpRequest, number: str) -> HttpResponse:
     late = [one for one in items if one.due_on < desk.actor.today]
     asked = _asked(desk)
     if request.method == "POST" and "send" in request.POST:
-        _queue(desk, drafts_of(desk, customer, late, asked))
+        _queue(desk, _drafts(desk, customer, late, asked))
         back = forms.way_back(request, reverse("customer", args=[number]))
         return HttpResponseRedirect(back, status=303)
     context = {
         "customer": customer,
         "asked": asked,
         "fields": _letter_fields(desk, customer, asked),
-        "letters": [_letter(one) for one in examined(desk, drafts_of(desk, customer, late, asked))],
+        "letters": [_letter(one) for one in examined(desk, _drafts(desk, customer, late, asked))],
         "may_send": desk.actor.may("contact.send"),
         "next": forms.way_back(request, reverse("customer", args=[number])),
     }
@@ -127,11 +127,21 @@ def _letter_fields(request: DeskRequest, customer: CustomerRow, asked: Asked) ->
     ]
 
 
-def drafts_of(
+def _drafts(
     request: DeskRequest, customer: CustomerRow, late: Sequence[OpenItemRow], asked: Asked
 ) -> list[Draft]:
-    """Return a draft for each currency that is late; a text of one's own may go without any."""
     person = _person(request, customer, asked.contact_id)
+    return drafts_of(request, customer, late, asked, person)
+
+
+def drafts_of(
+    request: DeskRequest,
+    customer: CustomerRow,
+    late: Sequence[OpenItemRow],
+    asked: Asked,
+    person: ContactRow | None,
+) -> list[Draft]:
+    """Return a draft for each currency that is late; a text of one's own may go without any."""
     currencies = list(dict.fromkeys(one.currency for one in late))
     if asked.body:
         currencies = currencies[:1] or [customer.currency]

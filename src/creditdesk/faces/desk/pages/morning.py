@@ -99,7 +99,7 @@ def morning(request: HttpRequest) -> HttpResponse:
                 wording.figure_name(one.figure.code),
                 wording.figure_value(one.figure, found.currency),
                 "; ".join(wording.figure_note(note) for note in one.figure.notes),
-                one.figure.variant,
+                wording.figure_variant(one.figure.variant),
             )
             for one in found.figures
         ],
@@ -197,10 +197,10 @@ def _cause(cause: Cause, code: str, currency: str) -> CauseLine:
     worse = cause.minor > 0
     tone = "" if code in NEUTRAL else "bad" if worse else "good"
     said = wording.cause(cause, currency)
-    lead, _, rest = said.partition(", ")
-    return CauseLine(
-        f"{sign}{wording.whole(cause.minor, currency)}", lead[:1].upper() + lead[1:], rest, tone
-    )
+    figure = f"{sign}{wording.whole(cause.minor, currency)}"
+    # The amount stands beside the sentence already.
+    lead, _, rest = said.replace(f" ({figure})", "", 1).partition(", ")
+    return CauseLine(figure, lead[:1].upper() + lead[1:], rest, tone)
 
 
 def _bucket_links(on: date) -> list[str]:

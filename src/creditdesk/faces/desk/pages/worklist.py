@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from creditdesk.cash import queries as cash
@@ -31,13 +31,13 @@ from creditdesk.faces.desk import forms, lists, requests, timeline, verdicts, wo
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.pages import letters
 from creditdesk.faces.desk.requests import DeskRequest
-from creditdesk.insight import queries as insight
 from creditdesk.insight import rules as insight_rules
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices.queries import OpenItemRow
 from creditdesk.kernel.errors import NotFound
 from creditdesk.look.shapes import TimelineEntry, Tone
 from creditdesk.look.words import day
+from creditdesk.policy import queries as policy
 
 DONE = "done"
 ALL = "all"
@@ -116,13 +116,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     shown, mark = lists.page_of(lines, ask.page)
     chosen = _chosen(request.GET.get("at", ""), every, shown)
     following = _following(request, chosen, shown)
+    open_of = _open_items(desk, shown, chosen)
     context = {
-        "lines": _aged(desk, shown),
+        "lines": _aged(desk, shown, open_of),
         "mark": mark,
         "ask": ask,
         "view": view,
         "views": _views(every),
-        "story": _story(desk, chosen, on) if chosen else None,
+        "story": _story(desk, chosen, on, open_of) if chosen else None,
         "following": following,
         "here": request.get_full_path(),
         "on": on,
@@ -138,8 +139,22 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _line(row: WorkRow) -> WorkLine:
-    why = wording.sentence(row.reasons[0], row.currency) if row.reasons else ""
-    return WorkLine(row, why, wording.action(row.action))
+    return WorkLine(row, _why(row), wording.action(row.action))
+
+
+def _why(row: WorkRow) -> str:
+    """Return the first reason; the amount overdue stands beside it and is not said again."""
+    if not row.reasons:
+        return ""
+    first = row.reasons[0]
+    if first["code"] != "overdue":
+        return wording.sentence(first, row.currency)
+    params = first["params"]
+    return ngettext(
+        "one invoice, %(days)d days late",
+        "%(items)d invoices, the oldest %(days)d days late",
+        int(params["items"]),
+    ) % {"items": int(params["items"]), "days": int(params["days_late"])}
 
 
 def _is_in(line: WorkLine, view: str) -> bool:
@@ -182,36 +197,55 @@ def _views(lines: Sequence[WorkLine]) -> list[View]:
     ]
 
 
-def _aged(request: DeskRequest, shown: Sequence[WorkLine]) -> list[WorkLine]:
-    """Return the lines with their open items by age, in one query."""
-    ids = [line.row.customer_id for line in shown]
-    exchange = insight.exchange_at(request.company.id, request.actor.today)
-    buckets = {one: [0] * len(insight_rules.BUCKETS) for one in ids}
-    for item in invoices.open_items(request.company.id, customer_ids=ids) if ids else []:
-        place = insight_rules.bucket_of(item.due_on, request.actor.today)
-        buckets[item.customer_id][place] += exchange.into(item.open_minor, item.currency)
-    return [
-        WorkLine(line.row, line.why, line.action, tuple(buckets[line.row.customer_id]))
-        for line in shown
-    ]
+def _open_items(
+    request: DeskRequest, shown: Sequence[WorkLine], chosen: WorkLine | None
+) -> dict[int, list[OpenItemRow]]:
+    """Return the open items of everybody shown and of the chosen one, in one query."""
+    lines = [*shown, chosen] if chosen else shown
+    found: dict[int, list[OpenItemRow]] = {line.row.customer_id: [] for line in lines}
+    for item in invoices.open_items(request.company.id, customer_ids=found) if found else []:
+        found[item.customer_id].append(item)
+    return found
 
 
-def _story(request: DeskRequest, line: WorkLine, on: date) -> Story:
+def _aged(
+    request: DeskRequest, shown: Sequence[WorkLine], open_of: Mapping[int, Sequence[OpenItemRow]]
+) -> list[WorkLine]:
+    """Return the lines with their open items by age, in the company's currency."""
+    own, today = request.company.currency, request.actor.today
+    exchange = insight_rules.Exchange(own, policy.rates_into(own, today))
+    lines = []
+    for line in shown:
+        buckets = [0] * len(insight_rules.BUCKETS)
+        for item in open_of[line.row.customer_id]:
+            place = insight_rules.bucket_of(item.due_on, today)
+            buckets[place] += exchange.into(item.open_minor, item.currency)
+        lines.append(replace(line, buckets=tuple(buckets)))
+    return lines
+
+
+def _story(
+    request: DeskRequest,
+    line: WorkLine,
+    on: date,
+    open_of: Mapping[int, Sequence[OpenItemRow]],
+) -> Story:
     company_id, customer_id = request.company.id, line.row.customer_id
     customer = customers.customer_by_id(company_id, customer_id)
-    items = invoices.open_items(company_id, customer_ids=[customer_id])
+    items = open_of[customer_id]
     holds = contact.live_holds(company_id, [customer_id], on=on)
     standing = credit.standing(company_id, customer_id, request.actor.today)
     word, tone = words.standing_badge(standing)
     replies = contact.replies_of(company_id, customer_id)
     late = [item for item in items if item.due_on < request.actor.today]
-    drafts = letters.drafts_of(request, customer, late, letters.Asked())
+    person = customers.primary_contacts(company_id, [customer_id]).get(customer_id)
+    drafts = letters.drafts_of(request, customer, late, letters.Asked(), person)
     examined = letters.examined(request, drafts[:1])
     return Story(
         line=line,
         reasons=tuple(wording.sentence(one, line.row.currency) for one in line.row.reasons),
         customer=customer,
-        person=customers.primary_contacts(company_id, [customer_id]).get(customer_id),
+        person=person,
         items=tuple(items),
         marks=_marks(items, holds, request.actor.today),
         standing=standing,
