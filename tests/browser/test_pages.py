@@ -35,7 +35,9 @@ DETAILS = (
     "/mailbox/message/", "/mailbox/replies/", "/cash/payment/", "/cash/statement/",
     "/cash/not-received/", "/disputes/dispute/", "/search?q=acorn",
 )  # fmt: skip
-PAGES = (*(entry.url for _, entries in MENU for entry in entries), *DETAILS)
+MENU_PAGES = [entry.url for _, entries in MENU for entry in entries]
+# The page of components is the look's own, and tested with it.
+PAGES = [url for url in (*MENU_PAGES, *DETAILS) if url != "/components/"]
 WIDTHS = (390, 768, 1440)
 GRAVE = ("serious", "critical")
 
@@ -105,15 +107,15 @@ def test_every_page_of_the_menu_reads_the_same_without_script(
     plain.goto("/")
     menu = plain.get_by_role("navigation", name="Desk").get_by_role("link")
     urls = [link.get_attribute("href") or "" for link in menu.all()]
-    assert urls == [entry.url for _, entries in MENU for entry in entries]
+    assert urls == MENU_PAGES
     differing = []
-    for url in (*urls, "/customers/C1/", "/search?q=acorn", "/worklist/?at=C1"):
+    for url in (*set(urls).intersection(PAGES), "/customers/C1/", "/worklist/?at=C1"):
         read = []
         for page in (plain, scripted):
             page.goto(url)
             read.append(page.get_by_role("main").inner_text().split())
-        if url != "/components/" and (read[0] != read[1] or len(read[0]) < 3):
-            differing.append(url)  # the components show what is only there with script
+        if read[0] != read[1] or len(read[0]) < 3:
+            differing.append(url)
     assert differing == []
     expect(plain.get_by_role("article")).to_have_accessible_name("Acorn C1")
     plain.get_by_role("link", name="Log call").click()

@@ -39,7 +39,7 @@ def test_every_check_has_a_sentence_of_its_own_passed_and_failed() -> None:
          "2 invoices left out: paid"),
         ({"code": "bank_fresh", "passed": False, "params": {"accounts": ["DE02"],
           "required_on": "2026-03-13"}},
-         "The bank import is out of date: DE02 not closed on 2026-03-13"),
+         "The bank import is out of date: DE02 not closed on 13 Mar 2026"),
         ({"code": "customer_hold", "passed": False, "params": {"kinds": ["unapplied_money"]}},
          "The customer is on hold: money received, not yet applied"),
         ({"code": "of_tomorrow", "passed": True}, "of_tomorrow"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, Final
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
+from creditdesk.contact.amounts import day_text
 from creditdesk.contact.rules import Reason
 
 
@@ -92,8 +94,13 @@ def _stale(params: dict[str, Any]) -> str:
         return gettext("Nobody knows how fresh the bank import is")
     return gettext("The bank import is out of date: %(accounts)s not closed on %(on)s") % {
         "accounts": accounts,
-        "on": params.get("required_on", ""),
+        "on": _day(params.get("required_on", "")),
     }
+
+
+def _day(stored: str) -> str:
+    """Return a stored date as people read it."""
+    return day_text(date.fromisoformat(stored), get_language() or "en") if stored else ""
 
 
 def _held(params: dict[str, Any]) -> str:
@@ -106,7 +113,9 @@ _FAILED: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
     "hours": lambda p: (
         gettext("Outside the hours: %(at)s there, allowed %(earliest)s–%(latest)s") % p
     ),
-    "business_day": lambda p: gettext("%(on)s is not a business day there") % p,
+    "business_day": lambda p: (
+        gettext("%(on)s is not a business day there") % {"on": _day(p.get("on", ""))}
+    ),
     "consent": lambda _p: gettext("The customer does not want reminders this way"),
     "customer_hold": _held,
     "items": _dropped,
@@ -122,7 +131,9 @@ _FAILED: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
 _PASSED: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
     "address": lambda _p: gettext("There is an address"),
     "hours": lambda p: gettext("Within the hours: %(at)s there") % p,
-    "business_day": lambda p: gettext("%(on)s is a business day there") % p,
+    "business_day": lambda p: (
+        gettext("%(on)s is a business day there") % {"on": _day(p.get("on", ""))}
+    ),
     "consent": lambda _p: gettext("The customer has not opted out"),
     "customer_hold": lambda _p: gettext("The customer is not on hold"),
     "items": lambda _p: gettext("Every invoice is open, undisputed and not promised"),

@@ -151,7 +151,7 @@ def _why(row: WorkRow) -> str:
         return wording.sentence(first, row.currency)
     params = first["params"]
     return ngettext(
-        "one invoice, %(days)d days late",
+        "One invoice, %(days)d days late",
         "%(items)d invoices, the oldest %(days)d days late",
         int(params["items"]),
     ) % {"items": int(params["items"]), "days": int(params["days_late"])}
