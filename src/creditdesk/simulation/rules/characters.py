@@ -79,8 +79,8 @@ QUOTING: Final[tuple[tuple[str, int], ...]] = (
 )  # fmt: skip
 # Per payment: no reference at all, a slip in a digit, money from somebody unknown.
 FORGOTTEN_SHARE: Final = 0.05
-SLIP_SHARE: Final = 0.02
-STRANGER_SHARE: Final = 0.018
+SLIP_SHARE: Final = 0.03
+STRANGER_SHARE: Final = 0.03
 # Some invoices are paid twice; the second payment stays on the customer's account.
 TWICE_SHARE: Final = 0.004
 # A short payment leaves out between so many thousandths of an invoice.
@@ -96,7 +96,7 @@ COMPLAINT_DAYS: Final = (4, 14)
 # Staff: calls a day per company; days until an exception, a reply is worked (chances by weight).
 CALLS_A_DAY: Final = 4
 EXCEPTION_DAYS: Final[tuple[tuple[int, int], ...]] = (
-    (0, 30), (2, 25), (6, 20), (14, 15), (30, 10),
+    (0, 15), (2, 20), (6, 25), (14, 25), (30, 15),
 )  # fmt: skip
 REPLY_DAYS: Final[tuple[tuple[int, int], ...]] = ((0, 25), (1, 35), (4, 40))
 # Held orders: released by the manager with this chance a day, cancelled after so many days.
