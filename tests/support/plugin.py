@@ -52,4 +52,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if left_out:
         terminalreporter.section("left out, because this machine lacks something")
         for reason in sorted({str(r.longrepr[2]) for r in left_out}):  # type: ignore[index]
-            terminalreporter.line(reason)
+            terminalreporter.line(reason.removeprefix("Skipped: "))
