@@ -17,7 +17,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "collections.work",
             "contact.send",
             "contact.reply",
-            "contact.hold", "contact.consent", "contact.resend",
+            "contact.hold",
+            "contact.consent",
+            "contact.resend",
             "disputes.open",
             "customers.edit",
         }
