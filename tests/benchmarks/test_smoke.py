@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 from benchmarks.figures import TARGETS, Figure, meets, parsed, table
-
 from tests.support.machine import ROOT
 
 KEYS = {"name", "n", "ours", "floor", "ratio", "unit"}

@@ -118,7 +118,7 @@ def test_a_promise_made_by_key_holds_the_reminder(site: Site, sit: Sit) -> None:
     expect(page.get_by_role("region", name="Timeline")).to_contain_text(made.reference)
     page.keyboard.press("e")
     expect(page.get_by_text("does not pass the gate")).to_be_visible()
-    expect(page.get_by_text("The customer is on hold: promise to pay")).to_be_visible()
+    expect(page.get_by_text("The customer is on hold: promise to pay", exact=True)).to_be_visible()
     page.goto("/dunning/?q=PROMISE&view=go")
     expect(page.get_by_text("Nobody is to be written to")).to_be_visible()
     page.goto("/dunning/?q=PROMISE&view=not")

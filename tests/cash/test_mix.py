@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, replace
 
 import pytest
-from benchmarks import receivables as mix
 
+from benchmarks import receivables as mix
 from creditdesk.cash import services as cash
 from creditdesk.customers import services as customers
 from creditdesk.customers.rules import NewCustomer

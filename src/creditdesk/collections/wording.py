@@ -93,11 +93,13 @@ def _day(text: str) -> str:
 
 
 def _overdue(params: Mapping[str, Any]) -> str:
+    days = int(params["days_late"])
+    late = ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}
     return ngettext(
-        "%(money)s overdue in one invoice, %(days)d days late",
-        "%(money)s overdue in %(items)d invoices, the oldest %(days)d days late",
+        "%(money)s overdue in one invoice, %(late)s",
+        "%(money)s overdue in %(items)d invoices, the oldest %(late)s",
         int(params["items"]),
-    ) % {"money": _money(params), "items": params["items"], "days": params["days_late"]}
+    ) % {"money": _money(params), "items": params["items"], "late": late}
 
 
 def _replies(params: Mapping[str, Any]) -> str:
@@ -110,6 +112,8 @@ def _replies(params: Mapping[str, Any]) -> str:
 
 def _last_contact(params: Mapping[str, Any]) -> str:
     days = int(params["days"])
+    if days == 0:
+        return gettext("Last contact today")
     return ngettext("Last contact %(days)d day ago", "Last contact %(days)d days ago", days) % {
         "days": days
     }

@@ -98,6 +98,14 @@ def _stale(params: dict[str, Any]) -> str:
     }
 
 
+def _ago(params: Mapping[str, Any]) -> str:
+    """Return how long ago, in words."""
+    days = int(params["days"])
+    if days == 0:
+        return gettext("today")
+    return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}
+
+
 def _day(stored: str) -> str:
     """Return a stored date as people read it."""
     return day_text(date.fromisoformat(stored), get_language() or "en") if stored else ""
@@ -123,9 +131,9 @@ _FAILED: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
     "minimum": lambda _p: gettext("The amount is below the smallest worth a reminder"),
     "new_step": lambda _p: gettext("This step has been taken already"),
     "pause": lambda p: (
-        gettext("Written to %(days)d days ago; %(days_between)d must lie between") % p
+        gettext("Written to %(ago)s; %(days_between)d must lie between") % {**p, "ago": _ago(p)}
     ),
-    "up_to_date": lambda p: gettext("Written %(days)d days ago, it is no longer true") % p,
+    "up_to_date": lambda p: gettext("Written %(ago)s, it is no longer true") % {"ago": _ago(p)},
     "bank_fresh": _stale,
 }
 _PASSED: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {

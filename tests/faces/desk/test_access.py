@@ -7,6 +7,8 @@ from django.test import Client
 
 from creditdesk.controls import services as controls
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import clock
+from creditdesk.simulation.services import LOGINS
 from tests.faces.desk.conftest import SignedIn
 from tests.faces.desk.pages import body, words
 from tests.invoices.people import a_customer, an_invoice, recorded
@@ -75,6 +77,19 @@ def test_an_auditor_changes_nothing(auditor: Client, address: str, given: dict[s
     after = body(auditor.get("/customers/C1/history"))
     assert after.partition("What was changed")[2] == before.partition("What was changed")[2]
     assert auditor.get("/customers/C2/").status_code == 404
+
+
+def test_only_a_finished_demo_shows_its_logins(desk: Actor) -> None:
+    def page() -> str:
+        return words(Client().get("/login/"))
+
+    assert "Logins of this demo" not in page()
+    clock.move(desk.at)
+    assert "Logins of this demo" not in page()
+    controls.audit(desk, "simulation.finished", {})
+    assert all(f"{one.username} {one.password} {one.title}" in page() for one in LOGINS)
+    clock.move(None)
+    assert "Logins of this demo" not in page()
 
 
 def test_who_has_no_role_is_told_so(signed_in: SignedIn) -> None:

@@ -151,7 +151,10 @@ def test_what_the_gate_stops_is_not_queued(collector: Client, desk: Actor, late:
     collector.post("/customers/C1/hold", {"note": "Leave them alone"})
     shown = words(collector.get("/customers/C1/email"))
     assert "Does not go out" in shown
-    assert "The customer is on hold: hold placed by hand" in shown
+    assert (
+        "It cannot be queued as it stands: The customer is on hold: hold placed by hand." in shown
+    )
+    assert 'name="send"' not in body(collector.get("/customers/C1/email"))
     assert collector.post("/customers/C1/email", {"send": "yes"}).status_code == 303
     assert contact.mailbox(desk.company_id).total == 0
     assert not contact.verdicts(desk.company_id, late)[0].allowed

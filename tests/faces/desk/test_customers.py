@@ -281,7 +281,10 @@ def test_terms_limit_and_block_are_dated_records(manager: Client, desk: Actor) -
     assert customers.terms_codes(desk.company_id, TODAY) == {customer_id: "net14"}
     assert credit.limits(desk.company_id, TODAY)[customer_id].minor == 6_000_000
     manager.post("/customers/C1/block", {"reason": "insolvent"})
-    assert "No further credit. insolvent" in words(manager.get("/customers/C1/"))
+    page = words(manager.get("/customers/C1/"))
+    assert "No further credit. insolvent" in page
+    assert "free 0 .00" in page
+    assert "terms 14 days net" in page
     manager.post("/customers/C1/unblock")
     assert credit.blocks(desk.company_id) == {}
 

@@ -67,6 +67,7 @@ def test_the_run_is_made_once(manager: Client, planned: Actor) -> None:
     page = words(manager.get("/dunning/"))
     assert "The run of today was made: 1 reminder." in page
     assert "Queue 1 reminder" not in page
+    assert "tomorrow" not in page
 
 
 def test_a_stale_bank_holds_the_run_and_says_so(manager: Client, desk: Actor) -> None:

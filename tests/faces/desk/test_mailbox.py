@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from creditdesk.collections import queries as collections
 from creditdesk.contact import queries as contact
 from creditdesk.contact import services as contact_services
 from creditdesk.contact.models import Message
@@ -51,6 +52,16 @@ def test_a_message_shows_what_it_is_about_and_why_it_may_go(auditor: Client, sen
     assert "INV-C1" in page
     assert "May go out" in page
     assert "The bank import is fresh" in page
+
+
+def test_a_verdict_that_stays_the_same_is_shown_once(
+    auditor: Client, desk: Actor, sent: str
+) -> None:
+    bank = collections.bank_fact(desk.company_id, desk.today)
+    contact_services.send_queued(desk, bank=bank)
+    page = words(auditor.get(f"/mailbox/{sent}/"))
+    assert page.count("The bank import is fresh") == 1
+    assert "Unchanged when sent · 16 Mar 2026" in page
 
 
 def test_its_html_stands_alone_and_runs_nothing(manager: Client, sent: str) -> None:

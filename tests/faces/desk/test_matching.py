@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from creditdesk.cash import queries as cash
+from creditdesk.cash.queries import MatchRow, ReasonRow
+from creditdesk.faces.desk import cases
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from tests.faces.desk.conftest import SignedIn
@@ -177,6 +180,26 @@ def test_the_open_items_of_a_candidate_are_shown(applier: Client, desk: Actor) -
     page = words(applier.get(f"/cash/exceptions/?at={reference}&payer=C1"))
     assert "INV-C1" in page
     assert "Split over open items" in page
+
+
+def _found(day: int, method: str, *codes: str) -> MatchRow:
+    at = datetime(2026, 3, day, 9, 0, tzinfo=UTC)
+    reasons = tuple(ReasonRow(code, {}) for code in codes)
+    return MatchRow(day, method, False, reasons, 1, at, "the day")
+
+
+def test_what_is_found_again_every_day_is_shown_once() -> None:
+    matches = (
+        _found(1, "oldest_first", "payer_by_name"),
+        _found(2, "by_amount", "amount_exact"),
+        _found(3, "oldest_first", "payer_by_name"),
+        _found(4, "oldest_first", "payer_by_name"),
+        _found(5, "by_hand", "payer_named"),
+        _found(6, "by_hand", "payer_named"),
+    )
+    said, before = cases.told(matches)
+    assert [(one.row.id, one.times) for one in said] == [(6, 1), (5, 1), (4, 2)]
+    assert [(one.row.id, one.times) for one in before] == [(2, 1), (1, 1)]
 
 
 def test_an_automatic_match_is_explained(applier: Client, desk: Actor) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext
 
@@ -21,6 +21,7 @@ from creditdesk.kernel.money import from_minor
 AMOUNT_PREFIX = "amount-"
 ITEMS_MAX = 200
 CANDIDATES_MAX = 8
+BY_HAND = "by_hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,20 @@ class Said:
     row: MatchRow
     method: str
     reasons: tuple[str, ...]
+    times: int = 1
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person said it."""
+        return self.row.method == BY_HAND
+
+    def repeats(self, later: Said) -> bool:
+        """Whether the same had been found as is found again by `later`."""
+        return not self.is_by_hand and (self.row.is_certain, self.method, self.reasons) == (
+            later.row.is_certain,
+            later.method,
+            later.reasons,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,7 @@ class Case:
     candidates: tuple[Found, ...]
     find: str
     said: tuple[Said, ...]
+    said_before: tuple[Said, ...]
     may_apply: bool
     may_undo: bool
 
@@ -150,6 +166,7 @@ def case_of(request: DeskRequest, reference: str) -> Case:
     payer = _payer(request, payment, offers)
     items = _items(request, payment, payer)
     suggested = _suggested(payer, offers)
+    said, said_before = told(found.matches)
     find = request.GET.get("find", "").replace("\0", "").strip()[: lists.TEXT_LENGTH_MAX]
     return Case(
         page=found,
@@ -163,7 +180,8 @@ def case_of(request: DeskRequest, reference: str) -> Case:
         split_total_minor=sum(suggested.get(item.item_id, 0) for item in items),
         candidates=tuple(_candidates(request, payment, find)),
         find=find,
-        said=tuple(_said(row) for row in reversed(found.matches)),
+        said=said,
+        said_before=said_before,
         may_apply=request.actor.may("cash.apply"),
         may_undo=request.actor.may("cash.undo")
         and any(one.undone_on is None for one in found.allocations),
@@ -252,6 +270,23 @@ def _candidates(request: DeskRequest, payment: PaymentRow, find: str) -> list[Fo
         return []
     text = find or ("" if payment.customer_id else payment.counterparty)
     return customers.search(request.company.id, text, limit=CANDIDATES_MAX) if text else []
+
+
+def told(matches: Sequence[MatchRow]) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
+    """Return what was said, newest first, up to the latest automatic finding; then what before.
+
+    A finding that only repeats the one before it is folded into it.
+    """
+    folded: list[Said] = []
+    for row in reversed(matches):
+        one = _said(row)
+        if folded and one.repeats(folded[-1]):
+            folded[-1] = replace(folded[-1], times=folded[-1].times + 1)
+        else:
+            folded.append(one)
+    automatic = (place for place, one in enumerate(folded) if not one.is_by_hand)
+    most = next(automatic, len(folded)) + 1
+    return tuple(folded[:most]), tuple(folded[most:])
 
 
 def _said(row: MatchRow) -> Said:

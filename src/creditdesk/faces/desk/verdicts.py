@@ -89,6 +89,15 @@ def stored(row: VerdictRow) -> Card:
     )
 
 
+def agree(first: VerdictRow, second: VerdictRow) -> bool:
+    """Whether the second verdict found nothing else: the same answer, the same checks failed."""
+
+    def failed(row: VerdictRow) -> set[str]:
+        return {_code(one) for one in row.reasons if not _is_passed(one)}
+
+    return first.allowed == second.allowed and failed(first) == failed(second)
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     code: str

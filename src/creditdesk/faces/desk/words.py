@@ -11,6 +11,7 @@ from creditdesk.credit.queries import Standing
 from creditdesk.look.shapes import Tone
 from creditdesk.look.tags.figures import money_text
 from creditdesk.orders.rules import Fired
+from creditdesk.policy.rules import Terms
 
 NEAR_LIMIT_PERCENT = 90
 
@@ -29,6 +30,25 @@ def standing_badge(standing: Standing | None) -> tuple[str, Tone]:
     if used is not None and used >= NEAR_LIMIT_PERCENT:
         return gettext("Near limit"), "warn"
     return gettext("Within limit"), "good"
+
+
+def terms(one: Terms) -> str:
+    """Return when invoices under these terms fall due, in words."""
+    found = ngettext("%(days)d day net", "%(days)d days net", one.net_days) % {"days": one.net_days}
+    if one.from_month_end:
+        found = gettext("%(net)s from the end of the month") % {"net": found}
+    if one.day_of_month is not None:
+        found = gettext("%(net)s, on day %(day)d of the month") % {
+            "net": found,
+            "day": one.day_of_month,
+        }
+    parts = len(one.instalment_percents)
+    if parts == 1:
+        return found
+    return ngettext("%(net)s, in %(parts)d part", "%(net)s, in %(parts)d parts", parts) % {
+        "net": found,
+        "parts": parts,
+    }
 
 
 def customer_status(status: str) -> str:

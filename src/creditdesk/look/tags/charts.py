@@ -86,8 +86,12 @@ def gauge(
     currency: str,
     parts: Sequence[GaugePart] = (),
     insured_minor: int | None = None,
+    block_reason: str | None = None,
 ) -> GaugeContext:
-    """Show what is used of a limit, and what it is made of; with parts their sum counts."""
+    """Show what is used of a limit, and what it is made of; with parts their sum counts.
+
+    Nothing is free for who is blocked, which is who has a reason, be it an empty one.
+    """
     pieces = tuple(parts) or (GaugePart("order", gettext("Used"), used_minor),)
     shape = rules.gauge(pieces, limit_minor, insured_minor)
     return {
@@ -95,7 +99,7 @@ def gauge(
         "shape": shape,
         "used_minor": used_minor,
         "over_minor": max(used_minor - limit_minor, 0),
-        "free_minor": max(limit_minor - used_minor, 0),
+        "free_minor": max(limit_minor - used_minor, 0) if block_reason is None else 0,
         "limit_minor": limit_minor,
         "insured_minor": insured_minor,
         "currency": currency,

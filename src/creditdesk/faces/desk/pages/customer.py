@@ -126,8 +126,16 @@ def _standing(request: DeskRequest, customer: CustomerRow) -> dict[str, object]:
         "holds": _hold_lines(holds, items),
         "behaviour": behaviour,
         "oldest_days": max(((today - one.due_on).days for one in undisputed), default=None),
-        "terms": customers.terms_codes(company_id, today, [customer.id]).get(customer.id, ""),
+        "terms": _terms(request, customer),
     }
+
+
+def _terms(request: DeskRequest, customer: CustomerRow) -> str:
+    """Return the terms in force in words; a code the rules no longer know as it stands."""
+    company_id, today = request.company.id, request.actor.today
+    code = customers.terms_codes(company_id, today, [customer.id]).get(customer.id, "")
+    known = policy.in_force(company_id, today).terms.get(code) if code else None
+    return words.terms(known) if known else code
 
 
 def _hold_lines(holds: list[HoldRow], items: list[OpenItemRow]) -> list[HoldLine]:

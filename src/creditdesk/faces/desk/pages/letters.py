@@ -42,11 +42,13 @@ def email(request: HttpRequest, number: str) -> HttpResponse:
         _queue(desk, _drafts(desk, customer, late, asked))
         back = forms.way_back(request, reverse("customer", args=[number]))
         return HttpResponseRedirect(back, status=303)
+    letters = [_letter(one) for one in examined(desk, _drafts(desk, customer, late, asked))]
     context = {
         "customer": customer,
         "asked": asked,
         "fields": _letter_fields(desk, customer, asked),
-        "letters": [_letter(one) for one in examined(desk, _drafts(desk, customer, late, asked))],
+        "letters": letters,
+        "may_go": any(one.will_go for one in letters),
         "may_send": desk.actor.may("contact.send"),
         "next": forms.way_back(request, reverse("customer", args=[number])),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from creditdesk.collections import wording as collections_wording
 from creditdesk.contact import queries as contact
 from creditdesk.contact import services as contact_services
 from creditdesk.contact import wording
-from creditdesk.contact.queries import MessageItemRow, MessageRow
+from creditdesk.contact.queries import MessageItemRow, MessageRow, VerdictRow
 from creditdesk.customers import queries as customers
 from creditdesk.faces.desk import forms, lists, requests, verdicts
 from creditdesk.faces.desk.lists import Column
@@ -173,10 +174,19 @@ def message(request: HttpRequest, reference: str) -> HttpResponse:
         "line": line_of(found.row),
         "purpose": purpose_word(found.row.purpose),
         "items": _items(desk, found.items),
-        "cards": [verdicts.stored(row) for row in found.verdicts],
+        "cards": _cards(found.verdicts),
         "may_decide": found.row.status == "handed_over" and desk.actor.may("contact.resend"),
     }
     return render(request, "desk/mailbox/message.html", context)
+
+
+def _cards(rows: Sequence[VerdictRow]) -> list[tuple[verdicts.Card, bool]]:
+    """Return the verdicts, each with whether it only repeats the one before."""
+    before = (None, *rows)
+    return [
+        (verdicts.stored(row), last is not None and verdicts.agree(last, row))
+        for last, row in zip(before, rows, strict=False)
+    ]
 
 
 def _items(request: DeskRequest, rows: tuple[MessageItemRow, ...]) -> list[ItemLine]:

@@ -26,6 +26,7 @@ SHOWN = ("dso", "overdue_share", "collected", "promises_kept", "cei", "unapplied
 RISE_IS_GOOD = frozenset({"collected", "promises_kept", "promises_kept_amount", "cei"})
 NEUTRAL = frozenset({"receivable"})
 SPARK_DAYS = 42
+NO_BREAK_SPACE = "\u00a0"
 TREND_POINTS_MAX = 13
 TOP_CAUSES = 5
 
@@ -127,7 +128,8 @@ def _card(found: Morning, one: MorningFigure, kept: dict[date, tuple[Figure, ...
     since = gettext("in a week") if one.since_week is not None else gettext("since last time")
     notes = [wording.figure_note(note) for note in figure.notes]
     if figure.code == "overdue_share":
-        notes.append(wording.figure_value(found.figure("overdue").figure, found.currency))
+        overdue = wording.figure_value(found.figure("overdue").figure, found.currency)
+        notes.append(overdue.replace(" ", NO_BREAK_SPACE))
     moved = wording.change(change, figure, found.currency) if change else ""
     return FigureCard(
         name=wording.figure_name(figure.code),
