@@ -52,6 +52,13 @@ def _enter(*, migrated: bool = True) -> None:
         _do("install", "require_up_to_date")
 
 
+def _enter_rooms_only() -> None:
+    """Make the rooms ready for a command that reads the code and asks no database."""
+    os.environ.setdefault("DATABASE_URL", "postgresql:///creditdesk")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
+    import_module("django").setup()
+
+
 def _do(module: str, function: str, **arguments: Any) -> int:  # noqa: ANN401 - each its own
     """Call the function of a command module; return its exit status."""
     done = getattr(import_module(f"creditdesk.faces.cli.{module}"), function)(**arguments)
@@ -92,7 +99,7 @@ def migrate() -> None:
 @app.command("check-migrations", hidden=True)
 def check_migrations() -> None:
     """Fail when a model has no migration."""
-    _enter(migrated=False)
+    _enter_rooms_only()
     _end(_do("install", "check_migrations"))
 
 
@@ -274,5 +281,5 @@ def demo(
 @app.command(hidden=True)
 def reference(folder: Annotated[Path, typer.Argument(help="docs/reference")]) -> None:
     """Write the reference pages that come from the code."""
-    _enter(migrated=False)
+    _enter_rooms_only()
     _end(_do("reference", "write", folder=folder))
