@@ -207,7 +207,8 @@ def _stop(home: Home, mode: Mode, deadline: float) -> bool:
             os.kill(note.pid, SIGNALS[mode])
     else:
         _dismiss(present)
-    while members(home):
+    # A process on its way out has no title any more; it is waited for all the same.
+    while members(home) or any(is_alive(process) for process in present):
         if time.monotonic() > deadline:
             message = f"the server in {home.path} has not stopped in the time given"
             raise EmbeddedError("embedded.stop_timeout", message)
@@ -224,12 +225,15 @@ def _discard(asked: Path, home: Home) -> None:
 def _wait_for_the_previous(asked: Path, home: Home, deadline: float) -> Server | None:
     """Return the server if one accepts in the end; `None` once no process of it is left."""
     patience = time.monotonic() + ORPHAN_GRACE_SECONDS
+    present: list[psutil.Process] = []
     while True:
         note = read_note(home)
         answer = knock(note.sockets, note.port) if note else Answer.SILENT
         if note and answer is Answer.ACCEPTS:
             return Server(data=asked, socket_dir=note.sockets, port=note.port)
-        present = members(home)
+        # A process on its way out has no title any more; it is waited for all the same.
+        leaving = [process for process in present if is_alive(process)]
+        present = list({process.pid: process for process in members(home) + leaving}.values())
         if not present and answer is Answer.SILENT:
             return None
         orphaned = answer is Answer.SILENT and (
