@@ -8,7 +8,7 @@ PORT ?= 8000
 CATALOGUES := $(shell find src -name '*.po' 2>/dev/null)
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help demo serve test check fix bench lock docs screenshots clean
+.PHONY: help demo serve test check fix bench lock docs messages screenshots clean
 
 help: ## print this list
 	@printf 'creditdesk: a credit department in software\n\n'
@@ -67,6 +67,10 @@ lock: $(VENV)/dev.done ## bring the locked versions up to date
 
 docs: $(VENV)/dev.done ## write the reference pages that come from the code
 	$(BIN)/python -m creditdesk reference docs/reference
+
+messages: $(VENV)/dev.done ## bring the German catalogues up to date with the texts in the code
+	@$(BIN)/creditdesk gather-messages de
+	@$(BIN)/creditdesk compile-messages
 
 screenshots: $(VENV)/dev.done ## draw the pictures of the documentation (needs Chromium)
 	$(BIN)/python -m tests.screenshots docs/images

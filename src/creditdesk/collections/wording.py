@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from creditdesk.collections.rules import WorkReason
 from creditdesk.contact.amounts import NO_BREAK_SPACE, day_text
-from creditdesk.look.rules import figure
+from creditdesk.look.words import figure
 
 
 def sentence(reason: WorkReason | Mapping[str, Any], currency: str = "") -> str:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext, ngettext
 from creditdesk.insight.queries.mornings import Morning, MorningFigure, Need
 from creditdesk.insight.rules import Cause, CustomerCause, Figure, Movement
 from creditdesk.kernel.money import from_minor
-from creditdesk.look.rules import MINUS, grouped
+from creditdesk.look.rules import grouped
+from creditdesk.look.words import decimal
 
 NOTHING = "\u2013"
 NAMED_IN_A_CAUSE = 2
@@ -81,15 +82,11 @@ def _value(value: Decimal, figure: Figure, currency: str) -> str:
         case "minor":
             return f"{whole(value, currency)} {currency}"
         case "percent":
-            return gettext("%(number)s %%") % {"number": _decimal(value)}
+            return gettext("%(number)s %%") % {"number": decimal(value)}
         case "days":
-            return gettext("%(number)s days") % {"number": _decimal(value)}
+            return gettext("%(number)s days") % {"number": decimal(value)}
         case "count":
             return grouped(int(value))
-
-
-def _decimal(value: Decimal) -> str:
-    return f"{value.quantize(Decimal('0.1'), ROUND_HALF_UP):f}".replace("-", MINUS)
 
 
 def figure_note(code: str) -> str:
@@ -112,7 +109,7 @@ def change(value: Decimal | None, figure: Figure, currency: str) -> str:
         return ""
     sign = "+" if value > 0 else ""
     if figure.unit == "percent":
-        return gettext("%(number)s points") % {"number": f"{sign}{_decimal(value)}"}
+        return gettext("%(number)s points") % {"number": f"{sign}{decimal(value)}"}
     return f"{sign}{_value(value, figure, currency)}"
 
 

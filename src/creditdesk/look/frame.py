@@ -37,7 +37,8 @@ class CompanyChoice:
 class DeskFrame:
     """The variable `desk` of every desk template.
 
-    `today` is the business date and `is_demo` says that its clock is moved by hand. The address
+    `today` is the business date and `is_demo` says that its clock is moved by hand; `topic`
+    is the help of the page, with title, purpose, steps and notes. The address
     fields are where the frame's own forms go: search (GET, `q`), company switch (POST, `company`,
     `next`) and signing out (POST).
     """
@@ -53,6 +54,7 @@ class DeskFrame:
     home_url: str = "/"
     user_role: str = ""
     is_demo: bool = False
+    topic: object | None = None
 
     @property
     def initials(self) -> str:

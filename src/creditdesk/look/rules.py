@@ -37,8 +37,8 @@ class Figure:
         return f"{self.sign}{self.whole}{self.decimals}"
 
 
-def figure(minor: int, currency: str) -> Figure:
-    """Return the amount with the currency's own number of decimals."""
+def figure(minor: int, currency: str, point: str = ".") -> Figure:
+    """Return the amount with the currency's own number of decimals behind the given mark."""
     places = exponent(currency)
     plain = f"{from_minor(minor, currency):.{places}f}"
     whole, _, decimals = plain.lstrip("-").partition(".")
@@ -46,7 +46,7 @@ def figure(minor: int, currency: str) -> Figure:
         plain=plain,
         sign=MINUS if minor < 0 else "",
         whole=grouped(int(whole)),
-        decimals=f".{decimals}" if decimals else "",
+        decimals=f"{point}{decimals}" if decimals else "",
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
+from babel.numbers import get_decimal_symbol
 from django.utils.translation import get_language, gettext, ngettext
 
 from creditdesk.look import rules
@@ -29,6 +32,28 @@ def locale() -> Locale:
 def day(on: date | None) -> str:
     """Return a date such as "14 Oct 2026" in the order and words of the reader's language."""
     return format_skeleton("yMMMd", on, locale=locale()) if on else NOTHING
+
+
+def point() -> str:
+    """Return the decimal mark of the reader's language."""
+    return _point(get_language())
+
+
+@lru_cache(maxsize=64)
+def _point(_language: str | None) -> str:
+    return str(get_decimal_symbol(locale()))
+
+
+def decimal(value: float | Decimal, places: int = 1) -> str:
+    """Return a number with so many decimals, its mark that of the reader's language."""
+    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    whole, _, rest = f"{exact:f}".partition(".")
+    return whole.replace("-", rules.MINUS) + (point() + rest if rest else "")
+
+
+def figure(minor: int, currency: str) -> rules.Figure:
+    """Return the amount cut for reading, its decimal mark that of the reader's language."""
+    return rules.figure(minor, currency, point())
 
 
 def month(on: date) -> str:

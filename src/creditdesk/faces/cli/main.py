@@ -103,6 +103,15 @@ def check_migrations() -> None:
     _end(_do("install", "check_migrations"))
 
 
+@app.command("gather-messages", hidden=True)
+def gather_messages(
+    language: Annotated[str, typer.Argument(help="Language of the catalogues, such as de.")],
+) -> None:
+    """Bring the catalogues of every room up to date with the texts in the code."""
+    _enter_rooms_only()
+    _end(_do("messages", "gather_all", language=language))
+
+
 @app.command("compile-messages", hidden=True)
 def compile_messages() -> None:
     """Compile the translations; needs neither database nor rooms."""

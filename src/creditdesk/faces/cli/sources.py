@@ -13,6 +13,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2]
 ERRORS = {"DomainError": 0, "Refused": 0, "Conflict": 0, "NotFound": 0, "Invalid": 0}
+SAID = ("message", "mend", "text")  # the parameters by which a maker of errors takes sentences
 STATUS_WORDS = {
     "Refused": "refused", "Conflict": "conflict", "NotFound": "not found", "Invalid": "invalid",
     "DomainError": "failed",
@@ -51,14 +52,24 @@ def trees() -> Iterator[tuple[Path, ast.Module]]:
 def error_codes() -> list[ErrorCode]:
     """Return every code a person or a program may be told, once for each room that raises it."""
     modules = list(trees())
-    wrappers = {name: _Wrapper(name, 0, 1) for name in ERRORS}
-    for _, tree in modules:
-        wrappers |= _wrappers(tree)
+    wrappers = _all_wrappers(modules)
     found: dict[tuple[str, str], ErrorCode] = {}
     for path, tree in modules:
         for one in _codes_in(tree, path.parts[0], wrappers):
             found.setdefault((one.code, one.room), one)
     return sorted(found.values(), key=lambda one: (one.code, one.room))
+
+
+def error_makers() -> set[str]:
+    """Return the names of the error classes and of all functions that make errors for others."""
+    return set(_all_wrappers(list(trees())))
+
+
+def _all_wrappers(modules: Iterable[tuple[Path, ast.Module]]) -> dict[str, _Wrapper]:
+    wrappers = {name: _Wrapper(name, 0, 1) for name in ERRORS}
+    for _, tree in modules:
+        wrappers |= _wrappers(tree)
+    return wrappers
 
 
 def _wrappers(tree: ast.Module) -> dict[str, _Wrapper]:
@@ -74,13 +85,13 @@ def _wrappers(tree: ast.Module) -> dict[str, _Wrapper]:
                 at = names.index(code.id)
                 message = "message" if "message" in names else ""
                 message_at = names.index(message) if message else at + 1
-                found[function.name] = _Wrapper(_name_of(call), at, message_at)
+                found[function.name] = _Wrapper(name_of(call), at, message_at)
     return found
 
 
 def _codes_in(tree: ast.Module, room: str, wrappers: Mapping[str, _Wrapper]) -> Iterator[ErrorCode]:
     for call in _calls(tree, wrappers):
-        of = wrappers[_name_of(call)]
+        of = wrappers[name_of(call)]
         code = _text(call.args[of.code_at]) if len(call.args) > of.code_at else ""
         if _CODE.fullmatch(code):
             given = call.args[of.message_at] if len(call.args) > of.message_at else None
@@ -90,11 +101,12 @@ def _codes_in(tree: ast.Module, room: str, wrappers: Mapping[str, _Wrapper]) -> 
 def _calls(tree: ast.AST, names: Iterable[str]) -> Iterator[ast.Call]:
     wanted = set(names)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name_of(node) in wanted:
+        if isinstance(node, ast.Call) and name_of(node) in wanted:
             yield node
 
 
-def _name_of(call: ast.Call) -> str:
+def name_of(call: ast.Call) -> str:
+    """Return the bare name of what is called."""
     if isinstance(call.func, ast.Name):
         return call.func.id
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
@@ -123,7 +135,7 @@ def commands() -> dict[str, str]:
 
 def _declared(function: ast.FunctionDef) -> Iterator[str]:
     for decorator in function.decorator_list:
-        if isinstance(decorator, ast.Call) and _name_of(decorator) == "command" and decorator.args:
+        if isinstance(decorator, ast.Call) and name_of(decorator) == "command" and decorator.args:
             name = _text(decorator.args[0])
             if _COMMAND.fullmatch(name):
                 yield name

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from creditdesk.faces.desk import faults
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
@@ -142,7 +143,7 @@ def filled(
     for one in fields:
         value = posted.get(one.name, "" if one.kind == "check" else one.value)
         is_faulty = error is not None and error.place.field == one.name
-        said = f"{error.message}. {error.mend}".strip() if error is not None and is_faulty else ""
+        said = faults.sentence(error) if error is not None and is_faulty else ""
         found.append(replace(one, value=value, error=said))
     return found
 

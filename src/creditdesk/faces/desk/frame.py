@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, gettext_noop
 
 from creditdesk.faces.desk import requests
+from creditdesk.faces.desk.help import topic_of
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.insight import queries as insight
 from creditdesk.look.frame import CompanyChoice, DeskFrame, MenuEntry, MenuGroup
@@ -124,7 +125,13 @@ def frame_of(request: DeskRequest) -> DeskFrame:
         company_url=reverse("company"),
         sign_out_url=reverse("logout"),
         is_demo=clock.is_moved(),
+        topic=topic_of(_page_of(request)),
     )
+
+
+def _page_of(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return (match.url_name if match else None) or ""
 
 
 def _menu(request: DeskRequest) -> tuple[MenuGroup, ...]:

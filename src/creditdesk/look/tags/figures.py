@@ -42,17 +42,17 @@ def amount(minor: int | None, currency: str) -> SafeString | str:
 @register.filter
 def money_text(minor: int | None, currency: str) -> str:
     """Return the amount as plain text, for attributes, titles and letters."""
-    return words.NOTHING if minor is None else f"{rules.figure(minor, currency)} {currency}"
+    return words.NOTHING if minor is None else f"{words.figure(minor, currency)} {currency}"
 
 
 @register.filter
 def amount_text(minor: int | None, currency: str) -> str:
     """Return the amount alone as plain text."""
-    return words.NOTHING if minor is None else str(rules.figure(minor, currency))
+    return words.NOTHING if minor is None else str(words.figure(minor, currency))
 
 
 def _digits(minor: int, currency: str) -> SafeString:
-    shown = rules.figure(minor, currency)
+    shown = words.figure(minor, currency)
     if not shown.decimals:
         return format_html("{}{}", shown.sign, shown.whole)
     return format_html('{}{}<span class="c">{}</span>', shown.sign, shown.whole, shown.decimals)

@@ -19,11 +19,11 @@ from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
 from creditdesk.cash.queries import PaymentPage, PaymentRow, WaitingKind, WaitingPage
 from creditdesk.customers import queries as customers
-from creditdesk.faces.desk import cases, forms, lists, requests
+from creditdesk.faces.desk import cases, faults, forms, lists, requests
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Place, Refused
+from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.look.tags.figures import money_text
 
 VIEWS = ("proposed", "known", "unknown")
@@ -196,7 +196,7 @@ def remainder(request: HttpRequest, reference: str) -> HttpResponse:
         given = sum(_amounts(desk, payment).values())
         context |= {"given_minor": given, "left_minor": payment.unapplied_minor - given}
     except Invalid as error:
-        context["fault"] = error.message
+        context["fault"] = faults.said(error.message)
     return render(request, "desk/cash/_remainder.html", context)
 
 
@@ -277,7 +277,7 @@ def _dealt_with(request: DeskRequest, reference: str, act: Callable[[], str]) ->
     except (Conflict, Refused, Invalid) as error:
         if error.code == "not_permitted":
             raise
-        messages.error(request, _told(error))
+        messages.error(request, faults.sentence(error))
         back = _here(request, reference)
     return HttpResponseRedirect(back, status=303)
 
@@ -287,11 +287,6 @@ def _here(request: DeskRequest, reference: str) -> str:
     wanted = request.POST.get("here", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
     return wanted if wanted and is_ours else reverse("payment", args=[reference])
-
-
-def _told(error: DomainError) -> str:
-    mend = error.mend if isinstance(error, Invalid) else ""
-    return f"{error.message}. {mend}" if mend else error.message
 
 
 urlpatterns = [

@@ -228,7 +228,7 @@ def _trend(kept: dict[date, tuple[Figure, ...]]) -> Sequence[TrendSeries]:
             TrendPoint(
                 format_skeleton("MMMd", on, locale=look_words.locale()),
                 value,
-                f"{value:.1f}",
+                look_words.decimal(value),
                 f"{reverse('morning')}?on={on.isoformat()}",
             )
             for on, value in chosen

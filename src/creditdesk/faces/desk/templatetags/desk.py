@@ -6,9 +6,10 @@ from django.template import Library
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from creditdesk.faces.desk import forms
+from creditdesk.faces.desk import faults, forms
 
 register = Library()
+register.filter("said", faults.said)
 
 
 @register.simple_tag

@@ -1,0 +1,122 @@
+"""Help for the pages of the book: customers, documents, ageing, bank."""
+
+from django.utils.translation import gettext_noop as _
+
+from creditdesk.faces.desk.help.texts import Topic
+
+TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
+    (
+        Topic(
+            "customers",
+            _("Customers"),
+            _(
+                "Every account with what it owes, how late it is, and how it stands against its"
+                " limit."
+            ),
+            (
+                _(
+                    "Search by name, number or payer name; filter and sort; take the list as a"
+                    " file."
+                ),
+                _("Open an account, or import many at once."),
+            ),
+            (_("An account is never deleted while anything on it is open."),),
+        ),
+        ("customers", "customer-new", "search"),
+    ),
+    (
+        Topic(
+            "customer",
+            _("A customer"),
+            _(
+                "All that is known of one customer: standing, open items, what happened, how it"
+                " pays."
+            ),
+            (
+                _("Follow any figure to its documents."),
+                _("Change terms and limits from a date; the earlier ones stay on record."),
+                _("Add people: the primary contact gets invoices and reminders."),
+                _("Block the account to give no further credit."),
+            ),
+            (
+                _(
+                    "Exposure is what is open plus what is reserved by accepted orders, less"
+                    " unapplied money."
+                ),
+                _("The history shows each change with date, person and both values."),
+            ),
+        ),
+        (
+            "customer",
+            "customer-edit",
+            "customer-terms",
+            "customer-limit",
+            "customer-block",
+            "customer-unblock",
+            "customer-history",
+            "contact-new",
+            "contact-edit",
+            "contact-remove",
+        ),
+    ),
+    (
+        Topic(
+            "invoices",
+            _("Invoices"),
+            _("Invoices and credit notes with what is open on each, and what settled the rest."),
+            (
+                _(
+                    "Search by number, customer or reference; filter by state; take the list as a"
+                    " file."
+                ),
+                _("Open a document for its instalments, payments and corrections."),
+                _(
+                    "Credit an invoice wholly or in part: the effect is shown before anything is"
+                    " written."
+                ),
+            ),
+            (
+                _("An issued invoice is never edited; a credit note corrects it."),
+                _("Due dates, ageing and reminders are per instalment."),
+            ),
+        ),
+        ("invoices", "invoice", "invoice-credit"),
+    ),
+    (
+        Topic(
+            "ageing",
+            _("Ageing"),
+            _("Who owes what for how long, on any date, by customer and currency."),
+            (
+                _("Choose the date the ageing is for."),
+                _("Choose “as known at” to see what was known on an earlier date."),
+                _("Open a customer for the items behind the buckets."),
+            ),
+            (
+                _(
+                    "“As of” counts what was effective by that date, whenever it was recorded;"
+                    " “as known at” leaves out what was recorded later."
+                ),
+                _("The total equals the receivable account of the ledger for the same dates."),
+            ),
+        ),
+        ("ageing", "ageing-customer"),
+    ),
+    (
+        Topic(
+            "statements",
+            _("Bank statements"),
+            _("The bank files that were taken in, and the lines each brought."),
+            (
+                _("Drop one or several files: camt.053, MT940, BAI2, OFX or CSV."),
+                _("A file whose balances do not add up is refused and says where."),
+                _("Look at lines that are no receipts under “not received”."),
+            ),
+            (
+                _("The same file, or one that overlaps, never brings a line twice."),
+                _("The file itself is kept as it came."),
+            ),
+        ),
+        ("statements", "statement", "statements-take-in", "not-received"),
+    ),
+)

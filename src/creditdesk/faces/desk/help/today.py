@@ -1,0 +1,247 @@
+"""Help for the pages of the day's work."""
+
+from django.utils.translation import gettext_noop as _
+
+from creditdesk.faces.desk.help.texts import Topic
+
+TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
+    (
+        Topic(
+            "morning",
+            _("Morning"),
+            _(
+                "The state of the receivables on one page: what moved since the last morning, why,"
+                " and what waits for you."
+            ),
+            (
+                _(
+                    "Read the sentence on top: it names what moved most and the customers behind"
+                    " it."
+                ),
+                _("Open any figure to see the documents it is made of."),
+                _("Work through what waits, from the top."),
+                _("Choose an earlier date to see the morning as it was written then."),
+            ),
+            (
+                _(
+                    "Each figure says how it is computed. Ageing, overdue and open items equal the"
+                    " receivable account of the ledger; when they do not, the page says so."
+                ),
+                _("The morning is written by the run of the day and is not rewritten afterwards."),
+            ),
+        ),
+        ("morning",),
+    ),
+    (
+        Topic(
+            "worklist",
+            _("Worklist"),
+            _(
+                "Who to contact today, the most worthwhile first, each with the reason in a"
+                " sentence."
+            ),
+            (
+                _("Move with J and K; the customer opens beside the list."),
+                _("Log the call, record a promise, open a dispute or write an e-mail from there."),
+                _(
+                    "Press F when you are done with a customer, or put the customer off to a later"
+                    " day."
+                ),
+            ),
+            (
+                _(
+                    "The order is by expected value: what is overdue, times how much a contact is"
+                    " likely to change. Promised, disputed and held items do not count."
+                ),
+                _(
+                    "The list is written once a day; “refresh” writes it anew and keeps what is"
+                    " done."
+                ),
+            ),
+        ),
+        ("worklist", "worklist-refresh", "worklist-done", "worklist-snooze"),
+    ),
+    (
+        Topic(
+            "contacting",
+            _("Calls, promises and holds"),
+            _("What was said and agreed with a customer, kept with date and person."),
+            (
+                _(
+                    "Choose what happened and how it ended; a follow-up date puts the customer"
+                    " back on the list."
+                ),
+                _("For a promise give amount and date; the items it is about are optional."),
+                _("A hold stops every reminder until you release it or its date has passed."),
+            ),
+            (
+                _(
+                    "A promise never changes a due date. It is judged by the cash that arrives;"
+                    " money received but not yet applied leaves it pending, not broken."
+                ),
+                _("While a promise runs, the items it is about are not chased."),
+            ),
+        ),
+        (
+            "customer-call",
+            "customer-promise",
+            "customer-hold",
+            "customer-release",
+            "customer-email",
+        ),
+    ),
+    (
+        Topic(
+            "matching",
+            _("Cash matching"),
+            _(
+                "Payments that could not be applied with certainty, each with proposals and the"
+                " reason."
+            ),
+            (
+                _("Choose a payment; compare the bank's words with the proposals."),
+                _(
+                    "Press A to accept the best proposal, or write amounts beside the invoices to"
+                    " split."
+                ),
+                _(
+                    "Say whose money it is if the payer is unknown: account and name are"
+                    " remembered."
+                ),
+                _("Leave it on account on purpose, or undo what was applied by mistake."),
+            ),
+            (
+                _(
+                    "Only matches that leave no doubt are applied by themselves; each keeps its"
+                    " explanation."
+                ),
+                _(
+                    "A bank line is applied at most once, whatever is loaded again or clicked"
+                    " twice."
+                ),
+                _("A short payment opens a dispute about the difference; the rest stays open."),
+            ),
+        ),
+        (
+            "exceptions",
+            "payment",
+            "payment-apply",
+            "payment-remainder",
+            "payment-on-account",
+            "payment-assign",
+            "payment-undo",
+            "cash-match",
+        ),
+    ),
+    (
+        Topic(
+            "orders",
+            _("Orders"),
+            _("Orders that asked for credit: accepted, held, released, and by which rule."),
+            (
+                _(
+                    "Open a held order: every rule that fired stands there with its value and"
+                    " threshold."
+                ),
+                _("Check again when something changed, for example after a payment was applied."),
+                _("Release it with a reason, or cancel it; both show first what they would do."),
+            ),
+            (
+                _(
+                    "An accepted order reserves credit at once, so that orders that arrive together"
+                    " can never exceed what is available."
+                ),
+                _("Every decision keeps the policy version and inputs it was made with."),
+            ),
+        ),
+        ("orders", "order", "order-release", "order-cancel", "order-recheck"),
+    ),
+    (
+        Topic(
+            "reminders",
+            _("Reminders"),
+            _(
+                "What a reminder run would write now, and what the contact gate says to each"
+                " letter."
+            ),
+            (
+                _("Read through the letters; held ones say what holds them."),
+                _("Make the run: what may go is queued, once for the day."),
+                _("Follow what was sent in the mailbox."),
+            ),
+            (
+                _(
+                    "Nobody is reminded of what is paid, promised, disputed or held, nor while bank"
+                    " statements are older than the last bank business day."
+                ),
+                _(
+                    "The gate is asked again just before sending; its verdict is kept with the"
+                    " letter."
+                ),
+            ),
+        ),
+        ("dunning", "dunning-run"),
+    ),
+    (
+        Topic(
+            "mailbox",
+            _("Mailbox"),
+            _("Everything that was sent, is queued or came back, with the evidence of delivery."),
+            (
+                _("Open a message to read it as it left, with the verdict that let it go."),
+                _(
+                    "Mark a reply as handled when it is: until then it holds the customer's"
+                    " reminders."
+                ),
+                _("Decide about a message of uncertain fate: send again, sent, or failed."),
+            ),
+            (
+                _(
+                    "A message is uncertain when the mail server was lost while taking it; it is"
+                    " never sent twice by itself."
+                ),
+            ),
+        ),
+        ("mailbox", "message", "message-html", "message-decide", "replies", "reply-handle"),
+    ),
+    (
+        Topic(
+            "promises",
+            _("Promises"),
+            _("Who promised to pay what by when, and how it turned out."),
+            (
+                _("Filter for what is due, broken or kept."),
+                _("Withdraw a promise that was recorded by mistake."),
+            ),
+            (
+                _(
+                    "A promise is kept when the cash received since then covers it by its date and"
+                    " the days of grace."
+                ),
+            ),
+        ),
+        ("promises", "promise-withdraw"),
+    ),
+    (
+        Topic(
+            "disputes",
+            _("Disputes"),
+            _("What customers do not accept, whose turn it is, and how each dispute ended."),
+            (
+                _("Open a dispute from the customer, the invoice, or a short payment."),
+                _(
+                    "Investigate, then say how it ended: rejected, withdrawn, paid after all, or"
+                    " credited with a credit note."
+                ),
+            ),
+            (
+                _(
+                    "The disputed item is not chased while its dispute is open; its due date and"
+                    " age stay."
+                ),
+                _("A credit note always shows first what it would change."),
+            ),
+        ),
+        ("disputes", "dispute", "dispute-resolve", "dispute-credit", "customer-dispute"),
+    ),
+)
