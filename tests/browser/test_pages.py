@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from creditdesk.cash import queries as cash
-from creditdesk.collections import services as collections
-from creditdesk.contact import queries as contact
-from creditdesk.contact import services as contact_services
-from creditdesk.disputes import queries as disputes
-from creditdesk.disputes import services as disputes_services
-from creditdesk.disputes.rules import NewDispute
 from creditdesk.faces.desk.frame import MENU
-from creditdesk.insight import services as insight
-from creditdesk.invoices import queries as invoices
 from tests.browser.conftest import Site
-from tests.faces.desk.work import a_debtor, a_fresh_bank, a_payment, a_reminder
-from tests.invoices.people import an_invoice, recorded
-from tests.orders import verbs
+from tests.faces.desk.everything import DETAILS, something_of_everything
 
 pytestmark = pytest.mark.needs("chromium")
 
 Sit = Callable[..., Page]
-# Made with the state of this module: the references are the first of their kind.
-DETAILS = (
-    "/customers/C1/", "/customers/C1/history", "/customers/C1/call", "/customers/C1/promise",
-    "/customers/C1/dispute", "/customers/C1/email", "/customers/new", "/customers/C1/edit",
-    "/customers/C1/limit", "/invoices/INV-C1/", "/ageing/C1/", "/orders/SO-1/",
-    "/mailbox/message/", "/mailbox/replies/", "/cash/payment/", "/cash/statement/",
-    "/cash/not-received/", "/disputes/dispute/", "/search?q=acorn",
-)  # fmt: skip
 MENU_PAGES = [entry.url for _, entries in MENU for entry in entries]
 # The page of components is the look's own, and tested with it.
 PAGES = [url for url in (*MENU_PAGES, *DETAILS) if url != "/components/"]
@@ -45,34 +25,7 @@ GRAVE = ("serious", "critical")
 @pytest.fixture(scope="module")
 def addresses(served: tuple[str, object, object], site: Site) -> dict[str, str]:
     """Something of everything; return the address of what is numbered by the desk itself."""
-    actor = site.actor
-    a_fresh_bank(actor)
-    first = a_debtor(actor, "C1")
-    others = [a_debtor(actor, f"C{place}", late_days=30 * place) for place in range(2, 5)]
-    recorded(actor, an_invoice(first, "INV-C1b", net_minor=30_000, tax_minor=0))
-    collections.refresh_worklist(actor, on=actor.today)
-    message = a_reminder(actor)
-    contact_services.send_queued(actor)
-    contact_services.record_reply(actor, first, sender="ann@c1.example", body="We pay on Friday.")
-    collections.promise(
-        actor, others[0], currency="EUR", minor=50_000, due_on=actor.today + timedelta(days=3)
-    )
-    [item] = invoices.open_items(actor.company_id, customer_ids=[others[1]])
-    disputes_services.open(actor, [NewDispute(item.item_id, "price", None, "agreed otherwise")])
-    a_payment(actor, 50_000, "INV-C4", name="Acorn C4")
-    payment = a_payment(actor, 65_000, "October", name="Acorn C1")
-    verbs.a_customer(actor, "BUYER")
-    verbs.an_order(actor, "SO-1", 150_000, customer="BUYER")
-    insight.write_morning(actor, as_of=actor.today)
-    [dispute] = disputes.open_disputes(actor.company_id)
-    statement = cash.statements(actor.company_id)[0]
-    assert contact.replies_open(actor.company_id)
-    return {
-        "/mailbox/message/": f"/mailbox/{message}/",
-        "/cash/payment/": f"/cash/payments/{payment}/",
-        "/cash/statement/": f"/cash/statements/{statement.id}/",
-        "/disputes/dispute/": f"/disputes/{dispute.reference}/",
-    }
+    return something_of_everything(site.actor)
 
 
 @pytest.mark.parametrize("page_name", PAGES)

@@ -18,6 +18,13 @@ from creditdesk.look.tags.figures import money_text
 from creditdesk.look.words import decimal
 
 PACKAGE = Path(creditdesk.__file__).parent
+BLOCKS = re.compile(
+    r"{% blocktranslate.*?{% endblocktranslate %}|{% comment.*?{% endcomment %}", re.DOTALL
+)
+TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
+MARKUP = re.compile(r"<(?:script|style).*?</(?:script|style)>|<[^>]*>|&\w+;", re.DOTALL)
+# Names and keys that read the same in every language.
+NAMES = {"creditdesk", "CSV", "XLSX", "Message", "ID", "Esc", "Enter", "kbd"}
 PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}")
 
 
@@ -62,6 +69,21 @@ def test_a_translation_fills_the_same_places(texts: dict[str, list[messages.Text
                 if set(PLACES.findall(text)) != wanted
             ]
     assert differing == []
+
+
+def test_templates_leave_no_text_untranslated() -> None:
+    bare = {}
+    for path in sorted(PACKAGE.rglob("templates/**/*.html")):
+        # The page of components is the builders' own.
+        if path.name == "components.html":
+            continue
+        text = path.read_text(encoding="utf-8")
+        for pattern in (BLOCKS, TAGS, MARKUP):
+            text = pattern.sub(" ", text)
+        words = re.findall(r"[A-Za-z]{2,}", text)
+        if set(words) - NAMES:
+            bare[str(path.relative_to(PACKAGE))] = sorted(set(words) - NAMES)
+    assert bare == {}
 
 
 def test_no_catalogue_holds_what_nobody_reads(texts: dict[str, list[messages.Text]]) -> None:

@@ -120,3 +120,19 @@ class PageMark:
     def later(self) -> int | None:
         """Return the page after, if there is one."""
         return self.number + 1 if self.last < self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as `look/letter.html` prints it: on A4, the address in the envelope's window."""
+
+    language: str
+    sender_name: str
+    sender_lines: tuple[str, ...]
+    reach: tuple[str, ...]
+    recipient_lines: tuple[str, ...]
+    written_on: date
+    customer_number: str
+    reference: str
+    subject: str
+    text: str

@@ -10,7 +10,7 @@ from creditdesk.faces.desk.help import TOPICS, topic_of
 from creditdesk.faces.desk.urls import urlpatterns
 
 # Answers without a frame of the desk around them have no room for a panel.
-BARE = {"help", "message-html", "import-rejected"}
+BARE = {"help", "message-html", "message-paper", "import-rejected"}
 
 
 def names() -> list[str]:

@@ -128,3 +128,12 @@ def test_an_answer_of_another_company_cannot_be_handled(manager: Client, other: 
     )
     assert manager.post(f"/mailbox/replies/{reply_id}/handle").status_code == 404
     assert len(contact.replies_open(other.company_id)) == 1
+
+
+def test_a_message_prints_as_a_letter(auditor: Client, sent: str) -> None:
+    page = auditor.get(f"/mailbox/{sent}/paper")
+
+    assert page.status_code == 200
+    assert ">Acorn C1<br>" in body(page)
+    assert "INV-C1" in body(page)
+    assert auditor.get("/mailbox/REM-unknown/paper").status_code == 404

@@ -202,7 +202,15 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 ),
             ),
         ),
-        ("mailbox", "message", "message-html", "message-decide", "replies", "reply-handle"),
+        (
+            "mailbox",
+            "message",
+            "message-html",
+            "message-paper",
+            "message-decide",
+            "replies",
+            "reply-handle",
+        ),
     ),
     (
         Topic(

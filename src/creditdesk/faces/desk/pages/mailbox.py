@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,7 +23,7 @@ from creditdesk.faces.desk import forms, lists, requests, verdicts
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import queries as invoices
-from creditdesk.look.shapes import Tone
+from creditdesk.look.shapes import Letter, Tone
 
 STATUSES = ("queued", "handed_over", "sent", "withdrawn", "failed")
 # The message is somebody's mail: nothing in it runs, loads or leads anywhere.
@@ -215,6 +215,31 @@ def message_html(request: HttpRequest, reference: str) -> HttpResponse:
     return response
 
 
+@require_safe
+def message_paper(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the message as a letter to be printed: the same text, the address in its window."""
+    desk = requests.of(request)
+    found = contact.message(desk.company.id, reference)
+    row = found.row
+    customer = customers.customers_by_id(desk.company.id, [row.customer_id])[row.customer_id]
+    town = f"{customer.postal_code} {customer.city}".strip()
+    addressed = (customer.name, row.recipient_name, customer.street, town, customer.country)
+    sheet = Letter(
+        language=row.language,
+        sender_name=desk.company.sender_name,
+        sender_lines=tuple(filter(None, desk.company.address.splitlines())),
+        reach=tuple(filter(None, (desk.company.phone, desk.company.sender_email))),
+        recipient_lines=tuple(filter(None, addressed)),
+        written_on=row.queued_at.date(),
+        customer_number=row.customer_number,
+        reference=row.reference,
+        subject=row.subject,
+        text=found.body_text,
+    )
+    with override(row.language):
+        return render(request, "look/letter.html", {"letter": sheet})
+
+
 @require_POST
 def decide(request: HttpRequest, reference: str) -> HttpResponse:
     """Settle an uncertain message after somebody looked: send again, sent, or failed."""
@@ -257,5 +282,6 @@ urlpatterns = [
     path("mailbox/replies/<int:reply_id>/handle", handle, name="reply-handle"),
     path("mailbox/<str:reference>/", message, name="message"),
     path("mailbox/<str:reference>/html", message_html, name="message-html"),
+    path("mailbox/<str:reference>/paper", message_paper, name="message-paper"),
     path("mailbox/<str:reference>/decide", decide, name="message-decide"),
 ]

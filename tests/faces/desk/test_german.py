@@ -1,0 +1,73 @@
+"""Every page in German: nothing English is left on it but names and references."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.conf import settings
+
+from creditdesk.faces.desk.frame import MENU
+from creditdesk.kernel.actor import Actor
+from tests.faces.desk.conftest import SignedIn
+from tests.faces.desk.everything import DETAILS, something_of_everything
+
+# Words no German sentence holds; the test's own data and the builders' page use them too.
+ENGLISH = re.compile(
+    r"\b(the|of|and|with|not|days?|customer|customers|invoice|invoices|open|none|for|by|this|"
+    r"waits?|payment|payments|amount|late|overdue|limit is|release|held|until|nothing|no)\b",
+    re.IGNORECASE,
+)
+DATA = re.compile(
+    r"Customer BUYER|Final reminder: .*overdue|Overdue: please pay|We pay on Friday"
+    r"|agreed otherwise"
+)
+PAGES = [entry.url for _, entries in MENU for entry in entries if entry.url != "/components/"]
+
+
+class Words(HTMLParser):
+    """What a reader reads and hears, what is written in the page's own words only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[str] = []
+        self.deep: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag not in ("meta", "link", "input", "img", "br", "hr", "use", "path", "rect"):
+            skip = tag in ("script", "style", "pre", "iframe", "code") or found.get("lang")
+            self.deep.append("skip" if skip and tag != "html" else tag)
+        spoken = ("aria-label", "title", "placeholder")
+        self.read += [found[name] or "" for name in spoken if name in found]
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser gives it
+        if self.deep:
+            self.deep.pop()
+
+    def handle_data(self, data: str) -> None:
+        if "skip" not in self.deep and data.strip():
+            self.read.append(data.strip())
+
+
+@pytest.fixture
+def addresses(desk: Actor) -> dict[str, str]:
+    return something_of_everything(desk)
+
+
+def test_nothing_english_is_left_on_any_page(
+    signed_in: SignedIn, addresses: dict[str, str]
+) -> None:
+    client = signed_in("manager")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+    left: dict[str, list[str]] = {}
+    for page in (*PAGES, *DETAILS):
+        answer = client.get(addresses.get(page, page))
+        assert answer.status_code == 200, page
+        reader = Words()
+        reader.feed(answer.content.decode())
+        english = [text for text in reader.read if ENGLISH.search(DATA.sub("", text))]
+        if english:
+            left[page] = sorted(set(english))
+    assert left == {}
