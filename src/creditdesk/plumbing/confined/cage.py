@@ -5,12 +5,13 @@ from __future__ import annotations
 import codecs
 import contextlib
 import ctypes
+import encodings
 import importlib
+import pkgutil
 import platform
 import resource
 import struct
 import sys
-from encodings import aliases
 from typing import Final
 
 OPEN_FILES_MAX: Final = 64
@@ -70,9 +71,9 @@ def prepare() -> None:
     """Load what Python would otherwise load from disk while it reads."""
     for name in _LOADED_LATE:
         importlib.import_module(name)
-    for name in sorted(set(aliases.aliases.values())):
+    for codec in pkgutil.iter_modules(encodings.__path__):
         with contextlib.suppress(LookupError, ImportError):
-            codecs.lookup(name)
+            codecs.lookup(codec.name)
 
 
 def end_with_parent(signal_number: int) -> None:
