@@ -13,6 +13,12 @@ REFUSE = """
         RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
     END $$
 """
+# What no owner updates either, where some columns may change.
+OTHER_COLUMNS = """
+    SELECT attname FROM pg_attribute
+     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND NOT attname = ANY(%s)
+     ORDER BY attnum
+"""
 
 
 def append_only_tables() -> dict[str, tuple[str, ...]]:
@@ -46,8 +52,12 @@ def apply_grants(alias: str = "owner") -> None:
 def _protect(alias: str, table: str, columns: tuple[str, ...]) -> None:
     """Leave the role INSERT, SELECT and the named columns; refuse rewriting even to the owner."""
     name, role = sql.Identifier(table), sql.Identifier(ROLE)
-    guarded = sql.SQL("BEFORE DELETE") if columns else sql.SQL("BEFORE UPDATE OR DELETE")
     with connections[alias].cursor() as cursor:
+        guarded: sql.Composable = sql.SQL("BEFORE UPDATE OR DELETE")
+        if columns:
+            cursor.execute(OTHER_COLUMNS, [table, list(columns)])
+            others = sql.SQL(", ").join(sql.Identifier(one) for (one,) in cursor.fetchall())
+            guarded = sql.SQL("BEFORE UPDATE OF {} OR DELETE").format(others)
         cursor.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(name, role))
         if columns:
             listed = sql.SQL(", ").join(map(sql.Identifier, columns))
