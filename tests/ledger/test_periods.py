@@ -96,7 +96,7 @@ def test_a_closing_says_what_is_closed_and_keeps_the_trial_balance(books: Books)
     ],
 )
 def test_a_closing_out_of_turn_changes_nothing(
-    books: Books, last_on: date, soft: bool, code: str
+    books: Books, last_on: date, *, soft: bool, code: str
 ) -> None:
     before = state(books.actor.company_id)
     with pytest.raises(Refused) as refused:
@@ -178,11 +178,9 @@ def test_the_database_itself_refuses_a_closed_day(books: Books) -> None:
         lambda: sql.execute(
             "WITH new AS (" + INSERT.format(day=JANUARY) + " RETURNING 1) SELECT * FROM new"
         ),
-        lambda: sql.execute(INSERT.format(day=JANUARY).replace("company_id, debit_id", "-1, debit_id")
-                            .replace("(-1, debit_id", "(company_id, debit_id")),
     )  # fmt: skip
     for attempt in attempts:
-        with pytest.raises(IntegrityError, match=r"closed up to|has no book"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="closed up to"), transaction.atomic():
             attempt()
     assert sql.execute(INSERT.format(day=date(2026, 2, 1))) == 3
 

@@ -5,6 +5,7 @@ from creditdesk.ledger.services.periods import (
     ClosedPeriod,
     close_period,
     reopen_period,
+    what_blocks,
 )
 from creditdesk.ledger.services.posting import hold_open, post, post_items
 
@@ -16,4 +17,5 @@ __all__ = [
     "post",
     "post_items",
     "reopen_period",
+    "what_blocks",
 ]

@@ -8,7 +8,7 @@ from datetime import date
 
 from creditdesk.controls.commands import command
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Place, Refused
+from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.ledger import queries, rules
 from creditdesk.ledger.models import Book, PeriodAct
 from creditdesk.ledger.rules import Boundary, Period
@@ -20,19 +20,6 @@ PROOFS: dict[str, Callable[[int], Sequence[object]]] = {}
 
 _TAKE_BOOK = "UPDATE ledger_book SET acts = acts + 1 WHERE company_id = %s"
 _LAST_POSTING = "SELECT COALESCE(MAX(id), 0) FROM ledger_posting"
-_WHY_NOT = {
-    "period_not_over": "The period is not over yet",
-    "period_closed_already": "The period is closed already",
-    "earlier_period_open": "An earlier period is open; close that one first",
-    "period_unknown": "There is no period that ends on this day",
-    "period_open_already": "The period is open",
-    "later_period_closed": "A later period is closed; reopen that one first",
-}
-_ERRORS: dict[str, type[DomainError]] = {
-    "period_closed_already": Conflict,
-    "period_open_already": Conflict,
-    "period_unknown": NotFound,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +40,14 @@ def close_period(actor: Actor, last_on: date, *, soft: bool = False) -> ClosedPe
     Soft: only without the permission `ledger.post_closed`. Refused while the day is not past, an
     earlier period is open, or the books do not prove. Postings under way are waited for.
     """
-    _require_possible(
+    _require_closable(
         rules.why_not_closed(last_on, *_state(actor), today=actor.today, soft=soft),
         last_on,
     )
     _require_proof(actor.company_id)
     _take_book(actor)
     known, boundary = _state(actor)
-    _require_possible(
+    _require_closable(
         rules.why_not_closed(last_on, known, boundary, today=actor.today, soft=soft), last_on
     )
     first_on = next(
@@ -82,10 +69,19 @@ def reopen_period(actor: Actor, last_on: date, *, reason: str) -> ClosedPeriod:
         )
     _take_book(actor)
     known, boundary = _state(actor)
-    _require_possible(rules.why_not_reopened(last_on, known), last_on)
+    _require_reopenable(rules.why_not_reopened(last_on, known), last_on)
     first_on = next(period.first_on for period in known if period.last_on == last_on)
     after = rules.reopened(boundary, last_on, known)
     return _record(actor, "reopen", first_on, last_on, after, reason=reason.strip())
+
+
+def what_blocks(actor: Actor, last_on: date) -> tuple[str, list[str]]:
+    """Return why the books cannot be closed through a day: a code, and what does not prove.
+
+    An empty code and an empty list: they can.
+    """
+    code = rules.why_not_closed(last_on, *_state(actor), today=actor.today, soft=False)
+    return code, _unproved(actor.company_id)
 
 
 def _state(actor: Actor) -> tuple[Sequence[Period], Boundary]:
@@ -101,14 +97,36 @@ def _take_book(actor: Actor) -> None:
     sql.execute(_TAKE_BOOK, [actor.company_id])
 
 
-def _require_possible(code: str, last_on: date) -> None:
-    if not code:
-        return
-    raise _ERRORS.get(code, Refused)(code, _WHY_NOT[code], last_on=last_on.isoformat())
+def _require_closable(code: str, last_on: date) -> None:
+    match code:
+        case "period_not_over":
+            raise Refused("period_not_over", f"The period to {last_on} is not over yet")
+        case "period_closed_already":
+            raise Conflict("period_closed_already", f"The books are closed up to {last_on} already")
+        case "earlier_period_open":
+            raise Refused(
+                "earlier_period_open", f"A period before {last_on} is open; close that one first"
+            )
+
+
+def _require_reopenable(code: str, last_on: date) -> None:
+    match code:
+        case "period_unknown":
+            raise NotFound("period_unknown", f"There is no period that ends on {last_on}")
+        case "period_open_already":
+            raise Conflict("period_open_already", f"The period to {last_on} is open")
+        case "later_period_closed":
+            raise Refused(
+                "later_period_closed", f"A period after {last_on} is closed; reopen that one first"
+            )
+
+
+def _unproved(company_id: int) -> list[str]:
+    return [str(each) for proof in PROOFS.values() for each in proof(company_id)]
 
 
 def _require_proof(company_id: int) -> None:
-    found = [str(each) for proof in PROOFS.values() for each in proof(company_id)]
+    found = _unproved(company_id)
     if found:
         raise Refused(
             "books_differ",
