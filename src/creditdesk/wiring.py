@@ -10,7 +10,9 @@ from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
 from creditdesk.customers.events import LimitsStated
 from creditdesk.customers.services.imports import CUSTOMERS
 from creditdesk.disputes import services as disputes
+from creditdesk.insight import queries as proofs
 from creditdesk.invoices.services.imports import INVOICES
+from creditdesk.ledger import services as ledger
 from creditdesk.orders import services as orders
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
@@ -29,10 +31,14 @@ LATER_REACTIONS: dict[type[Event], list[str]] = {}
 # What can be imported, and by which room.
 IMPORTS: Sequence[kinds.Kind] = (CUSTOMERS, INVOICES)
 
+# What must hold before the books of a period are closed.
+CLOSING_PROOFS = {"books": proofs.prove}
+
 
 def connect() -> None:
     """Make the lists known to the rooms below; called once when the product starts."""
     AT_ONCE.update(AT_ONCE_REACTIONS)
     LATER.update(LATER_REACTIONS)
+    ledger.PROOFS.update(CLOSING_PROOFS)
     for kind in IMPORTS:
         kinds.register(kind)

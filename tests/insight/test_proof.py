@@ -109,6 +109,15 @@ CORRUPTIONS = [
         {"accounts_balance: all accounts: expected 0, found 5 EUR"},
     ),
     (
+        (
+            "INSERT INTO ledger_periodact (company_id, number, act, first_on, last_on,"
+            " closed_through, last_posting_id, trial_balance, recorded_at, recorded_by)"
+            " SELECT company_id, 1, 'close', effective_on, effective_on, effective_on, id - 1,"
+            " '[]', recorded_at, 'mallory' FROM ledger_posting ORDER BY id DESC LIMIT 1"
+        ),
+        {"posted_to_closed_dates: posting of payment {payment} on 2026-01-05: expected 0"},
+    ),
+    (
         "DELETE FROM cash_allocation WHERE item_id = " + ITEM_1,
         {
             "item_parts: item INV-1/1: expected 10000, found 6000 EUR",
@@ -124,7 +133,7 @@ CORRUPTIONS = [
     ),
     (
         "UPDATE cash_payment SET currency = 'USD' WHERE reference = 'PAY-4'",
-        {"allocated_across_currencies: allocation {} of payment PAY-4 to INV-1"},
+        {"allocated_across_currencies: allocation {allocation} of payment PAY-4 to INV-1"},
     ),
     (
         "UPDATE invoices_creditapplication SET minor = 249",
@@ -159,14 +168,17 @@ def test_what_was_tampered_with_is_named(
     books = worked(actor_of(founded().id))
     assert queries.prove(books.actor.company_id) == []
     with connections["owner"].cursor() as cursor:
-        cursor.execute("ALTER TABLE ledger_posting DISABLE TRIGGER USER")
+        for table in ("ledger_posting", "invoices_invoice"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(corruption)
         assert cursor.rowcount > 0
-        cursor.execute("SELECT min(id) FROM cash_allocation")
-        first = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT (SELECT min(id) FROM cash_allocation), (SELECT max(id) FROM cash_payment)"
+        )
+        allocation, payment = cursor.fetchone()
     found = [str(difference) for difference in queries.prove(books.actor.company_id)]
     for words in named:
-        start = words.format(first)
+        start = words.format(allocation=allocation, payment=payment)
         assert [text for text in found if text.startswith(start)], (start, found)
 
 

@@ -46,3 +46,20 @@ def test_the_house_stands_on_postgresql_15(tmp_path: Path) -> None:
         assert creditdesk("verify").stdout.count("the books hold") == 2
     finally:
         embedded.remove(home)
+
+
+@pytest.mark.needs("postgres15")
+def test_what_is_append_only_withstands_on_postgresql_15_too() -> None:
+    told = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE", "CREDITDESK", "PYTEST", "DJANGO"))
+    }
+    told |= {"CREDITDESK_POSTGRES_BIN": str(machine.postgres15())}
+    attacked = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/ledger/test_attacks.py",
+         "tests/ledger/test_at_once.py"],
+        cwd=ROOT, env=told, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert attacked.returncode == 0, attacked.stdout[-3000:]
+    assert " passed" in attacked.stdout

@@ -43,6 +43,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "imports.*",
             "insight.*",
             "day.*",
+            "ledger.*",
         }
     ),
     "auditor": frozenset({"read"}),

@@ -229,15 +229,15 @@ def apply_credit(minor: int, open_parts: Iterable[OpenPart], *, on: date) -> lis
     return found
 
 
-def credit_note_postings(credit_note_id: int, new: NewCreditNote) -> list[Posting]:
-    """Return what a credit note takes back: revenue and VAT, held as unapplied credit."""
+def credit_note_postings(credit_note_id: int, new: NewCreditNote, *, on: date) -> list[Posting]:
+    """Return what a credit note takes back: revenue and VAT, held as unapplied credit from `on`."""
     return [
         Posting(
             debit=account,
             credit=UNAPPLIED,
             currency=new.currency,
             minor=minor,
-            effective_on=new.issued_on,
+            effective_on=on,
             source_kind=CREDIT_NOTE,
             source_id=credit_note_id,
             customer_id=new.customer_id,

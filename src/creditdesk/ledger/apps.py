@@ -7,4 +7,8 @@ class LedgerConfig(AppConfig):
     name = "creditdesk.ledger"
     label = "ledger"
     default_auto_field = "django.db.models.BigAutoField"
-    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"ledger_posting": (), "ledger_account": ()}
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {
+        "ledger_posting": (),
+        "ledger_account": (),
+        "ledger_periodact": (),
+    }

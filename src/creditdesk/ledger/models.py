@@ -53,3 +53,51 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_kind}:{self.source_id}"
+
+
+class Book(models.Model):
+    """The book of one company: the row that a posting shares and a closing takes for itself.
+
+    `acts` counts the acts on its periods, so that a closing is seen by whoever holds an older
+    snapshot. What is closed is said by the last act alone.
+    """
+
+    company_id = models.BigIntegerField(unique=True)
+    acts = models.BigIntegerField(default=0, db_default=0)
+
+    def __str__(self) -> str:
+        return f"book of {self.company_id}"
+
+
+class PeriodAct(models.Model):
+    """A period closed, soft-closed or reopened, and what is closed from then on. Append-only.
+
+    `trial_balance` is what every account came to on the period's last day, as known at the act;
+    postings up to `last_posting_id` were there before it, all others came after.
+    """
+
+    company_id = models.BigIntegerField()
+    number = models.BigIntegerField()
+    act = models.TextField()
+    first_on = models.DateField()
+    last_on = models.DateField()
+    closed_through = models.DateField(null=True)
+    soft_closed_through = models.DateField(null=True)
+    last_posting_id = models.BigIntegerField()
+    trial_balance = models.JSONField()
+    reason = models.TextField(blank=True, default="", db_default="")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company_id", "number"], name="period_act_once"),
+            models.CheckConstraint(
+                name="period_act_known",
+                condition=Q(act__in=["close", "soft_close", "reopen"])
+                & Q(first_on__lte=F("last_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.first_on}–{self.last_on}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from django.apps import apps
 from django.db import connections
 from psycopg import sql
@@ -12,6 +14,12 @@ REFUSE = """
     BEGIN
         RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
     END $$
+"""
+# What no owner updates either, where some columns may change.
+OTHER_COLUMNS = """
+    SELECT attname FROM pg_attribute
+     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND NOT attname = ANY(%s)
+     ORDER BY attnum
 """
 
 
@@ -46,8 +54,12 @@ def apply_grants(alias: str = "owner") -> None:
 def _protect(alias: str, table: str, columns: tuple[str, ...]) -> None:
     """Leave the role INSERT, SELECT and the named columns; refuse rewriting even to the owner."""
     name, role = sql.Identifier(table), sql.Identifier(ROLE)
-    guarded = sql.SQL("BEFORE DELETE") if columns else sql.SQL("BEFORE UPDATE OR DELETE")
     with connections[alias].cursor() as cursor:
+        guarded: sql.Composable = sql.SQL("BEFORE UPDATE OR DELETE")
+        if columns:
+            cursor.execute(OTHER_COLUMNS, [table, list(columns)])
+            others = sql.SQL(", ").join(sql.Identifier(one) for (one,) in cursor.fetchall())
+            guarded = sql.SQL("BEFORE UPDATE OF {} OR DELETE").format(others)
         cursor.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(name, role))
         if columns:
             listed = sql.SQL(", ").join(map(sql.Identifier, columns))
@@ -64,3 +76,46 @@ def _protect(alias: str, table: str, columns: tuple[str, ...]) -> None:
                 " FOR EACH STATEMENT EXECUTE FUNCTION plumbing_refuse_v1()"
             ).format(name)
         )
+
+
+class Cursor(Protocol):
+    """What is needed of a cursor, of Django's or of the driver's."""
+
+    def execute(self, query: Any, params: Any = None, /) -> Any:  # noqa: ANN401 - as the driver has it
+        """Run a statement."""
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows."""
+
+
+# Triggers of ours that must stand and be enabled, beside those of `_protect`.
+GUARDS = {"ledger_posting": ("guard_periods",)}
+_STANDING = """
+    SELECT tgname FROM pg_trigger
+     WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled IN ('O', 'A')
+"""
+_RIGHTS = """
+    SELECT privilege FROM unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS privilege
+     WHERE has_table_privilege(%(role)s, %(table)s, privilege)
+    UNION ALL
+    SELECT 'UPDATE of ' || attname FROM pg_attribute
+     WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped
+       AND NOT attname = ANY(%(free)s)
+       AND has_column_privilege(%(role)s, attrelid, attnum, 'UPDATE')
+"""
+
+
+def weaknesses(cursor: Cursor) -> list[str]:
+    """Return what no longer protects an append-only table: triggers off or gone, rights too many.
+
+    The owner of the tables can take the protection away; they cannot do so unseen.
+    """
+    found: list[str] = []
+    for table, columns in sorted(append_only_tables().items()):
+        cursor.execute(_STANDING, [table])
+        standing = {name for (name,) in cursor.fetchall()}
+        wanted = ("append_only", "append_only_whole", *GUARDS.get(table, ()))
+        found += [f"{table}: the trigger {one} is off" for one in wanted if one not in standing]
+        cursor.execute(_RIGHTS, {"role": ROLE, "table": table, "free": list(columns)})
+        found += [f"{table}: the application has {right}" for (right,) in cursor.fetchall()]
+    return found

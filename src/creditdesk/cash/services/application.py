@@ -152,7 +152,8 @@ def undo(
     credit.lock_exposure(actor, {seen.customer_id})
     payment = _unmoved(actor, seen)
     live = _live(actor, payment_id, allocation_ids)
-    undone_on = {each.id: max(actor.today, each.applied_on) for each in live}
+    dates = ledger.hold_open(actor)
+    undone_on = {each.id: dates.earliest(max(actor.today, each.applied_on)) for each in live}
     _mark_undone(actor, undone_on)
     minor = sum(each.minor for each in live)
     sql.execute(_GIVE_BACK, {"id": payment_id, "company_id": actor.company_id, "minor": minor})

@@ -19,8 +19,9 @@ from creditdesk.credit.rules import ExposureChange
 from creditdesk.invoices import services as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
+from creditdesk.ledger import queries as books
 from creditdesk.ledger import services as ledger
-from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED, UNIDENTIFIED, Posting
+from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED, UNIDENTIFIED, OpenDates, Posting
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
@@ -114,8 +115,10 @@ def carry_out(
     """
     if not plans:
         return ()
-    since = {plan.payment.id: _payer_on(actor, plan) for plan in plans}
-    allocated = _allocate(actor, plans, items, since)
+    open_dates = ledger.hold_open(actor)
+    posted = _posted(actor, plans, has_moved=open_dates.has_moved)
+    since = {plan.payment.id: _payer_on(actor, plan, open_dates, posted) for plan in plans}
+    allocated = _allocate(actor, plans, items, since, open_dates, posted)
     ledger.post(
         actor,
         [
@@ -133,16 +136,38 @@ def carry_out(
     return allocated
 
 
-def _payer_on(actor: Actor, plan: Plan) -> date:
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """Since when payments and items stand in the books, where that may be later than their date."""
+
+    payments: Mapping[int, date]
+    items: Mapping[int, date]
+
+
+def _posted(actor: Actor, plans: Sequence[Plan], *, has_moved: bool) -> _Posted:
+    if not has_moved:
+        return _Posted({}, {})
+    company = actor.company_id
+    items = {item_id for plan in plans for item_id, _ in plan.allocations}
+    return _Posted(
+        books.posted_on(company, "payment", {plan.payment.id for plan in plans}),
+        books.posted_on(company, "item", items),
+    )
+
+
+def _payer_on(actor: Actor, plan: Plan, dates: OpenDates, posted: _Posted) -> date:
     """Return from when the money is the planned payer's.
 
-    Money of nobody counts as the payer's from its receipt; a correction counts from today.
+    Money of nobody counts as the payer's from its receipt; a correction counts from today. A day
+    that is closed gives way to the first open one.
     """
     payment = plan.payment
     known_on = payment.identified_on or payment.received_on
-    if payment.customer_id is None or not plan.is_identified_now:
+    if not plan.is_identified_now:
         return known_on
-    return max(actor.today, known_on)
+    if payment.customer_id is not None:
+        known_on = max(actor.today, known_on)
+    return dates.earliest(max(known_on, posted.payments.get(payment.id, known_on)))
 
 
 def _payer_postings(plan: Plan, since: date) -> list[Posting]:
@@ -177,6 +202,8 @@ def _allocate(
     plans: Sequence[Plan],
     items: Mapping[int, ItemState],
     since: Mapping[int, date],
+    open_dates: OpenDates,
+    posted: _Posted,
 ) -> tuple[Allocated, ...]:
     """Write the allocations, each effective no earlier than everything it rests on."""
     flat = [(plan, item_id, minor) for plan in plans for item_id, minor in plan.allocations]
@@ -192,12 +219,16 @@ def _allocate(
             customer_id=plan.customer_id,
             currency=plan.payment.currency,
             minor=minor,
-            applied_on=max(
-                plan.payment.received_on,
-                since[plan.payment.id],
-                items[item_id].issued_on,
-                of_payment.get(plan.payment.id, date.min),
-                of_item.get(item_id, date.min),
+            applied_on=open_dates.earliest(
+                max(
+                    plan.payment.received_on,
+                    since[plan.payment.id],
+                    items[item_id].issued_on,
+                    of_payment.get(plan.payment.id, date.min),
+                    of_item.get(item_id, date.min),
+                    posted.payments.get(plan.payment.id, date.min),
+                    posted.items.get(item_id, date.min),
+                )
             ),
         )
         for allocation_id, (plan, item_id, minor) in zip(ids, flat, strict=True)

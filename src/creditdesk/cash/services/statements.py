@@ -293,6 +293,7 @@ def _receive(actor: Actor, lines: Mapping[int, Occurrence]) -> list[int]:
     if not receipts:
         return []
     ids = next_ids("cash_payment", len(receipts))
+    dates = ledger.hold_open(actor)
     references = take_references(actor, "PAY", len(receipts))
     sql.copy_rows(
         "cash_payment",
@@ -315,7 +316,7 @@ def _receive(actor: Actor, lines: Mapping[int, Occurrence]) -> list[int]:
                 credit=UNIDENTIFIED,
                 currency=line.currency,
                 minor=line.minor,
-                effective_on=line.booked_on,
+                effective_on=dates.earliest(line.booked_on),
                 source_kind="payment",
                 source_id=payment_id,
             )

@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+from django.db import connection
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -14,7 +15,7 @@ from creditdesk.day import services as days
 from creditdesk.faces.cli import companies
 from creditdesk.insight import queries as proofs
 from creditdesk.kernel.errors import Refused
-from creditdesk.plumbing import clock
+from creditdesk.plumbing import clock, roles
 from creditdesk.plumbing.encoding import to_json
 from creditdesk.simulation import services as simulation
 
@@ -88,8 +89,12 @@ def simulate(*, days: int, customers: int, seed: int, until: str) -> int:
 
 
 def verify(*, company: str) -> int:
-    """Prove the books; print each difference; status 1 when there is one."""
-    found = 0
+    """Prove the books and their protection; print what is wrong; status 1 when something is."""
+    with connection.cursor() as cursor:
+        weak = roles.weaknesses(cursor)
+    for weakness in weak:
+        print(f"protection: {weakness}", file=sys.stderr)
+    found = len(weak)
     for of in companies.named(company):
         differences = proofs.prove(of.id)
         found += len(differences)

@@ -189,6 +189,20 @@ _CROSSED = """
        AND (p.currency <> i.currency OR p.company_id <> i.company_id)
      ORDER BY a.id
 """
+# A posting written while its date was closed: after one act on the periods, before the next.
+_CLOSED_DATES = """
+    WITH act AS (
+        SELECT last_posting_id AS after, closed_through,
+               LEAD(last_posting_id) OVER (ORDER BY number) AS until
+          FROM ledger_periodact WHERE company_id = %(company_id)s
+    )
+    SELECT 'posting of ' || p.source_kind || ' ' || p.source_id || ' on ' || p.effective_on,
+           p.currency, 0, p.minor
+      FROM act JOIN ledger_posting p
+        ON p.company_id = %(company_id)s AND p.effective_on <= act.closed_through
+       AND p.id > act.after AND (act.until IS NULL OR p.id <= act.until)
+     ORDER BY p.id
+"""
 
 CHECKS: tuple[tuple[str, str, str], ...] = (
     ("receivable_control", _RECEIVABLE_CONTROL, RECEIVABLE),
@@ -196,6 +210,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ("unidentified_control", _UNIDENTIFIED_CONTROL, UNIDENTIFIED),
     ("item_ledger", _ITEM_LEDGER, RECEIVABLE),
     ("accounts_balance", _ACCOUNTS_BALANCE, ""),
+    ("posted_to_closed_dates", _CLOSED_DATES, ""),
     ("item_parts", _ITEM_PARTS, ""),
     ("payment_parts", _PAYMENT_PARTS, ""),
     ("credit_note_parts", _CREDIT_NOTE_PARTS, ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from creditdesk.contact import services as contact
@@ -19,7 +19,9 @@ from creditdesk.invoices.services import writing
 from creditdesk.invoices.services.settling import settle
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, Place
+from creditdesk.ledger import queries as books
 from creditdesk.ledger import services as ledger
+from creditdesk.ledger.rules import OpenDates
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.plumbing.services import take_references
@@ -166,9 +168,16 @@ def _write_books(
     parts: Mapping[str, Sequence[_Part]],
 ) -> None:
     """Post the credit, apply what can be applied, and move exposure by both."""
+    dates = ledger.hold_open(actor)
     ledger.post(
         actor,
-        [p for note in new for p in rules.credit_note_postings(written[note.number], note)],
+        [
+            posting
+            for note in new
+            for posting in rules.credit_note_postings(
+                written[note.number], note, on=dates.earliest(note.issued_on)
+            )
+        ],
     )
     credit_room.change_exposure(
         actor,
@@ -181,7 +190,7 @@ def _write_books(
             for note in new
         ],
     )
-    applied = _allocated(new, parts)
+    applied = _allocated(new, _in_the_books(actor, parts, dates), dates)
     _apply(actor, [(note, written[note.number], one) for note, one in applied])
     announce(
         actor,
@@ -195,8 +204,25 @@ def _write_books(
     )
 
 
+def _in_the_books(
+    actor: Actor, parts: Mapping[str, Sequence[_Part]], dates: OpenDates
+) -> Mapping[str, Sequence[_Part]]:
+    """Return the items, open no earlier than they stand in the books."""
+    if not dates.has_moved:
+        return parts
+    ids = {part.item_id for of_one in parts.values() for part in of_one}
+    since = books.posted_on(actor.company_id, "item", ids)
+    return {
+        number: [
+            replace(part, open_since=max(part.open_since, since.get(part.item_id, date.min)))
+            for part in of_one
+        ]
+        for number, of_one in parts.items()
+    }
+
+
 def _allocated(
-    new: Sequence[NewCreditNote], parts: Mapping[str, Sequence[_Part]]
+    new: Sequence[NewCreditNote], parts: Mapping[str, Sequence[_Part]], dates: OpenDates
 ) -> list[tuple[NewCreditNote, Application]]:
     """Share the notes out over the items of their invoices, first note first."""
     left = {part.item_id: part.open_minor for of_one in parts.values() for part in of_one}
@@ -206,7 +232,8 @@ def _allocated(
             rules.OpenPart(part.item_id, part.open_since, part.due_on, left[part.item_id])
             for part in parts.get(note.corrects, ())
         ]
-        for one in rules.apply_credit(note.total_minor, open_parts, on=note.issued_on):
+        on = dates.earliest(note.issued_on)
+        for one in rules.apply_credit(note.total_minor, open_parts, on=on):
             left[one.item_id] -= one.minor
             found.append((note, one))
     return found

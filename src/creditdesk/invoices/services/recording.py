@@ -108,6 +108,7 @@ def _write_books(
     """Write items and postings of invoices just written, raise exposure, and say so."""
     items = _items(new, written, terms)
     writing.write_items(actor, items)
+    posted_on = ledger.hold_open(actor).each(items.issued)
     nets = [minor - tax_minor for minor, tax_minor in zip(items.minors, items.taxes, strict=True)]
     for account, minors in ((REVENUE, nets), (VAT_OUTPUT, items.taxes)):
         if any(minors):
@@ -120,7 +121,7 @@ def _write_books(
                 customer_ids=items.customer_ids,
                 currencies=items.currencies,
                 minors=minors,
-                effective_on=items.issued,
+                effective_on=posted_on,
             )
     _expose(actor, new)
     announce(

@@ -1,0 +1,182 @@
+"""Postings written, only to dates that are open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Refused
+from creditdesk.ledger.models import Account, Book
+from creditdesk.ledger.queries import LAST_ACT, BoundaryRow
+from creditdesk.ledger.rules import POST_CLOSED, Boundary, OpenDates, Posting
+from creditdesk.plumbing import sql
+
+COLUMNS = (
+    "company_id", "debit_id", "credit_id", "currency", "minor", "customer_id", "item_id",
+    "effective_on", "recorded_at", "source_kind", "source_id",
+)  # fmt: skip
+# The book's row is shared by everybody who posts and taken alone by a closing. The second
+# statement sees what was committed while the first one waited.
+_SHARE_BOOK = f"""
+    SELECT acts FROM ledger_book WHERE company_id = %(company_id)s FOR SHARE;
+    {LAST_ACT};
+    SELECT code, id FROM ledger_account
+     WHERE company_id = %(company_id)s AND code = ANY(%(codes)s::text[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Acts:
+    acts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    code: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """The book of a company as it stays until the transaction ends."""
+
+    boundary: Boundary
+    accounts: dict[str, int]
+
+    def first_open(self, actor: Actor) -> date | None:
+        return self.boundary.first_open(may_post_closed=actor.may(POST_CLOSED))
+
+
+@transaction.atomic
+def hold_open(actor: Actor) -> OpenDates:
+    """Return the dates the actor may post to; no closing comes between until the caller commits.
+
+    To be asked once per batch, by whoever must know the accounting date of a late fact.
+    """
+    book = _book(actor.company_id, ())
+    return OpenDates(book.first_open(actor), has_moved=book.boundary.acts > 0)
+
+
+@transaction.atomic
+def post(actor: Actor, postings: Sequence[Posting]) -> int:
+    """Write the postings of the actor's company, opening accounts on first use; return how many.
+
+    The same source posted to the same accounts again violates a unique constraint and fails.
+    Refused with a date that is closed.
+    """
+    if not postings:
+        return 0
+    book = _book(
+        actor.company_id, {code for posting in postings for code in (posting.debit, posting.credit)}
+    )
+    _require_open(actor, book, min(posting.effective_on for posting in postings))
+    return sql.copy_rows("ledger_posting", COLUMNS, _rows(actor, postings, book.accounts))
+
+
+_POST_COLUMNS = """
+    INSERT INTO ledger_posting
+           (company_id, debit_id, credit_id, currency, minor, customer_id, item_id, effective_on,
+            recorded_at, source_kind, source_id)
+    SELECT %(company_id)s, %(debit)s, %(credit)s, g.currency, g.minor, g.customer_id, g.item_id,
+           g.effective_on, %(at)s, %(source_kind)s, g.item_id
+      FROM unnest(%(currencies)s::text[], %(minors)s::bigint[], %(customer_ids)s::bigint[],
+                  %(item_ids)s::bigint[], %(effective_on)s::date[])
+           AS g (currency, minor, customer_id, item_id, effective_on)
+     WHERE g.minor <> 0
+"""
+
+
+@transaction.atomic
+def post_items(
+    actor: Actor,
+    *,
+    debit: str,
+    credit: str,
+    source_kind: str,
+    item_ids: Sequence[int],
+    customer_ids: Sequence[int],
+    currencies: Sequence[str],
+    minors: Sequence[int],
+    effective_on: Sequence[date],
+) -> int:
+    """Write postings given as columns, each caused by its item; zero amounts are left out.
+
+    For loads of many thousand, where a value per posting would cost more than the writing.
+    """
+    if not item_ids:
+        return 0
+    book = _book(actor.company_id, {debit, credit})
+    _require_open(actor, book, min(effective_on))
+    return sql.execute(
+        _POST_COLUMNS,
+        {
+            "company_id": actor.company_id,
+            "debit": book.accounts[debit],
+            "credit": book.accounts[credit],
+            "source_kind": source_kind,
+            "at": actor.at,
+            "currencies": sql.array(currencies),
+            "minors": sql.array(minors),
+            "customer_ids": sql.array(customer_ids),
+            "item_ids": sql.array(item_ids),
+            "effective_on": sql.array(effective_on),
+        },
+    )
+
+
+def _rows(
+    actor: Actor, postings: Sequence[Posting], accounts: dict[str, int]
+) -> Iterator[tuple[object, ...]]:
+    for p in postings:
+        yield (
+            actor.company_id, accounts[p.debit], accounts[p.credit], p.currency, p.minor,
+            p.customer_id, p.item_id, p.effective_on, actor.at, p.source_kind, p.source_id,
+        )  # fmt: skip
+
+
+def _require_open(actor: Actor, book: _Book, earliest: date) -> None:
+    first_open = book.first_open(actor)
+    if first_open is not None and earliest < first_open:
+        raise Refused(
+            "period_closed",
+            f"The books are closed up to {first_open}; nothing is posted to {earliest}",
+            first_open=first_open.isoformat(),
+        )
+
+
+def _book(company_id: int, codes: Collection[str]) -> _Book:
+    """Return the book, shared until the transaction ends, with the accounts; opened if missing."""
+    found = _share(company_id, codes)
+    if found is None or set(codes) - found.accounts.keys():
+        _open_missing(company_id, codes)
+        found = _share(company_id, codes)
+    if found is None:  # the row was written just now, and rows of this table are never deleted
+        raise RuntimeError(f"company {company_id} has no book")
+    return found
+
+
+def _share(company_id: int, codes: Collection[str]) -> _Book | None:
+    acts, last, accounts = sql.fetch_each(
+        (_Acts, BoundaryRow, _Account),
+        _SHARE_BOOK,
+        {"company_id": company_id, "codes": sql.array(sorted(codes))},
+    )
+    if not acts:
+        return None
+    boundary = last[0].boundary() if last else Boundary()
+    return _Book(boundary, {account.code: account.id for account in accounts})
+
+
+def _open_missing(company_id: int, codes: Collection[str]) -> None:
+    Book.objects.bulk_create([Book(company_id=company_id)], ignore_conflicts=True)
+    known = set(
+        Account.objects.filter(company_id=company_id, code__in=codes).values_list("code", flat=True)
+    )
+    Account.objects.bulk_create(
+        [Account(company_id=company_id, code=code) for code in sorted(set(codes) - known)],
+        ignore_conflicts=True,
+    )
