@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
+import psycopg
 from django.db import connection
 
 Row = TypeVar("Row")
@@ -53,6 +54,17 @@ def scalar(sql: str, params: Params = ()) -> Any:  # noqa: ANN401 - the caller k
     return found[0] if found else None
 
 
+def scalar_of_bytes(sql: str, params: Sequence[Any]) -> Any:  # noqa: ANN401 - the caller knows
+    """Return the first column of the first row of a statement whose `%b` parameters are bytes.
+
+    They go over the wire as they are; a quoted statement would carry each byte as two digits.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        found = cursor.execute(sql, params).fetchone()
+    return found[0] if found else None
+
+
 def execute(sql: str, params: Params = ()) -> int:
     """Run one statement; return how many rows it touched."""
     with connection.cursor() as cursor:
@@ -73,6 +85,17 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object
             copy.write_row(values)
             count += 1
     return count
+
+
+_NEXT_IDS = """
+    WITH of AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS ids)
+    SELECT nextval(of.ids) FROM of, generate_series(1, %s)
+"""
+
+
+def next_ids(table: str, count: int) -> list[int]:
+    """Return so many fresh ids of a table, in ascending order, for rows written by COPY."""
+    return [int(row_id) for row_id in scalars(_NEXT_IDS, [table, count])]
 
 
 _ARRAY_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\""})
