@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import platform
 import time
 from pathlib import Path
 
@@ -8,10 +9,20 @@ import pytest
 
 from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from creditdesk.kernel.money import Money
-from creditdesk.plumbing.confined import run_confined
+from creditdesk.plumbing.confined import cage, forking, run_confined
 
 SAMPLES = "tests.plumbing.confined_samples"
 MEBIBYTE = 2**20
+
+
+@pytest.fixture(params=["forked", "alone"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each promise holds for a child forked from the zygote and for a fresh interpreter."""
+    if request.param == "alone":
+        monkeypatch.setattr(forking, "AVAILABLE", False)
+    elif not forking.AVAILABLE:
+        pytest.skip("children are forked on Linux only")
+    return str(request.param)
 
 
 def refusal(name: str, payload: object = None, **limits: int) -> Invalid:
@@ -110,3 +121,33 @@ def test_the_child_knows_neither_django_nor_our_secrets(monkeypatch: pytest.Monk
 
 def test_an_answer_that_names_foreign_code_is_refused() -> None:
     assert refusal("callable_answer").context == {"reason": "crash"}
+
+
+def test_an_answer_that_cannot_be_sent_is_a_fault(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        assert refusal("unsendable").context == {"reason": "fault"}
+    assert "in the answer" in caplog.text
+
+
+def test_an_answer_that_would_run_code_is_refused() -> None:
+    assert refusal("sneaking").context == {"reason": "crash"}
+
+
+@pytest.mark.skipif(platform.machine() not in cage.ALLOWED, reason="no list of calls for this kind")
+def test_a_child_taken_over_gets_nowhere(tmp_path: Path) -> None:
+    target = tmp_path / "books.txt"
+    target.write_text("kept")
+    found = run_confined(f"{SAMPLES}:attempts", str(target))
+    assert len(found) == 22
+    assert {name: how for name, how in found.items() if how == "done"} == {}
+    assert target.read_text() == "kept"
+    assert [path.name for path in tmp_path.iterdir()] == ["books.txt"]
+
+
+def test_the_child_holds_no_descriptor_but_its_own() -> None:
+    assert run_confined(f"{SAMPLES}:descriptors", None) == [0, 1, 2, 3]
+
+
+def test_one_child_leaves_nothing_to_the_next() -> None:
+    assert run_confined(f"{SAMPLES}:remembering", "first") == ["first"]
+    assert run_confined(f"{SAMPLES}:remembering", "second") == ["second"]

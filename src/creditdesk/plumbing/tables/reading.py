@@ -24,6 +24,18 @@ HEADER_SEARCH_ROWS: Final = 40
 _XLSX_MAGIC = b"PK\x03\x04"
 
 
+_NOT_TABLES = {
+    b"%pdf": "a PDF",
+    b"{\\rtf": "a text document",
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+    b"<?xml": "XML",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x89png": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+
+
 _XLS_MAGIC = b"\xd0\xcf\x11\xe0"
 
 
@@ -59,6 +71,15 @@ def parse(request: Request) -> Table:
             "old_excel",
             "this is an old or a password-protected Excel file",
             "Save it as XLSX without a password, or as CSV",
+        )
+    head = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    kind = next((name for magic, name in _NOT_TABLES.items() if head.startswith(magic)), None)
+    if kind:
+        raise fault(
+            filename,
+            "not_a_table",
+            f"this is {kind}, not a table",
+            "Save the table itself as CSV or XLSX",
         )
     if data.startswith(_XLSX_MAGIC):
         raw = read_xlsx(data, filename, request.limits)

@@ -14,8 +14,8 @@ from creditdesk.kernel.errors import Invalid
 from creditdesk.plumbing.tables.values import (
     CELL_LENGTH_MAX,
     Limits,
+    Measure,
     Raw,
-    check_size,
     fault,
 )
 
@@ -43,10 +43,11 @@ def read_csv(data: bytes, filename: str, limits: Limits) -> Raw:
     delimiter = _sniffed(text)
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
+    measure = Measure(filename, limits)
     for line, cells in _csv_rows(text, delimiter, filename):
         if not any(cells):
             continue
-        check_size(len(rows), len(cells), line, filename, limits)
+        measure.add(len(cells), line)
         rows.append(cells)
         lines.append(line)
     return Raw(rows, lines, encoding, delimiter, "")

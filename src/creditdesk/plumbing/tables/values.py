@@ -19,7 +19,15 @@ COLUMNS_MAX: Final = 200
 CELL_LENGTH_MAX: Final = 10_000
 
 
+# What the whole table may come to where it is used: some hundred megabytes.
+CELLS_MAX: Final = 10_000_000
+
+
 UNZIPPED_BYTES_MAX: Final = 600 * 2**20
+
+
+# Spreadsheets pack ten- to thirtyfold; what unpacks a hundredfold was made to.
+PACKING_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class Limits:
 
     rows: int = ROWS_MAX
     columns: int = COLUMNS_MAX
+    cells: int = CELLS_MAX
     unzipped_bytes: int = UNZIPPED_BYTES_MAX
 
 
@@ -74,21 +83,27 @@ def fault(filename: str, code: str, message: str, mend: str, line: int | None = 
     return Invalid(code, message, place=Place(file=filename, line=line), mend=mend)
 
 
-def check_size(rows: int, columns: int, line: int, filename: str, limits: Limits) -> None:
-    """Refuse what exceeds the limits, naming the line."""
-    if rows > limits.rows:
-        raise fault(
-            filename,
-            "too_many_rows",
-            f"the table has more than {limits.rows} rows",
-            "Split it into several files",
-            line,
+class Measure:
+    """Counts what a table has come to so far and refuses what exceeds the limits."""
+
+    __slots__ = ("_cells", "_filename", "_limits", "_rows")
+
+    def __init__(self, filename: str, limits: Limits) -> None:
+        self._filename, self._limits = filename, limits
+        self._rows, self._cells = -1, 0  # the header is none of the rows
+
+    def add(self, columns: int, line: int) -> None:
+        """Count a row; Invalid, naming the line, when the table has become too large."""
+        self._rows += 1
+        self._cells += columns
+        limits = self._limits
+        if self._rows <= limits.rows and columns <= limits.columns and self._cells <= limits.cells:
+            return
+        code, said, mend = (
+            ("too_many_columns", f"{limits.columns} columns", "Keep only the columns needed")
+            if columns > limits.columns
+            else ("too_many_rows", f"{limits.rows} rows", "Split it into several files")
+            if self._rows > limits.rows
+            else ("too_many_cells", f"{limits.cells} cells", "Split it into several files")
         )
-    if columns > limits.columns:
-        raise fault(
-            filename,
-            "too_many_columns",
-            f"the table has more than {limits.columns} columns",
-            "Keep only the columns that are needed",
-            line,
-        )
+        raise fault(self._filename, code, f"the table has more than {said}", mend, line)

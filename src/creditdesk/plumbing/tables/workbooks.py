@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,13 +17,20 @@ from openpyxl.utils.exceptions import InvalidFileException
 from creditdesk.kernel.errors import Invalid
 from creditdesk.plumbing.tables.values import (
     CELL_LENGTH_MAX,
+    PACKING_MAX,
     Limits,
+    Measure,
     Raw,
-    check_size,
     fault,
 )
 
 ZIP_ENTRIES_MAX: Final = 2_000
+
+
+PACKED_FREELY_BYTES: Final = 20 * 2**20
+
+
+_ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\s(?:[^>]*?\s)?r=["'](\d{1,9})["']""")
 
 
 def read_xlsx(data: bytes, filename: str, limits: Limits) -> Raw:
@@ -42,7 +51,9 @@ def read_xlsx(data: bytes, filename: str, limits: Limits) -> Raw:
         raise
     except (InvalidFileException, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
         raise _broken(filename) from error
-    except (zipfile.BadZipFile, AttributeError, IndexError, EOFError, RuntimeError) as error:
+    except (AttributeError, IndexError, EOFError, RuntimeError) as error:
+        raise _broken(filename) from error
+    except (zipfile.BadZipFile, zlib.error) as error:
         raise _broken(filename) from error
     return Raw([], [], "", "", "")
 
@@ -62,7 +73,9 @@ def _check_archive(data: bytes, filename: str, limits: Limits) -> None:
         archive = zipfile.ZipFile(io.BytesIO(data))
         entries = archive.infolist()
         size = sum(entry.file_size for entry in entries)
-        if size > limits.unzipped_bytes or len(entries) > ZIP_ENTRIES_MAX:
+        packed_too_well = size > PACKED_FREELY_BYTES and size > PACKING_MAX * len(data)
+        too_large = size > limits.unzipped_bytes or len(entries) > ZIP_ENTRIES_MAX
+        if too_large or packed_too_well:
             raise fault(
                 filename,
                 "workbook_too_large",
@@ -71,10 +84,13 @@ def _check_archive(data: bytes, filename: str, limits: Limits) -> None:
             )
         for entry in entries:
             if entry.filename.endswith((".xml", ".rels")):
-                _check_part(archive.read(entry), filename)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError) as error:
+                part = archive.read(entry)
+                _check_part(part, filename)
+                if "worksheets/" in entry.filename:
+                    _check_rows(part, filename)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError) as error:
         raise _broken(filename) from error
-    except RuntimeError as error:  # a password
+    except (RuntimeError, ValueError) as error:  # a password; a size below nothing
         raise _broken(filename) from error
 
 
@@ -89,11 +105,28 @@ def _check_part(part: bytes, filename: str) -> None:
         )
 
 
+def _check_rows(part: bytes, filename: str) -> None:
+    """Refuse a sheet that names a row twice or out of order: its reader would drop it."""
+    last = 0
+    for found in _ROW_NUMBER.finditer(part):
+        number = int(found[1])
+        if number <= last:
+            raise fault(
+                filename,
+                "workbook_broken",
+                f"a sheet has row {number} after row {last}",
+                "Open it in a spreadsheet program and save it again as XLSX, or as CSV",
+                number,
+            )
+        last = number
+
+
 def _sheet_rows(
     given: Iterator[tuple[object, ...]], filename: str, limits: Limits
 ) -> tuple[list[tuple[str, ...]], list[int]]:
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
+    measure = Measure(filename, limits)
     for line, values in enumerate(given, start=1):
         if not values:
             continue
@@ -102,7 +135,7 @@ def _sheet_rows(
             cells.pop()
         if not cells:
             continue
-        check_size(len(rows), len(cells), line, filename, limits)
+        measure.add(len(cells), line)
         if max(map(len, cells)) > CELL_LENGTH_MAX:
             raise fault(filename, "cell_too_long", "a cell is too long", "Shorten the cell", line)
         rows.append(tuple(cells))

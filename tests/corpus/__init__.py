@@ -1,0 +1,1 @@
+"""Bad input of every kind, built in code: named samples, each with what it attacks."""
