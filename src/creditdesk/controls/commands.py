@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 
-from django.db import connection, transaction
+from django.db import transaction
 from pydantic import TypeAdapter
 
 from creditdesk.controls.models import IdempotencyKey
@@ -111,6 +111,7 @@ def _leave_traces(actor: Actor, name: str, arguments: dict[str, Any], result: st
             "result": result,
             "key": actor.key,
         },
+        planned=True,
     )
 
 
@@ -126,15 +127,14 @@ def _returned(service: Callable[..., Any]) -> TypeAdapter[Any]:
 
 def _claim(actor: Actor, name: str, input_digest: str) -> IdempotencyKey | None:
     """Take the key for this transaction, or return its first answer; a rival waits here."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO controls_idempotencykey"
-            " (company_id, key, command, input_digest, recorded_at)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (company_id, key) DO NOTHING",
-            [actor.company_id, actor.key, name, input_digest, actor.at],
-        )
-        if cursor.rowcount == 1:
-            return None
+    claimed = sql.execute(
+        "INSERT INTO controls_idempotencykey (company_id, key, command, input_digest, recorded_at)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (company_id, key) DO NOTHING",
+        [actor.company_id, actor.key, name, input_digest, actor.at],
+        planned=True,
+    )
+    if claimed:
+        return None
     earlier = IdempotencyKey.objects.get(company_id=actor.company_id, key=actor.key)
     if earlier.input_digest != input_digest:
         raise Conflict(

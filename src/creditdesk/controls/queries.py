@@ -125,6 +125,7 @@ def key_actor(secret: str) -> Actor | None:
         f" LEFT JOIN (SELECT {clock.SETTING} FROM plumbing_clock ORDER BY id LIMIT 1) t ON true"
         " WHERE k.digest = %s AND k.revoked_at IS NULL",
         [hashlib.sha256(secret.encode()).hexdigest()],
+        planned=True,
     )
     if found is None:
         return None

@@ -258,6 +258,7 @@ def reserve(
             "expires_on": expires_on,
             "at": actor.at,
         },
+        planned=True,
     )
     if reserved != 1:
         raise Conflict(

@@ -69,11 +69,14 @@ class Item(models.Model):
     """One instalment of an invoice: what falls due when, and what of it is open.
 
     `reopened_on` is since when what had been settled is open again: nothing settles it earlier.
+    A trigger asks once per statement whether the documents exist and are the company's own.
     """
 
     company_id = models.BigIntegerField()
     customer_id = models.BigIntegerField()
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="items", db_index=False)
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="items", db_index=False, db_constraint=False
+    )
     instalment = models.SmallIntegerField(default=1)
     currency = models.CharField(max_length=3)
     issued_on = models.DateField()

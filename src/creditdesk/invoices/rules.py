@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from creditdesk.kernel.calendars import BusinessCalendar
@@ -137,12 +138,15 @@ def fault_of(new: NewDocument, *, today: date) -> str:
         return "number_missing"
     if len(new.number) > NUMBER_LENGTH_MAX:
         return "number_too_long"
-    texts = (new.number, new.order_reference, new.customer_reference)
-    if any(_CONTROL.search(text) or len(text) > TEXT_LENGTH_MAX for text in texts):
+    order, customer = new.order_reference, new.customer_reference
+    if len(order) > TEXT_LENGTH_MAX or len(customer) > TEXT_LENGTH_MAX:
+        return "text_malformed"
+    if _CONTROL.search(f"{new.number}{order}{customer}"):
         return "text_malformed"
     if not _CURRENCY.fullmatch(new.currency):
         return "currency_malformed"
-    return _amount_fault(new) or _date_fault(new, today)
+    due_on = new.due_on if isinstance(new, NewInvoice) else None
+    return _amount_fault(new) or _date_fault(new.issued_on, due_on, today)
 
 
 def _amount_fault(new: NewDocument) -> str:
@@ -161,13 +165,13 @@ def _amount_fault(new: NewDocument) -> str:
 DUE_EARLY_DAYS_MAX = 92
 
 
-def _date_fault(new: NewDocument, today: date) -> str:
-    if not EARLIEST <= new.issued_on <= today + timedelta(days=AHEAD_DAYS_MAX):
+@lru_cache(4096)
+def _date_fault(issued_on: date, due_on: date | None, today: date) -> str:
+    if not EARLIEST <= issued_on <= today + timedelta(days=AHEAD_DAYS_MAX):
         return "issued_out_of_range"
-    due_on = new.due_on if isinstance(new, NewInvoice) else None
-    if due_on is not None and due_on < new.issued_on - timedelta(days=DUE_EARLY_DAYS_MAX):
+    if due_on is not None and due_on < issued_on - timedelta(days=DUE_EARLY_DAYS_MAX):
         return "due_before_issued"
-    if due_on is not None and due_on > new.issued_on + timedelta(days=3660):
+    if due_on is not None and due_on > issued_on + timedelta(days=3660):
         return "due_out_of_range"
     return ""
 

@@ -24,11 +24,17 @@ class Posting(models.Model):
 
     `effective_on` is the accounting date, `recorded_at` the business moment it became known.
     `source_kind` and `source_id` name the row that caused it, at most once per account pair.
+    A trigger asks once per statement whether the accounts exist and are the company's own: a
+    constraint would ask twice per row, a fifth of the time of a load.
     """
 
     company_id = models.BigIntegerField()
-    debit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    credit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    debit = models.ForeignKey(
+        Account, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    credit = models.ForeignKey(
+        Account, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     currency = models.CharField(max_length=3)
     minor = models.BigIntegerField()
     customer_id = models.BigIntegerField(null=True)

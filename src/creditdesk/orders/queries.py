@@ -80,10 +80,9 @@ class Circumstances:
     order_id: int | None
 
 
-# The first statement holds the turn, the second reads after it is held, in one round trip. The
-# policy in force names the days an item may be late; items later than that
-# are summed, by currency, beside the age of the oldest one.
-CIRCUMSTANCES = f"""{TURN};
+# Asked after the turn is held. The policy in force names the days an item may be late; items later
+# than that are summed, by currency, beside the age of the oldest one.
+CIRCUMSTANCES = """
     SELECT co.currency, p.version, p.valid_from, p.rules, l.currency, l.minor, b.reason,
         (SELECT COALESCE(json_agg(json_build_array(
                     e.currency, e.open_minor - e.unapplied_minor + e.reserved_minor)), '[]')::text
@@ -102,7 +101,7 @@ CIRCUMSTANCES = f"""{TURN};
     JOIN customers_customer c ON c.company_id = co.id AND c.number = %(number)s
     LEFT JOIN LATERAL (
         SELECT version, valid_from, rules::text AS rules,
-            COALESCE((rules #>> '{{orders,overdue_days_max}}')::int, %(days_max)s)
+            COALESCE((rules #>> '{orders,overdue_days_max}')::int, %(days_max)s)
                 AS overdue_days_max
         FROM policy_policy WHERE company_id = %(company_id)s
         ORDER BY valid_from <= %(on)s DESC, abs(valid_from - %(on)s::date) LIMIT 1
@@ -148,8 +147,11 @@ def circumstances(company_id: int, number: str, *, reference: str, on: date) -> 
 
     The turn is held until the transaction ends; every reservation made before is seen.
     """
-    turns, seen = sql.fetch_each(
-        (Turn, _Found),
+    turn = sql.fetch_one(Turn, TURN, {"company_id": company_id, "number": number}, planned=True)
+    if turn is None:
+        raise NotFound("customer_unknown", f"There is no customer {number!r}", customer=number)
+    found = sql.fetch_one(
+        _Found,
         CIRCUMSTANCES,
         {
             "company_id": company_id,
@@ -158,14 +160,12 @@ def circumstances(company_id: int, number: str, *, reference: str, on: date) -> 
             "on": on,
             "days_max": OrderRules().overdue_days_max,
         },
+        planned=True,
     )
-    if not turns:
-        raise NotFound("customer_unknown", f"There is no customer {number!r}", customer=number)
-    found: _Found = seen[0]
-    if found.policy_version is None or found.policy_from is None:
+    if found is None or found.policy_version is None or found.policy_from is None:
         raise NotFound("policy_missing", "The company has no credit policy yet")
     return Circumstances(
-        customer=turns[0],
+        customer=turn,
         company_currency=found.company_currency,
         policy=policy.parsed(found.policy_rules or "{}", found.policy_version, found.policy_from),
         limit_currency=found.limit_currency,

@@ -55,6 +55,7 @@ def announce(actor: Actor, events: Sequence[Event]) -> None:
             "data": [_data(event) for event in events],
             "at": actor.at,
         },
+        planned=True,
     )
     of_kind: dict[type[Event], list[Event]] = defaultdict(list)
     ids_of_kind: dict[type[Event], list[int]] = defaultdict(list)

@@ -16,6 +16,11 @@ TAKE = """
     RETURNING next_number - %(count)s
 """
 
+KEEP = """
+    INSERT INTO plumbing_file (company_id, name, sha256, size_bytes, content, recorded_at)
+    VALUES (%s, %s, %s, %s, %b, %s) RETURNING id
+"""
+
 
 def take_numbers(company_id: int, name: str, count: int) -> range:
     """Return the next `count` numbers of the range; without gaps, as the row lock is held."""
@@ -36,11 +41,6 @@ def keep_file(actor: Actor, name: str, content: bytes) -> int:
     known = File.objects.filter(company_id=actor.company_id, sha256=sha256).order_by("id").first()
     if known is not None:
         return known.id
-    return File.objects.create(
-        company_id=actor.company_id,
-        name=name,
-        sha256=sha256,
-        size_bytes=len(content),
-        content=content,
-        recorded_at=actor.at,
-    ).id
+    return int(
+        sql.scalar_of_bytes(KEEP, [actor.company_id, name, sha256, len(content), content, actor.at])
+    )

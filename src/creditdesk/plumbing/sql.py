@@ -6,43 +6,54 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
+import psycopg
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 Row = TypeVar("Row")
 Params = Mapping[str, Any] | Sequence[Any]
 
 
-def fetch(row: type[Row], sql: str, params: Params = ()) -> list[Row]:
-    """Return every row as a `row` dataclass, its fields in the order of the select list."""
-    with connection.cursor() as cursor:
+class _Planned(psycopg.Cursor[Any]):
+    """A cursor whose statements the server parses and plans once per connection."""
+
+    def execute(self, query: Any, params: Any = None, **_: Any) -> _Planned:  # noqa: ANN401 - as the base
+        return super().execute(query, params, prepare=True)
+
+
+def _cursor(*, planned: bool) -> CursorWrapper:
+    if not planned:
+        return connection.cursor()
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    raw = connection.connection
+    if raw.prepare_threshold is None:
+        raw.prepare_threshold = 5
+    return CursorWrapper(_Planned(raw), connection)
+
+
+def fetch(row: type[Row], sql: str, params: Params = (), *, planned: bool = False) -> list[Row]:
+    """Return every row as a `row` dataclass, its fields in the order of the select list.
+
+    `planned` statements, here and below, are parsed and planned once per connection: for what is
+    asked many times a second and whose best plan is the same whatever its parameters.
+    """
+    with _cursor(planned=planned) as cursor:
         cursor.execute(sql, params)
         return [row(*values) for values in cursor.fetchall()]
 
 
-def fetch_one(row: type[Row], sql: str, params: Params = ()) -> Row | None:
+def fetch_one(
+    row: type[Row], sql: str, params: Params = (), *, planned: bool = False
+) -> Row | None:
     """Return the first row, or `None`."""
-    rows = fetch(row, sql, params)
+    rows = fetch(row, sql, params, planned=planned)
     return rows[0] if rows else None
 
 
-def fetch_each(rows: Sequence[type[Any]], sql: str, params: Params = ()) -> list[list[Any]]:
-    """Return the rows of each of several statements, sent in one round trip.
-
-    The statements are divided by semicolons and run one after the other; within a transaction
-    each sees what was committed before it began, also while an earlier one waited for a lock.
-    """
-    found: list[list[Any]] = []
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        for row in rows:
-            found.append([row(*values) for values in cursor.fetchall()])
-            cursor.nextset()
-    return found
-
-
-def scalars(sql: str, params: Params = ()) -> list[Any]:
+def scalars(sql: str, params: Params = (), *, planned: bool = False) -> list[Any]:
     """Return the first column of every row."""
-    with connection.cursor() as cursor:
+    with _cursor(planned=planned) as cursor:
         cursor.execute(sql, params)
         return [values[0] for values in cursor.fetchall()]
 
@@ -53,9 +64,20 @@ def scalar(sql: str, params: Params = ()) -> Any:  # noqa: ANN401 - the caller k
     return found[0] if found else None
 
 
-def execute(sql: str, params: Params = ()) -> int:
+def scalar_of_bytes(sql: str, params: Sequence[Any]) -> Any:  # noqa: ANN401 - the caller knows
+    """Return the first column of the first row of a statement whose `%b` parameters are bytes.
+
+    They go over the wire as they are; a quoted statement would carry each byte as two digits.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        found = cursor.execute(sql, params).fetchone()
+    return found[0] if found else None
+
+
+def execute(sql: str, params: Params = (), *, planned: bool = False) -> int:
     """Run one statement; return how many rows it touched."""
-    with connection.cursor() as cursor:
+    with _cursor(planned=planned) as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
 
@@ -73,6 +95,17 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object
             copy.write_row(values)
             count += 1
     return count
+
+
+_NEXT_IDS = """
+    WITH of AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS ids)
+    SELECT nextval(of.ids) FROM of, generate_series(1, %s)
+"""
+
+
+def next_ids(table: str, count: int) -> list[int]:
+    """Return so many fresh ids of a table, in ascending order, for rows written by COPY."""
+    return [int(row_id) for row_id in scalars(_NEXT_IDS, [table, count])]
 
 
 _ARRAY_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\""})

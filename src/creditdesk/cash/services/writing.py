@@ -25,7 +25,6 @@ _ITEMS = """
 """
 # One encoder for the whole batch; the values are plain already.
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-_NEXT_IDS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
 _MATCH_COLUMNS = (
     "id", "company_id", "payment_id", "method", "is_certain", "reasons", "proposals",
     "policy_version", "recorded_at", "recorded_by",
@@ -73,7 +72,7 @@ class NewMatch:
 
 def next_ids(table: str, count: int) -> list[int]:
     """Return ids for so many new rows, so that rows can name each other before they are written."""
-    return [int(value) for value in sql.scalars(_NEXT_IDS, [table, count])]
+    return sql.next_ids(table, count)
 
 
 def payments(actor: Actor, ids: Collection[int], *, lock: bool = False) -> dict[int, PaymentState]:

@@ -34,9 +34,6 @@ VERDICT_COLUMNS = (
     "company_id", "customer_id", "message_id", "purpose", "channel", "stage", "allowed",
     "reasons", "inputs", "policy_version", "recorded_at",
 )  # fmt: skip
-NEXT_IDS = """
-    SELECT nextval(pg_get_serial_sequence('contact_message', 'id')) FROM generate_series(1, %s)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +177,7 @@ def _fact(messages: Sequence[_Queued], refused: int) -> MessagesQueued:
 def _numbered(actor: Actor, passed: Sequence[Examined]) -> list[_Queued]:
     if not passed:
         return []
-    ids = sql.scalars(NEXT_IDS, [len(passed)])
+    ids = sql.next_ids("contact_message", len(passed))
     references = take_references(actor, "MSG", len(passed))
     _, _, domain = controls.company(actor.company_id).sender_email.rpartition("@")
     return [

@@ -87,6 +87,11 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         ),
     ),
     ("CREDITDESK_UPLOAD_MIB", "`64`", "Largest file that may be uploaded, in MiB."),
+    (
+        "CREDITDESK_WEB_PROCESSES",
+        "one a core, at most 4",
+        "How many processes answer the web; each answers four requests at a time.",
+    ),
     ("CREDITDESK_LOG", "`WARNING`", "Least severe level that is logged to standard error."),
     ("CREDITDESK_DEBUG", "`0`", "`1`: pages show tracebacks. Never where others can reach it."),
     (

@@ -25,6 +25,15 @@ LOOK_SECONDS = 0.3
 STOP_SECONDS = 10
 SCHEDULE_SECONDS = 60
 DAY_BEGINS_HOUR = 6
+WEB_PROCESSES_MAX = 4
+
+
+def web_processes() -> int:
+    """Return how many processes answer the web: one a core, since Python works on one at a time."""
+    given = os.environ.get("CREDITDESK_WEB_PROCESSES", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    return min(WEB_PROCESSES_MAX, len(os.sched_getaffinity(0)))
 
 
 def commands(parts: Sequence[str], host: str, port: int) -> dict[str, list[str]]:
@@ -33,8 +42,8 @@ def commands(parts: Sequence[str], host: str, port: int) -> dict[str, list[str]]
     every = {
         "web": [
             python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
-            "creditdesk.config.wsgi:application",
+            "--workers", str(web_processes()), "--blocking-threads", "4", "--no-ws",
+            "--log-level", "warning", "creditdesk.config.wsgi:application",
         ],
         "worker": [python, "-m", "django", "procrastinate", "worker", "--concurrency", "1"],
         "scheduler": [python, "-m", "creditdesk", "schedule"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -23,8 +23,10 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.money import to_minor
 from creditdesk.plumbing.imports.kinds import (
     Batch,
+    Cells,
     Kind,
     Manifest,
+    Options,
     Outcome,
     RowFault,
 )
@@ -51,22 +53,11 @@ def load_invoices(actor: Actor, batch: Batch) -> Outcome:
     return load(actor, manifest=batch.manifest)
 
 
-INVOICES = Kind(
-    name="invoices",
-    fields=FIELDS,
-    load=load_invoices,
-    one_of=(("total", "net"),),
-    words=WORDS,
-)
-
-
 def _load(actor: Actor, batch: Batch) -> Outcome:
     customer_ids, faults = _customers(actor, batch)
-    default = batch.options.currency or controls.company(actor.company_id).currency
     invoices: dict[int, NewInvoice] = {}
     notes: dict[int, NewCreditNote] = {}
-    rows = _rows(batch, default)
-    for position, customer_number, amounts, row in rows:
+    for position, customer_number, amounts, row in batch.prepared:
         if position in faults:
             continue
         if amounts.code:
@@ -103,11 +94,11 @@ class _Row:
     terms_code: str
 
 
-def _rows(batch: Batch, default: str) -> list[tuple[int, str, _Amounts, _Row]]:
+def _rows(cells: Cells, options: Options) -> list[tuple[int, str, _Amounts, _Row]]:
     """Return position, customer number, amounts and the rest of each row."""
-    totals, opens = batch.amounts("total"), batch.amounts("open_amount")
-    nets, taxes = batch.amounts("net"), batch.amounts("tax")
-    currencies = [currency or default for currency in batch.texts("currency")]
+    totals, opens = cells.amounts("total"), cells.amounts("open_amount")
+    nets, taxes = cells.amounts("net"), cells.amounts("tax")
+    currencies = [currency or options.currency for currency in cells.texts("currency")]
     amounts = [
         _amounts(total, net, tax, still_open, currency)
         for total, net, tax, still_open, currency in zip(
@@ -117,18 +108,18 @@ def _rows(batch: Batch, default: str) -> list[tuple[int, str, _Amounts, _Row]]:
     rows = [
         _Row(*said)
         for said in zip(
-            batch.texts("number"),
-            (on or date.min for on in batch.dates("issued_on")),
-            batch.dates("due_on"),
+            cells.texts("number"),
+            (on or date.min for on in cells.dates("issued_on")),
+            cells.dates("due_on"),
             currencies,
-            batch.texts("order_reference"),
-            batch.texts("customer_reference"),
-            batch.texts("terms"),
+            cells.texts("order_reference"),
+            cells.texts("customer_reference"),
+            cells.texts("terms"),
             strict=True,
         )
     ]
-    numbers = batch.texts("customer_number")
-    return list(zip(range(len(batch)), numbers, amounts, rows, strict=True))
+    numbers = cells.texts("customer_number")
+    return list(zip(range(cells.count), numbers, amounts, rows, strict=True))
 
 
 def _invoice(row: _Row, customer_id: int, amounts: _Amounts) -> NewInvoice:
@@ -202,8 +193,8 @@ def _customers(actor: Actor, batch: Batch) -> tuple[dict[str, int], dict[int, Ro
     """
     numbers, names = batch.texts("customer_number"), batch.texts("customer_name")
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    for number, name in zip(numbers, names, strict=True):
-        spellings[number][name] += 1
+    for (number, name), count in Counter(zip(numbers, names, strict=True)).items():
+        spellings[number][name] += count
     known = customers_read.named_by_number(actor.company_id, spellings)
     unknown = spellings.keys() - known.keys()
     codes = dict.fromkeys(unknown, "customer_unknown")
@@ -222,12 +213,20 @@ def _customers(actor: Actor, batch: Batch) -> tuple[dict[str, int], dict[int, Ro
     if other_names:
         customers.learn_names(actor, other_names)
     ids = {number: one.id for number, one in known.items()}
-    faults = {
+    if spellings.keys() <= ids.keys():
+        return ids, {}
+    return ids, {
         position: RowFault(position, "customer_number", codes[number], number)
         for position, number in enumerate(numbers)
         if number not in ids
     }
-    return ids, faults
+
+
+def _settled(actor: Actor, options: Options) -> Options:
+    """Read amounts in the company's own currency where neither row nor options name one."""
+    if options.currency:
+        return options
+    return replace(options, currency=controls.company(actor.company_id).currency)
 
 
 def _new_customers(
@@ -252,3 +251,14 @@ def _new_customers(
         )
         found[number] = "customer_malformed" if customer_rules.faults(customer) else customer
     return found
+
+
+INVOICES = Kind(
+    name="invoices",
+    fields=FIELDS,
+    load=load_invoices,
+    one_of=(("total", "net"),),
+    words=WORDS,
+    prepare=_rows,
+    settled=_settled,
+)

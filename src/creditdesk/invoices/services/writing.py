@@ -153,15 +153,8 @@ def compare(actor: Actor, not_written: Mapping[int, NewDocument]) -> tuple[int, 
 
 
 def item_ids(count: int) -> list[int]:
-    """Return so many fresh ids for items, so that they and their postings are written by COPY."""
-    return [
-        int(item_id)
-        for item_id in sql.scalars(
-            "SELECT nextval(pg_get_serial_sequence('invoices_item', 'id'))"
-            " FROM generate_series(1, %s)",
-            [count],
-        )
-    ]
+    """Return so many fresh ids for items, so that they and their postings are written at once."""
+    return sql.next_ids("invoices_item", count)
 
 
 _INSERT_ITEMS = """

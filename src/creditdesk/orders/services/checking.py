@@ -93,6 +93,7 @@ def check(
             "actor": actor.name,
             **columns_of(judged),
         },
+        planned=True,
     )
     if written is None:  # taken meanwhile for another customer, whose turn is not ours
         return _answered_before(actor, asked)

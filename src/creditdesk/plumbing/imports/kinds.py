@@ -50,29 +50,58 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Cells:
+    """Typed columns of so many rows; a column the file does not have is empty."""
+
+    columns: Mapping[str, Sequence[Any]]
+    count: int
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Return a column of texts."""
+        return self.columns.get(name) or [""] * self.count
+
+    def dates(self, name: str) -> Sequence[date | None]:
+        """Return a column of dates."""
+        return self.columns.get(name) or [None] * self.count
+
+    def amounts(self, name: str) -> Sequence[Decimal | None]:
+        """Return a column of exact amounts."""
+        return self.columns.get(name) or [None] * self.count
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of a file by column, every value parsed; `lines` are their lines in the file."""
+    """Rows of a file by column, every value parsed; `lines` are their lines in the file.
+
+    `prepared` is what the kind's `prepare` made of the columns.
+    """
 
     run_id: int
     manifest: Manifest
     options: Options
     lines: Sequence[int]
     columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    prepared: Any = None
 
     def __len__(self) -> int:
         return len(self.lines)
 
+    @property
+    def cells(self) -> Cells:
+        """The columns, typed."""
+        return Cells(self.columns, len(self.lines))
+
     def texts(self, name: str) -> Sequence[str]:
         """Return a column of texts; empty where the file has none."""
-        return self.columns.get(name) or [""] * len(self.lines)
+        return self.cells.texts(name)
 
     def dates(self, name: str) -> Sequence[date | None]:
         """Return a column of dates."""
-        return self.columns.get(name) or [None] * len(self.lines)
+        return self.cells.dates(name)
 
     def amounts(self, name: str) -> Sequence[Decimal | None]:
         """Return a column of exact amounts."""
-        return self.columns.get(name) or [None] * len(self.lines)
+        return self.cells.amounts(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +126,24 @@ class Outcome:
 Words = Mapping[str, tuple[Any, Any]]
 
 
+def _unprepared(_: Cells, __: Options) -> None:
+    """Leave everything to `load`."""
+
+
+def _as_chosen(_: Actor, options: Options) -> Options:
+    """Read the file as its options say."""
+    return options
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of file: its fields, and the room's service that takes a batch of rows.
 
     `one_of`: of each of these sets at least one field must have a column. `words` gives for each
     fault code of the room why and mend, translatable, with `{detail}` filled in.
+
+    `settled` fills in, once per load, what the options leave to the company. `prepare` does what
+    needs no database: it runs in another thread, one chunk ahead of `load`.
     """
 
     name: str
@@ -110,6 +151,8 @@ class Kind:
     load: Callable[[Actor, Batch], Outcome]
     one_of: tuple[tuple[str, ...], ...] = ()
     words: Words = field(default_factory=dict)
+    prepare: Callable[[Cells, Options], Any] = _unprepared
+    settled: Callable[[Actor, Options], Options] = _as_chosen
 
     def missing(self, mapped: Mapping[str, int]) -> tuple[str, ...]:
         """Return the fields that need a column and have none."""

@@ -12,6 +12,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -19,7 +20,7 @@ from django.db import transaction
 
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, NotFound, Place, Refused
-from creditdesk.plumbing.imports import kinds, mapping, queries, values, words
+from creditdesk.plumbing.imports import ahead, kinds, mapping, queries, values, words
 from creditdesk.plumbing.imports.kinds import Batch, Kind, Manifest, Options, RowFault
 from creditdesk.plumbing.imports.parsing import Parser
 from creditdesk.plumbing.imports.queries import RunRow
@@ -37,11 +38,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """A file being loaded: its rows in memory, and how they are read."""
+    """A file being loaded: its rows in memory, and who reads them."""
 
     kind: Kind
     table: Table
-    parser: Parser
+    reader: ahead.Reader
     options: Options
     reference: str
     sha256: str
@@ -195,11 +196,11 @@ def load(
     as it is.
     """
     _require(actor)
-    one = _prepared(actor, reference, chunk_rows)
-    while _load_next(actor, one):
-        if progress is not None:
-            found = queries.run(actor.company_id, reference)
-            progress(found.rows_done, found.rows_total)
+    with _prepared(actor, reference, chunk_rows) as one:
+        while _load_next(actor, one):
+            if progress is not None:
+                found = queries.run(actor.company_id, reference)
+                progress(found.rows_done, found.rows_total)
     return queries.run(actor.company_id, reference)
 
 
@@ -211,7 +212,8 @@ def check(actor: Actor, reference: str) -> RunRow:
     return replace(found, rejected_file_id=None)
 
 
-def _prepared(actor: Actor, reference: str, chunk_rows: int) -> _Load:
+@contextmanager
+def _prepared(actor: Actor, reference: str, chunk_rows: int) -> Iterator[_Load]:
     run = queries.run(actor.company_id, reference)
     kind = kinds.kind_of(run.kind)
     missing = kind.missing(run.mapping)
@@ -223,8 +225,10 @@ def _prepared(actor: Actor, reference: str, chunk_rows: int) -> _Load:
         )
     file = kept_file(actor.company_id, run.file_id)
     table = read_table(file.content, file.name)
+    options = kind.settled(actor, run.options)
     parser = Parser(kind.fields, run.mapping, run.options, len(table.headers))
-    return _Load(kind, table, parser, run.options, reference, file.sha256, chunk_rows)
+    with ahead.reading(kind, table, parser, options) as reader:
+        yield _Load(kind, table, reader, options, reference, file.sha256, chunk_rows)
 
 
 def _locked(actor: Actor, reference: str) -> ImportRun:
@@ -245,17 +249,18 @@ def _load_next(actor: Actor, one: _Load) -> bool:
     if row.status == ImportRun.Status.DONE:
         return False
     first = row.rows_done
-    rows = one.table.rows[first : first + one.chunk_rows]
-    if not rows:
+    if first >= len(one.table.rows):
         _finish(actor, row, one)
         return False
-    parsed = one.parser.parse(rows)
+    chunk = one.reader.chunk(first, one.chunk_rows)
+    parsed = chunk.parsed
     batch = Batch(
         run_id=row.id,
-        manifest=Manifest(one.reference, one.sha256, first, len(rows)),
+        manifest=Manifest(one.reference, one.sha256, first, chunk.row_count),
         options=one.options,
         lines=[one.table.lines[first + position] for position in parsed.positions],
         columns=parsed.columns,
+        prepared=chunk.prepared,
     )
     outcome = one.kind.load(actor.keyed(None), batch)
     faults = [
@@ -263,7 +268,7 @@ def _load_next(actor: Actor, one: _Load) -> bool:
         *(replace(fault, position=parsed.positions[fault.position]) for fault in outcome.faults),
     ]
     row.status = ImportRun.Status.RUNNING
-    row.rows_done += len(rows)
+    row.rows_done += chunk.row_count
     row.rows_accepted += outcome.accepted
     row.rows_known += outcome.known
     row.rows_rejected += len(faults)

@@ -37,6 +37,7 @@ _SYMBOLS = re.compile(r"[€$£¥]|CHF|Fr\.")
 _CODE = re.compile(r"^([A-Z]{3})\s*|\s*([A-Z]{3})$")
 _SPACES = re.compile(r"[\s'’\u00a0\u202f]")
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_PLAIN_POINT = re.compile(r"[-+]?\d+\.\d{1,2}")  # proves the point without another look
 _POINT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 _COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?|,\d+")
 _SPACED_GROUPS = re.compile(r"[-+(]?\d{1,3}(?:[\s'’\u00a0\u202f]\d{3})+(?:[.,]\d+)?\)?-?")
@@ -157,6 +158,9 @@ def decimal_mark(cells: Iterable[str], *, usual: DecimalMark = "point") -> Detec
     proofs: dict[str, str] = {}
     ambiguous = ""
     for cell in cells:
+        if _PLAIN_POINT.fullmatch(cell):
+            proofs.setdefault("point", cell)
+            continue
         if "," not in cell and "." not in cell:
             continue
         mark = _mark_of(cell)
