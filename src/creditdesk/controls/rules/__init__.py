@@ -1,6 +1,6 @@
 """What each role may do, which duties must not meet, and when a second person is asked. Pure."""
 
-from creditdesk.controls.rules.approvals import State, state_of
+from creditdesk.controls.rules.approvals import APPROVALS, State, state_of
 from creditdesk.controls.rules.duties import (
     ACTS_COUNT_DAYS,
     DUTIES,
@@ -18,6 +18,7 @@ from creditdesk.controls.rules.roles import MACHINE, ROLES, permissions_of
 
 __all__ = [
     "ACTS_COUNT_DAYS",
+    "APPROVALS",
     "DUTIES",
     "EXCEPTION_DAYS_MAX",
     "MACHINE",

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
+# Permissions by which people decide what others asked for.
+APPROVALS: Final = (
+    "credit.approve_limit",
+    "invoices.approve_credit",
+    "controls.approve_exception",
+    "collections.approve_write_off",
+)
 State = Literal["waiting", "done", "failed", "refused", "withdrawn", "expired"]
 
 
