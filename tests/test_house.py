@@ -56,7 +56,7 @@ class Module:
             self.name == "services.py"
             or "services" in parts[:-1]
             or self.room == "plumbing"
-            or self.path == "controls/commands.py"
+            or self.path.startswith("controls/commands/")
         )
 
     def nodes(self) -> list[ast.AST]:

@@ -15,7 +15,7 @@ from django.db import connection
 from creditdesk.controls.commands import command, preview
 from creditdesk.controls.models import AuditEntry, IdempotencyKey
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, Refused
+from creditdesk.kernel.errors import Invalid, Refused
 from creditdesk.plumbing import services as plumbing
 from creditdesk.plumbing.models import Sequence
 from tests.support.fixtures import founded
@@ -73,7 +73,7 @@ def test_the_same_key_gets_the_first_answer_and_one_effect(actor: Actor) -> None
 
 def test_the_same_key_with_another_request_is_refused(actor: Actor) -> None:
     take(actor.keyed("k1"), count=2)
-    with pytest.raises(Conflict) as refused:
+    with pytest.raises(Invalid) as refused:
         take(actor.keyed("k1"), count=3)
     assert refused.value.code == "idempotency_key_reused"
     assert next_number(actor) == 3

@@ -7,4 +7,7 @@ class ControlsConfig(AppConfig):
     name = "creditdesk.controls"
     label = "controls"
     default_auto_field = "django.db.models.BigAutoField"
-    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"controls_auditentry": ()}
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {
+        "controls_auditentry": (),
+        "controls_approvalvote": (),
+    }

@@ -100,6 +100,137 @@ class IdempotencyKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company_id", "key"], name="idempotency_once"),
         ]
+        indexes = [models.Index(fields=["recorded_at"], name="idempotency_age")]
 
     def __str__(self) -> str:
         return self.key
+
+
+class ApiAnswer(models.Model):
+    """The first answer given to a system's idempotency key, word for word."""
+
+    company_id = models.BigIntegerField()
+    scope = models.CharField(max_length=64)
+    key = models.TextField()
+    request_digest = models.CharField(max_length=64)
+    status = models.IntegerField(null=True)
+    content_type = models.TextField(blank=True, default="")
+    body = models.TextField(blank=True, default="")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "key"], name="api_answer_once"),
+        ]
+        indexes = [models.Index(fields=["recorded_at"], name="api_answer_age")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class DutyAct(models.Model):
+    """Who last exercised which duty on which document; kept only for duties of a pair."""
+
+    company_id = models.BigIntegerField()
+    user_id = models.BigIntegerField()
+    permission = models.TextField()
+    document = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id", "user_id", "document", "permission"], name="duty_act_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permission} on {self.document}"
+
+
+class DutyException(models.Model):
+    """A person may hold both sides of a pair for a while, as somebody else approved."""
+
+    company_id = models.BigIntegerField()
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    pair = models.IntegerField()
+    reason = models.TextField()
+    valid_from = models.DateField()
+    valid_until = models.DateField()
+    asked_by = models.TextField()
+    approved_by = models.TextField()
+    approval = models.TextField()
+    ended_on = models.DateField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["company_id", "user"], name="duty_exception_user")]
+
+    def __str__(self) -> str:
+        return f"pair {self.pair} for {self.user_id}"
+
+
+class ApprovalRequest(models.Model):
+    """A command that waits for somebody else: its arguments, and what came of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DONE = "done"
+        FAILED = "failed"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+        EXPIRED = "expired"
+
+    company_id = models.BigIntegerField()
+    reference = models.TextField()
+    command = models.TextField()
+    service = models.TextField()
+    arguments = models.JSONField()
+    digest = models.CharField(max_length=64)
+    about = models.JSONField()
+    documents = models.JSONField()
+    barred = models.JSONField()
+    permission = models.TextField()
+    approvers_needed = models.IntegerField()
+    reason = models.TextField(blank=True, db_default="")
+    asked_by = models.TextField()
+    asked_by_id = models.BigIntegerField(null=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    state = models.TextField(choices=State.choices, default=State.WAITING)
+    outcome = models.JSONField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company_id", "reference"], name="approval_reference"),
+            models.UniqueConstraint(
+                fields=["company_id", "asked_by", "digest"],
+                condition=models.Q(state="waiting"),
+                name="approval_asked_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["company_id", "state", "id"], name="approval_state")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class ApprovalVote(models.Model):
+    """What one person said to a request. Append-only."""
+
+    company_id = models.BigIntegerField()
+    request = models.ForeignKey(ApprovalRequest, models.PROTECT, related_name="votes")
+    user_id = models.BigIntegerField()
+    name = models.TextField()
+    verdict = models.TextField()
+    reason = models.TextField(blank=True, db_default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "user_id"], name="approval_vote_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} by {self.name}"

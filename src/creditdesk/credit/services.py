@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from creditdesk.controls.commands import command
-from creditdesk.credit import rules
+from creditdesk.controls.commands import acts_on, command, may_need_approval
+from creditdesk.credit import authority, rules
 from creditdesk.credit.events import (
     CustomerBlocked,
     CustomerUnblocked,
@@ -143,7 +143,11 @@ RELEASE = """
 @command("credit.set_limit")
 def set_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
     """Record limits from their dates on; return how many. An earlier record stays as history."""
-    _require_customers(actor, {row.customer_id for row in rows})
+    ids = {row.customer_id for row in rows}
+    _require_customers(actor, ids)
+    acts_on("customer", ids)
+    if may_need_approval():
+        authority.require(actor, rows)
     return sql.copy_rows(
         "credit_limit",
         LIMIT_COLUMNS,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from creditdesk.cash.events import ShortPaid
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import NewHold
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import acts_on, command
 from creditdesk.disputes import queries
 from creditdesk.disputes.events import DisputeResolved, DisputesOpened
 from creditdesk.disputes.models import Dispute
@@ -93,6 +93,7 @@ def resolve(actor: Actor, reference: str, *, resolution: str, note: str = "") ->
     )
     if not moved:
         raise Conflict("dispute_not_open", "The dispute has been resolved already")
+    acts_on("customer", [found.customer_id])
     contact.lift_holds(actor, [source_of(reference)])
     announce(
         actor,

@@ -4,6 +4,7 @@ DomainError
 ├── Refused     a rule says no
 ├── Conflict    someone else changed the same thing first; reload and retry
 ├── NotFound    no such thing within the reader's company
+├── ApprovalNeeded  nothing is wrong: somebody else must approve it first
 └── Invalid     the input cannot be understood; names file, line, field and mend
 """
 
@@ -32,6 +33,15 @@ class Conflict(DomainError):
 
 class NotFound(DomainError):
     """There is no such thing in the company the actor works in."""
+
+
+class ApprovalNeeded(DomainError):
+    """Nothing changed yet: the request is kept under a reference until somebody else approves."""
+
+    def __init__(self, reference: str, message: str, *, permission: str) -> None:
+        super().__init__("approval_needed", message, reference=reference, permission=permission)
+        self.reference = reference
+        self.permission = permission
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 
 import holidays
 
+from creditdesk.controls import queries as controls
 from creditdesk.kernel.calendars import BusinessCalendar
 from creditdesk.kernel.errors import NotFound
+from creditdesk.kernel.money import exponent, from_minor
 from creditdesk.plumbing import sql
 from creditdesk.policy import rules
 
@@ -95,6 +98,39 @@ def _policy(row: _Version | None) -> rules.Policy:
     if row is None:
         raise NotFound("policy_missing", "The company has no credit policy yet")
     return parsed(row.rules, row.version, row.valid_from)
+
+
+def approvers_needed(
+    company_id: int, on: date, subject: rules.Subject, amounts: Iterable[tuple[int, str]]
+) -> int:
+    """Return how many others must approve the highest of the amounts (minor, currency).
+
+    Without a policy the defaults count; an amount in a currency without a rate needs one other.
+    """
+    try:
+        authority = in_force(company_id, on).authority
+    except NotFound:
+        authority = rules.Authority()
+    own = controls.company(company_id).currency
+    given = list(amounts)
+    rates = rates_into(own, on) if any(currency != own for _, currency in given) else {}
+    return max(
+        (
+            authority.approvers(subject, _converted(minor, currency, own, rates))
+            for minor, currency in given
+        ),
+        default=0,
+    )
+
+
+def _converted(minor: int, currency: str, own: str, rates: Mapping[str, Decimal]) -> int | None:
+    """Return an amount in the company's minor units, rounded up; nothing without a rate."""
+    if currency == own:
+        return minor
+    if currency not in rates:
+        return None
+    exact = from_minor(minor, currency) * rates[currency]
+    return int(exact.scaleb(exponent(own)).to_integral_value(ROUND_CEILING))
 
 
 def calendar(country: str, around: date) -> BusinessCalendar:

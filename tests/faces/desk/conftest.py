@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 
 import pytest
+from django.contrib.auth import SESSION_KEY
 from django.test import Client
 from pytest_django import Settings
 
 from creditdesk.controls import services as controls
-from creditdesk.controls.models import User
+from creditdesk.controls.models import DutyException, Membership, User
 from creditdesk.controls.queries import CompanyRow
+from creditdesk.controls.rules import PAIRS
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import clock
 from creditdesk.policy import services as policy
@@ -50,8 +52,24 @@ def signed_in(desk: Actor, settings: Settings) -> SignedIn:
 
 
 @pytest.fixture
-def manager(signed_in: SignedIn) -> Client:
-    return signed_in("manager")
+def manager(signed_in: SignedIn, desk: Actor) -> Client:
+    """Somebody of a very small company, who does everything under exceptions from every pair."""
+    return give_everything(signed_in(), desk)
+
+
+def give_everything(client: Client, desk: Actor) -> Client:
+    """Let who is signed in do all there is; granting it would be refused."""
+    user_id = int(client.session[SESSION_KEY])
+    Membership.objects.create(user_id=user_id, company_id=desk.company_id, role="system")
+    DutyException.objects.bulk_create(
+        DutyException(
+            company_id=desk.company_id, user_id=user_id, pair=pair.number, reason="small house",
+            valid_from=desk.today, valid_until=desk.today, asked_by="test", approved_by="test",
+            approval="", recorded_at=desk.at,
+        )
+        for pair in PAIRS
+    )  # fmt: skip
+    return client
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from creditdesk.disputes import services as disputes
 from creditdesk.disputes.rules import NewDispute
 from creditdesk.invoices import services as invoices
 from creditdesk.kernel.actor import Actor
+from tests.faces.desk.conftest import SignedIn
 from tests.faces.desk.pages import body, csv_rows, key_of, rows, words, xlsx_rows
 from tests.invoices.people import a_customer, an_invoice, recorded
 from tests.support.fixtures import TODAY
@@ -271,10 +272,12 @@ def test_people_are_added_changed_and_set_aside(manager: Client, desk: Actor) ->
     assert customers.contacts(desk.company_id, customer_id)[0].is_active is False
 
 
-def test_terms_limit_and_block_are_dated_records(manager: Client, desk: Actor) -> None:
+def test_terms_limit_and_block_are_dated_records(
+    manager: Client, signed_in: SignedIn, desk: Actor
+) -> None:
     customer_id = a_customer(desk, "C1")
     manager.post("/customers/C1/terms", {"terms_code": "net14", "valid_from": "2026-03-16"})
-    manager.post(
+    signed_in("analyst").post(
         "/customers/C1/limit",
         {"amount": "60 000", "currency": "EUR", "valid_from": "2026-03-16", "reason": "asked"},
     )

@@ -26,7 +26,7 @@ from creditdesk.cash.services.writing import (
     payments,
 )
 from creditdesk.contact import services as contact
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit
 from creditdesk.credit.rules import ExposureChange
 from creditdesk.customers import queries as customer_queries
@@ -92,6 +92,7 @@ def apply(
     payment = _unmoved(actor, seen)
     open_now = items(actor, allocations, lock=True)
     _check_applicable(payment, owner, allocations, open_now)
+    acts_on("item", allocations)
     match_id = _say(actor, payment_id, Reason("applied_by_hand", {"by": actor.name}))
     plan = Plan(
         payment=payment,

@@ -13,7 +13,7 @@ from creditdesk.cash.rules.lines import Occurrence, distinct, occurrences
 from creditdesk.cash.services.accounts import AccountRow, only_account, opened_and_locked
 from creditdesk.cash.services.batches import uncollected
 from creditdesk.cash.services.writing import next_ids
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers.rules import account_key
 from creditdesk.kernel.actor import Actor
 from creditdesk.ledger import services as ledger
@@ -125,6 +125,7 @@ def take_in(actor: Actor, *, filename: str, content: bytes, account: str = "") -
     file_id = keep_file(actor, filename, content)
     taken = [each for one in _by_account(statements, accounts) for each in _take(*one)]
     statement_ids = _keep_statements(actor, file_id, taken)
+    acts_on("statement", (one for one in statement_ids if one is not None))
     lines = _keep_lines(actor, taken, statement_ids)
     payment_ids = _receive(actor, lines)
     result = _result(file_id, taken, len(payment_ids))

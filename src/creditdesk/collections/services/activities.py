@@ -9,7 +9,7 @@ from typing import Final
 from creditdesk.collections.events import ActivityLogged
 from creditdesk.collections.models import Activity
 from creditdesk.collections.services.promises import promise as make_promise
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place, Refused
@@ -53,6 +53,7 @@ def log_activity(
     if follow_up_on is not None and follow_up_on < actor.today:
         raise Refused("follow_up_past", "A follow-up lies in the future", on=follow_up_on)
     customers.customer_by_id(actor.company_id, customer_id)
+    acts_on("customer", [customer_id])
     row = Activity.objects.create(
         company_id=actor.company_id,
         customer_id=customer_id,

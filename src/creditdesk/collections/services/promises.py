@@ -12,7 +12,7 @@ from creditdesk.collections.models import Promise, PromiseItem
 from creditdesk.collections.rules import Judgement, judge
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import NewHold
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices.queries import OpenItemRow
@@ -215,6 +215,7 @@ def _items(
     actor: Actor, customer_id: int, currency: str, item_ids: Sequence[int]
 ) -> list[OpenItemRow]:
     """Return the open items promised; NotFound or Refused when one does not belong there."""
+    acts_on("customer", [customer_id])
     known = invoices.items_by_id(actor.company_id, item_ids)
     items = []
     for item_id in sorted(set(item_ids)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import rules
 from creditdesk.customers.events import CustomerEdited, CustomersOpened
 from creditdesk.customers.models import Change, Contact, Customer, Group, Terms
@@ -90,6 +90,7 @@ def ensure(actor: Actor, new: Sequence[NewCustomer]) -> dict[str, int]:
     numbers = dict(Customer.objects.filter(id__in=ids).values_list("number", "id"))
     opened = [customer for number, customer in unique.items() if number in numbers]
     _write_details(actor, opened, numbers)
+    acts_on("customer", ids)
     if ids:
         announce(actor, [CustomersOpened(customer_ids=tuple(sorted(ids)))])
     return numbers
@@ -220,6 +221,7 @@ def _locked(actor: Actor, customer_id: int) -> Customer:
     )
     if row is None:
         raise NotFound("customer_unknown", "There is no such customer", customer_id=customer_id)
+    acts_on("customer", [customer_id])
     return row
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import queries, rules
 from creditdesk.customers.models import Contact, Customer
 from creditdesk.customers.rules import NewContact
@@ -29,6 +29,7 @@ def add_contact(actor: Actor, customer_id: int, *, contact: NewContact) -> int:
     _require(contact)
     if not Customer.objects.filter(company_id=actor.company_id, id=customer_id).exists():
         raise NotFound("customer_unknown", "There is no such customer", customer_id=customer_id)
+    acts_on("customer", [customer_id])
     if contact.is_primary:
         _unset_primary(actor, customer_id)
     row = Contact.objects.create(
@@ -63,6 +64,7 @@ def edit_contact(actor: Actor, contact_id: int, *, changes: Mapping[str, str | b
     }
     if not different:
         return 0
+    acts_on("customer", [before.customer_id])
     after = {field: value for field, (_, value) in different.items()}
     _require(
         NewContact(

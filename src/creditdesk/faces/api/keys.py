@@ -12,11 +12,16 @@ from ninja.throttling import BaseThrottle
 
 from creditdesk.controls import queries as controls
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Invalid, Place, Refused
+from creditdesk.kernel.errors import Refused
 
-IDEMPOTENCY_KEY_LENGTH_MAX = 200
 REQUESTS_MAX = 20_000
 WINDOW_SECONDS = 10
+
+
+def secret_of(request: HttpRequest) -> str:
+    """Return the key a request carries, in either header; empty without one."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else request.headers.get("X-API-Key", "")
 
 
 def _actor(secret: str | None) -> Actor | None:
@@ -71,16 +76,5 @@ def reader(request: HttpRequest) -> Actor:
 
 
 def writer(request: HttpRequest) -> Actor:
-    """Return the caller with the request's idempotency key, if it carries one."""
-    actor = cast("Actor", request.auth)  # type: ignore[attr-defined]
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return actor
-    if not (0 < len(key) <= IDEMPOTENCY_KEY_LENGTH_MAX and key.isascii() and key.isprintable()):
-        raise Invalid(
-            "idempotency_key_invalid",
-            "The idempotency key is empty, too long or not plain text",
-            place=Place(field="Idempotency-Key"),
-            mend=f"Send 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} plain characters.",
-        )
-    return actor.keyed(key)
+    """Return the caller; the request's idempotency key is kept for the whole request (`once`)."""
+    return cast("Actor", request.auth)  # type: ignore[attr-defined]

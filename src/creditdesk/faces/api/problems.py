@@ -10,7 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Refused
+from creditdesk.kernel.errors import (
+    ApprovalNeeded,
+    Conflict,
+    DomainError,
+    Invalid,
+    NotFound,
+    Refused,
+)
 
 STATUS: Mapping[type[DomainError], int] = {NotFound: 404, Refused: 403, Conflict: 409, Invalid: 422}
 MEND = {
@@ -82,6 +89,9 @@ def connect(api: NinjaAPI) -> None:
 
 def _domain(_: HttpRequest, raised: DomainError | type[DomainError]) -> HttpResponse:
     error = cast("DomainError", raised)
+    if isinstance(error, ApprovalNeeded):
+        body = {"reference": error.reference, "state": "waiting", "permission": error.permission}
+        return JsonResponse(body, status=202)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     if isinstance(error, Invalid):
         return problem(

@@ -184,6 +184,18 @@ class InvoiceAnswer(Schema):
     instalments: list[InstalmentAnswer]
 
 
+class ApprovalAnswer(Schema):
+    """How a request stands that waits, or waited, for somebody else's approval."""
+
+    reference: str
+    command: str
+    state: Literal["waiting", "done", "failed", "refused", "withdrawn", "expired"]
+    asked_by: str
+    approvals_needed: int
+    approved_by: list[str]
+    code: str | None
+
+
 class Health(Schema):
     """Whether the API can serve."""
 

@@ -14,8 +14,9 @@ from ninja.errors import HttpError
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
-from creditdesk.faces.api import customers, invoices, orders, problems
+from creditdesk.faces.api import approvals, customers, invoices, orders, problems
 from creditdesk.faces.api.keys import Bearer, HeaderKey, PerKey
+from creditdesk.faces.api.once import once
 from creditdesk.faces.api.schemas import Health
 from creditdesk.plumbing import sql
 
@@ -45,7 +46,7 @@ api = NinjaAPI(
     parser=JSONBody(),
 )
 problems.connect(api)
-for room in (orders, customers, invoices):
+for room in (orders, customers, invoices, approvals):
     api.add_router("", room.router)
 
 
@@ -57,9 +58,9 @@ def health(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the signat
 
 
 def _open(patterns: list[URLPattern]) -> list[URLPattern]:
-    """Let requests through without a session: the API asks for a key instead."""
+    """Let requests through without a session: the API asks for a key; and answer each key once."""
     for pattern in patterns:
-        pattern.callback = login_not_required(pattern.callback)
+        pattern.callback = login_not_required(once(pattern.callback))
     return patterns
 
 

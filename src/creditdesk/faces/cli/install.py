@@ -58,11 +58,11 @@ def init(*, code: str, name: str, currency: str, country: str, timezone: str, se
         return 0
     company_id = controls.found_company(
         code,
-        name=name or code,
-        currency=currency,
-        country=country,
-        timezone=timezone,
-        sender_email=sender,
+        name=name or None,
+        currency=currency or None,
+        country=country or None,
+        timezone=timezone or None,
+        sender_email=sender or None,
     )
     actor = companies.actor(companies.the_one(code))
     policy.ensure_default(actor, valid_from=FIRST_POLICY)

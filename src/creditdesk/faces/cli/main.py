@@ -75,12 +75,15 @@ def _end(status: int) -> None:
 def init(
     company: Annotated[str, typer.Option(help="Code of a first company to found.")] = "",
     name: Annotated[str, typer.Option(help="Its name.")] = "",
-    currency: Annotated[str, typer.Option(help="Its currency, ISO 4217.")] = "EUR",
-    country: Annotated[str, typer.Option(help="Its country, ISO 3166.")] = "DE",
-    timezone: Annotated[str, typer.Option(help="Its time zone.")] = "Europe/Berlin",
+    currency: Annotated[str, typer.Option(help="Its currency, ISO 4217; EUR if new.")] = "",
+    country: Annotated[str, typer.Option(help="Its country, ISO 3166; DE if new.")] = "",
+    timezone: Annotated[str, typer.Option(help="Its time zone; Europe/Berlin if new.")] = "",
     sender: Annotated[str, typer.Option(help="E-mail address its letters come from.")] = "",
 ) -> None:
-    """Make or upgrade the database, and found a first company if one is named."""
+    """Make or upgrade the database, and found or change the company if one is named.
+
+    Of a company that is there already, only what is given changes.
+    """
     _enter(migrated=False)
     _end(
         _do(

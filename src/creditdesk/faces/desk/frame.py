@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, gettext_noop
 
+from creditdesk.controls import queries as controls
 from creditdesk.faces.desk import requests
 from creditdesk.faces.desk.help import topic_of
 from creditdesk.faces.desk.requests import DeskRequest
@@ -22,6 +23,7 @@ ROLE_NAMES = {
     "analyst": gettext_noop("Credit analyst"),
     "resolver": gettext_noop("Dispute resolver"),
     "sales": gettext_noop("Sales"),
+    "master_data": gettext_noop("Master data"),
     "manager": gettext_noop("Credit manager"),
     "auditor": gettext_noop("Auditor"),
     "administrator": gettext_noop("Administrator"),
@@ -83,6 +85,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 _for("collector", "resolver", "cash_applier"),
                 "disputes_open",
             ),
+            _Entry("/approvals/", gettext_noop("Approvals"), "check", counted_as="approvals"),
         ),
     ),
     (
@@ -98,7 +101,8 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
     (
         gettext_noop("House"),
         (
-            _Entry("/imports/", gettext_noop("Imports"), "up-tray", _for("administrator")),
+            _Entry("/imports/", gettext_noop("Imports"), "up-tray", _for("master_data")),
+            _Entry("/duties/", gettext_noop("Duties"), "shield", _for("administrator")),
             _Entry("/components/", gettext_noop("Components"), "box", _for("administrator")),
         ),
     ),
@@ -136,7 +140,9 @@ def _page_of(request: HttpRequest) -> str:
 
 
 def _menu(request: DeskRequest) -> tuple[MenuGroup, ...]:
-    waiting = insight.waiting(request.company.id)
+    waiting = insight.waiting(request.company.id) | {
+        "approvals": controls.waiting_for(request.actor)
+    }
     groups = []
     for title, entries in MENU:
         seen = tuple(

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
 
 from creditdesk.controls import queries as controls
 from creditdesk.faces.desk import requests
-from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Refused
+from creditdesk.kernel.errors import (
+    ApprovalNeeded,
+    Conflict,
+    DomainError,
+    Invalid,
+    NotFound,
+    Refused,
+)
 
 COMPANY_IN_SESSION = "company"
 STATUS: dict[type[DomainError], int] = {NotFound: 404, Refused: 403, Conflict: 409, Invalid: 422}
@@ -50,7 +60,19 @@ class DeskMiddleware:
         """Show what a person can mend as a page of the house; let bugs be bugs."""
         if not isinstance(error, DomainError) or request.path.startswith("/api/"):
             return None
+        if isinstance(error, ApprovalNeeded):
+            return _waiting(request, error)
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
         return render(
             request, "desk/refused.html", {"error": error, "status": status}, status=status
         )
+
+
+def _waiting(request: HttpRequest, needed: ApprovalNeeded) -> HttpResponse:
+    """Lead to the request that now waits for somebody else; nothing else has changed."""
+    said = gettext("%(reference)s waits for approval by somebody else; nothing has changed yet")
+    messages.info(request, said % {"reference": needed.reference})
+    address = reverse("approval", args=[needed.reference])
+    if requests.of(request).htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address, status=303)

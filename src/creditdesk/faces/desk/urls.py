@@ -4,6 +4,7 @@ from django.urls import URLPattern
 
 from creditdesk.faces.desk.pages import (
     ageing,
+    approvals,
     collecting,
     company,
     components,
@@ -11,6 +12,7 @@ from creditdesk.faces.desk.pages import (
     customers,
     disputes,
     dunning,
+    duties,
     guide,
     imports,
     invoices,
@@ -36,6 +38,8 @@ urlpatterns: list[URLPattern] = [
     *ageing.urlpatterns,
     *periods.urlpatterns,
     *orders.urlpatterns,
+    *approvals.urlpatterns,
+    *duties.urlpatterns,
     *imports.urlpatterns,
     *components.urlpatterns,
     *guide.urlpatterns,

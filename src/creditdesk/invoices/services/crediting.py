@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
 from creditdesk.contact import services as contact
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import (
+    acts_on,
+    command,
+    may_need_approval,
+    require_approval,
+)
 from creditdesk.credit import services as credit_room
 from creditdesk.credit.rules import ExposureChange
+from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries, rules
 from creditdesk.invoices.events import InvoicesCredited
 from creditdesk.invoices.models import CreditApplication
@@ -18,13 +25,14 @@ from creditdesk.invoices.rules import Application, NewCreditNote, RecordResult, 
 from creditdesk.invoices.services import writing
 from creditdesk.invoices.services.settling import settle
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, Invalid, Place
+from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place
 from creditdesk.ledger import queries as books
 from creditdesk.ledger import services as ledger
 from creditdesk.ledger.rules import OpenDates
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.plumbing.services import take_references
+from creditdesk.policy import queries as policy
 
 _OPEN_OF = """
     SELECT v.number, v.id, v.customer_id, v.currency, i.id,
@@ -110,6 +118,9 @@ def record_credit_notes(
     As with invoices: a repeat changes nothing, a changed repeat or a faulty one is rejected.
     """
     sifted = writing.sift(actor, notes)
+    acts_on("invoice", {note.corrects or note.number for note in notes})
+    if may_need_approval():
+        _require_authority(actor, notes)
     fit = {position: notes[position] for position in sifted.fit}
     credit_room.lock_exposure(actor, {note.customer_id for note in fit.values()})
     parts = _open_parts(actor, {note.corrects for note in fit.values() if note.corrects})
@@ -131,6 +142,39 @@ def record_credit_notes(
         recorded=len(new),
         known=sifted.known + known,
         rejected=tuple(sorted([*rejected, *differing], key=lambda one: one.position)),
+    )
+
+
+def _require_authority(actor: Actor, notes: Sequence[NewCreditNote]) -> None:
+    """Ask others about credit above what one person grants alone, by the invoice's whole credit."""
+    totals: dict[str, int] = defaultdict(int)
+    for note in notes:
+        totals[note.corrects or note.number] += note.net_minor + note.tax_minor
+    for number in {note.corrects for note in notes if note.corrects}:
+        with suppress(NotFound):  # a note about no invoice of ours is rejected by its row
+            totals[number] += queries.invoice(actor.company_id, number).credited_minor
+    highest = max(notes, key=lambda note: totals[note.corrects or note.number], default=None)
+    if highest is None:
+        return
+    customer = customers.customer_by_id(actor.company_id, highest.customer_id)
+    require_approval(
+        "invoices.approve_credit",
+        count=policy.approvers_needed(
+            actor.company_id,
+            actor.today,
+            "credit_note",
+            [(totals[note.corrects or note.number], note.currency) for note in notes],
+        ),
+        about={
+            "invoice": highest.corrects,
+            "customer": customer.number,
+            "customer_name": customer.name,
+            "minor": highest.net_minor + highest.tax_minor,
+            "currency": highest.currency,
+            "credited_minor": totals[highest.corrects or highest.number],
+            "count": len(notes),
+        },
+        documents=sorted({f"invoice:{note.corrects or note.number}" for note in notes}),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit
 from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
 from creditdesk.kernel.actor import Actor
@@ -43,6 +43,7 @@ def release(actor: Actor, reference: str, reason: str) -> CheckResult:
     if order.status == "released":
         return result_of(order, queries.latest_decision(order.id))
     _require_move(order, "released")
+    acts_on("customer", [order.customer_id])
     judged = judge(actor, seen, (order.currency, order.total_minor))
     return decided_again(actor, order, judged, "released", reason=reason.strip())
 

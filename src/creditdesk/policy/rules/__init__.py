@@ -2,6 +2,7 @@
 
 from creditdesk.policy.rules.reading import DEFAULT, parse
 from creditdesk.policy.rules.values import (
+    Authority,
     ContactRules,
     Instalment,
     MatchingRules,
@@ -9,6 +10,7 @@ from creditdesk.policy.rules.values import (
     Policy,
     PromiseRules,
     Step,
+    Subject,
     Terms,
     crossed,
     due_date,
@@ -18,6 +20,7 @@ from creditdesk.policy.rules.values import (
 
 __all__ = [
     "DEFAULT",
+    "Authority",
     "ContactRules",
     "Instalment",
     "MatchingRules",
@@ -25,6 +28,7 @@ __all__ = [
     "Policy",
     "PromiseRules",
     "Step",
+    "Subject",
     "Terms",
     "crossed",
     "due_date",

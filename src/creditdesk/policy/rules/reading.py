@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from creditdesk.kernel.calendars import Roll
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.policy.rules.values import (
+    Authority,
     ContactRules,
     MatchingRules,
     OrderRules,
@@ -52,6 +53,8 @@ DEFAULT: Mapping[str, Any] = {
     "matching": {"tolerance_minor": 0, "combine_items_max": 4, "name_score_minimum": "90",
                  "short_payment_opens_dispute_percent": "50"},
     "promises": {"grace_days": 2, "longest_days": 30},
+    "authority": {"limit_minor": 10_000_000, "limit_second_minor": 50_000_000,
+                  "credit_note_minor": 1_000_000, "credit_note_second_minor": 10_000_000},
 }  # fmt: skip
 
 
@@ -60,6 +63,7 @@ SECTIONS: Mapping[str, type] = {
     "orders": OrderRules,
     "matching": MatchingRules,
     "promises": PromiseRules,
+    "authority": Authority,
 }
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")

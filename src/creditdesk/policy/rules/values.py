@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from creditdesk.kernel.calendars import BusinessCalendar, Roll, add_months, month_end
 from creditdesk.kernel.money import split
 
 RATE_MAX = 10**10
+Subject = Literal["limit", "credit_note"]
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -87,6 +89,30 @@ class PromiseRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """Up to which amount one person decides alone; above the second amount two others approve.
+
+    Amounts are minor units of the company's currency. A credit note counts with what its invoice
+    was credited before, so that parts do not stay below.
+    """
+
+    limit_minor: int = 10_000_000
+    limit_second_minor: int = 50_000_000
+    credit_note_minor: int = 1_000_000
+    credit_note_second_minor: int = 10_000_000
+
+    def approvers(self, subject: Subject, minor: int | None) -> int:
+        """Return how many others must approve; an amount without a rate needs one."""
+        if minor is None:
+            return 1
+        first, second = {
+            "limit": (self.limit_minor, self.limit_second_minor),
+            "credit_note": (self.credit_note_minor, self.credit_note_second_minor),
+        }[subject]
+        return (minor > first) + (minor > max(first, second))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One version of a company's rules."""
 
@@ -99,6 +125,7 @@ class Policy:
     orders: OrderRules = field(default_factory=OrderRules)
     matching: MatchingRules = field(default_factory=MatchingRules)
     promises: PromiseRules = field(default_factory=PromiseRules)
+    authority: Authority = field(default_factory=Authority)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""

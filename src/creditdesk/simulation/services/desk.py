@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, time, timedelta
 from random import Random
 from typing import Final
@@ -14,6 +16,7 @@ from creditdesk.collections.services import NewPromise
 from creditdesk.contact import queries as contact_queries
 from creditdesk.contact import services as contact
 from creditdesk.contact.queries import ReplyRow
+from creditdesk.controls import services as controls
 from creditdesk.credit import services as credit
 from creditdesk.disputes import queries as disputes_queries
 from creditdesk.disputes import services as disputes
@@ -23,6 +26,7 @@ from creditdesk.invoices import queries as invoices_queries
 from creditdesk.invoices import services as invoices
 from creditdesk.invoices.queries import OpenItemRow
 from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import ApprovalNeeded
 from creditdesk.orders import queries as orders_queries
 from creditdesk.orders import services as orders
 from creditdesk.simulation import queries
@@ -37,6 +41,8 @@ CASH_AT: Final = time(9, 20)
 CALLS_AT: Final = time(10, 15)
 DISPUTES_AT: Final = time(11, 30)
 CREDIT_AT: Final = time(14, 30)
+APPROVALS_AT: Final = time(15, 5)
+ASKED_MINOR: Final = 15_000_000
 POST_LEAVES_AT: Final = time(15, 40)
 CALL_NOTES: Final = {
     "promise": ("{person} promised the transfer.", "Spoke to {person}, money is coming."),
@@ -216,6 +222,15 @@ def _promised(life: Life, day: date, firm: Firm, chance: Random, due_on: date) -
     )
 
 
+@contextmanager
+def approved_by(manager: Actor) -> Iterator[None]:
+    """Within the block what needs a second person is asked, and the manager approves it."""
+    try:
+        yield
+    except ApprovalNeeded as needed:
+        controls.approve(manager, needed.reference)
+
+
 def settle_disputes(life: Life, day: date) -> None:
     """Let the resolver close disputes that have been looked into: a credit note, or a no."""
     actor = life.acting("resolver", day, DISPUTES_AT)
@@ -252,15 +267,16 @@ def _credit(
     number = life.next_number(life.house.credit_prefix, 4)
     percent = life.house.vat_percent if _is_taxed(life, item) else 0
     net_minor = minor * 100 // (100 + percent)
-    invoices.credit(
-        actor,
-        item.number,
-        number=number,
-        issued_on=day,
-        net_minor=net_minor,
-        tax_minor=minor - net_minor,
-        reason=dispute.reason,
-    )
+    with approved_by(life.acting("manager", day, APPROVALS_AT)):
+        invoices.credit(
+            actor,
+            item.number,
+            number=number,
+            issued_on=day,
+            net_minor=net_minor,
+            tax_minor=minor - net_minor,
+            reason=dispute.reason,
+        )
     debt = life.debt(life.of_id[dispute.customer_id], item.number)
     if debt is not None:
         debt.credits.append(number)
@@ -295,7 +311,7 @@ def send_waiting(life: Life, day: date) -> None:
 
 
 def decide_credit(life: Life, day: date) -> None:
-    """Let the manager see to held orders, limits that grew tight, and blocks.
+    """Let the manager see to held orders, the analyst to limits that grew tight and to blocks.
 
     What the day found room for this morning is delivered.
     """
@@ -313,8 +329,9 @@ def decide_credit(life: Life, day: date) -> None:
         elif held.since + timedelta(days=characters.CANCEL_AFTER_DAYS) <= day:
             orders.cancel(manager, held.reference)
             del life.held[held.reference]
-    for step in (_raise_limits, _block):
-        step(life, day, manager)
+    analyst = life.acting("analyst", day, CREDIT_AT)
+    for step in (_raise_limits, _ask_for_more, _block):
+        step(life, day, analyst)
 
 
 def _raise_limits(life: Life, day: date, actor: Actor) -> None:
@@ -325,14 +342,32 @@ def _raise_limits(life: Life, day: date, actor: Actor) -> None:
         is_new = life.limits[firm.number] == firm.limit_minor
         if CHARACTERS[firm.character].growth_a_month > 1 and is_new:
             life.limits[firm.number] = firm.limit_minor * characters.RAISE_LIMIT_PERCENT // 100
-            credit.set_limit(
-                actor,
-                life.ids[firm.number],
-                minor=life.limits[firm.number],
-                currency=firm.currency,
-                valid_from=day,
-                reason="growing, pays well",
-            )
+            with approved_by(life.acting("manager", day, APPROVALS_AT)):
+                credit.set_limit(
+                    actor,
+                    life.ids[firm.number],
+                    minor=life.limits[firm.number],
+                    currency=firm.currency,
+                    valid_from=day,
+                    reason="growing, pays well",
+                )
+
+
+def _ask_for_more(life: Life, day: date, actor: Actor) -> None:
+    """On the last day, leave the manager a limit to approve, above what the analyst sets alone."""
+    growing = [one for one in life.firms if CHARACTERS[one.character].growth_a_month > 1]
+    if day != life.until - timedelta(days=1) or not growing:
+        return
+    firm = max(growing, key=lambda one: life.limits[one.number])
+    with suppress(ApprovalNeeded):
+        credit.set_limit(
+            actor,
+            life.ids[firm.number],
+            minor=max(2 * life.limits[firm.number], ASKED_MINOR),
+            currency=firm.currency,
+            valid_from=day,
+            reason="framework order announced for next quarter",
+        )
 
 
 def _block(life: Life, day: date, actor: Actor) -> None:

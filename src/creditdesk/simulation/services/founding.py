@@ -39,12 +39,14 @@ class Login:
 
 LOGINS: Final[tuple[Login, ...]] = (
     Login("maren", "quay-4711", "credit manager", "Maren Voss",
-          ("manager", "administrator")),
+          ("manager",)),
     Login("tobias", "dial-2208", "collector", "Tobias Lenz", ("collector",)),
     Login("aisha", "till-3095", "cash applier", "Aisha Rahman", ("cash_applier",)),
     Login("edward", "loan-6180", "credit analyst", "Edward Pryce", ("analyst",)),
     Login("nuria", "knot-7342", "dispute resolver", "Nuria Campos", ("resolver", "sales")),
     Login("ingrid", "seal-5516", "auditor", "Ingrid Solheim", ("auditor",)),
+    Login("jonas", "gate-8127", "administrator", "Jonas Feld", ("administrator",)),
+    Login("petra", "card-1964", "master data", "Petra Hale", ("master_data",)),
 )  # fmt: skip
 
 

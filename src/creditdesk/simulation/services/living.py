@@ -25,7 +25,7 @@ FOUNDED_AT: Final = time(7, 0)
 FILES_ARRIVE_AT: Final = time(7, 45)
 MORNING: Final = time(8, 5)
 OPENING_BALANCE_MINOR: Final = 18_400_000
-ROLES: Final = ("collector", "cash_applier", "resolver", "manager")
+ROLES: Final = ("collector", "cash_applier", "resolver", "analyst", "manager")
 
 
 def live(

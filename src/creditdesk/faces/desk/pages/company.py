@@ -30,7 +30,7 @@ def _where(request: HttpRequest) -> str:
 LISTS = frozenset(
     {
         "worklist", "customers", "invoices", "ageing", "orders", "imports", "mailbox", "dunning",
-        "promises", "disputes", "periods",
+        "promises", "disputes", "periods", "approvals", "duties",
     }
 )  # fmt: skip
 urlpatterns = [path("company/", switch, name="company")]

@@ -124,7 +124,9 @@ def _page(request: DeskRequest, reference: str) -> dict[str, object]:
         "currency": decision_currency(latest),
         "gauge": _gauge(latest),
         "decisions": [(one, *words.order_status(one.outcome)) for one in decisions],
-        "may_decide": request.actor.may("orders.release"),
+        "may_release": request.actor.may("orders.release"),
+        "may_recheck": request.actor.may("orders.recheck"),
+        "may_cancel": request.actor.may("orders.cancel"),
         "today": request.actor.today,
     }
 

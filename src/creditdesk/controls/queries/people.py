@@ -1,14 +1,15 @@
-"""What the controls read: companies, who a signed-in user is, the audit trail."""
+"""Companies, and who somebody is: a user, a key, a job."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from creditdesk.controls import rules
 from creditdesk.controls.models import Membership
+from creditdesk.controls.queries import duties
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound, Refused
 from creditdesk.plumbing import clock, sql
@@ -83,14 +84,26 @@ def user_actor(user_id: int, name: str, of: CompanyRow) -> Actor:
     if not roles:
         raise Refused("not_a_member", f"{name} has no role in {of.name}")
     at = clock.now()
+    today = at.astimezone(ZoneInfo(of.timezone)).date()
+    permissions = rules.permissions_of(roles)
     return Actor(
         company_id=of.id,
         name=name,
         user_id=user_id,
         at=at,
-        today=at.astimezone(ZoneInfo(of.timezone)).date(),
-        permissions=rules.permissions_of(roles),
+        today=today,
+        permissions=permissions,
+        denied=_denied(user_id, of.id, permissions, today),
     )
+
+
+def _denied(
+    user_id: int, company_id: int, permissions: frozenset[str], today: date
+) -> frozenset[str]:
+    """Return duties that meet in somebody without an exception in force; asks only if some do."""
+    if not rules.conflicts(permissions):
+        return frozenset()
+    return rules.denied(permissions, duties.excepted_pairs(company_id, user_id, today))
 
 
 def system_actor(of: CompanyRow, name: str) -> Actor:

@@ -1,0 +1,19 @@
+"""`@command`: what every outermost service call passes, in one place."""
+
+from creditdesk.controls.commands.approving import approvers, require_approval
+from creditdesk.controls.commands.running import acts_on, again, command, preview
+from creditdesk.controls.commands.state import Approver, Need, Shown, Waits, may_need_approval
+
+__all__ = [
+    "Approver",
+    "Need",
+    "Shown",
+    "Waits",
+    "acts_on",
+    "again",
+    "approvers",
+    "command",
+    "may_need_approval",
+    "preview",
+    "require_approval",
+]

@@ -1,0 +1,86 @@
+"""The command at work in this thread: its name, who acts, what it touches, who approved it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from creditdesk.controls import rules
+from creditdesk.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Somebody who approved a request."""
+
+    user_id: int
+    name: str
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a command waits for: so many other people with a permission.
+
+    `about` is what they decide on, as codes and values for the reader's language; `barred` are
+    people it is about, who may not approve it.
+    """
+
+    permission: str
+    count: int
+    about: Mapping[str, object]
+    documents: tuple[str, ...] = ()
+    barred: tuple[int, ...] = ()
+
+
+class Waits(Exception):
+    """Carries a need from the service to its command, which keeps the request."""
+
+    def __init__(self, need: Need) -> None:
+        super().__init__(need.permission)
+        self.need = need
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a preview found out beside the result."""
+
+    need: Need | None = None
+
+
+@dataclass(slots=True)
+class Running:
+    """An outermost command at work."""
+
+    actor: Actor
+    names: list[str]
+    approvers: tuple[Approver, ...]
+    acts: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    @contextmanager
+    def within(self, name: str) -> Iterator[None]:
+        """Within the block what is touched is touched by this inner command."""
+        self.names.append(name)
+        try:
+            yield
+        finally:
+            self.names.pop()
+
+    def note(self, kind: str, ids: Iterable[object]) -> None:
+        """Keep that a person exercised a duty on documents."""
+        name = self.names[-1]
+        if self.actor.user_id is not None and name in rules.DUTIES:
+            self.acts.update(dict.fromkeys((name, f"{kind}:{one}") for one in ids))
+
+
+running: ContextVar[Running | None] = ContextVar("running", default=None)
+shown: ContextVar[Shown | None] = ContextVar("shown", default=None)
+granted: ContextVar[tuple[Approver, ...]] = ContextVar("granted", default=())
+
+
+def may_need_approval() -> bool:
+    """Whether somebody's command is at work, not a machine's: only then is a second one asked."""
+    at_work = running.get()
+    return at_work is not None and not at_work.actor.is_machine

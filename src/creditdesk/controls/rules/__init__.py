@@ -1,0 +1,37 @@
+"""What each role may do, which duties must not meet, and when a second person is asked. Pure."""
+
+from creditdesk.controls.rules.approvals import APPROVALS, State, state_of
+from creditdesk.controls.rules.duties import (
+    ACTS_COUNT_DAYS,
+    DUTIES,
+    EXCEPTION_DAYS_MAX,
+    PAIRS,
+    Pair,
+    clashes,
+    conflicts,
+    denied,
+    holds,
+    opposites,
+    sides,
+)
+from creditdesk.controls.rules.roles import MACHINE, ROLES, permissions_of
+
+__all__ = [
+    "ACTS_COUNT_DAYS",
+    "APPROVALS",
+    "DUTIES",
+    "EXCEPTION_DAYS_MAX",
+    "MACHINE",
+    "PAIRS",
+    "ROLES",
+    "Pair",
+    "State",
+    "clashes",
+    "conflicts",
+    "denied",
+    "holds",
+    "opposites",
+    "permissions_of",
+    "sides",
+    "state_of",
+]

@@ -1,0 +1,96 @@
+"""Roles and what each may do. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# What no person is granted: jobs, the command line and connected systems act as it.
+MACHINE: Final = "system"
+
+# A permission is the name of a command, `<room>.<verb>`; `<room>.*` is every command of a room.
+# Reading is `read`. No role but that of machines may hold both sides of a pair of duties
+# (`rules.duties`); rooms that stand in a pair are therefore spelt out and not given whole.
+ROLES: Final[dict[str, frozenset[str]]] = {
+    "collector": frozenset(
+        {
+            "read",
+            "collections.log_activity",
+            "collections.promise",
+            "collections.preview",
+            "collections.run",
+            "collections.work",
+            "contact.send",
+            "contact.reply",
+            "contact.hold",
+            "contact.consent",
+            "contact.resend",
+            "disputes.open",
+            "customers.edit",
+        }
+    ),
+    "cash_applier": frozenset(
+        {
+            "read",
+            "cash.open_account",
+            "cash.take_in",
+            "cash.match",
+            "cash.apply",
+            "cash.undo",
+            "disputes.open",
+        }
+    ),
+    "analyst": frozenset(
+        {
+            "read",
+            "assessment.decide",
+            "credit.set_limit",
+            "credit.block",
+            "credit.unblock",
+            "credit.expire",
+            "orders.check",
+            "orders.recheck",
+            "orders.cancel",
+        }
+    ),
+    "resolver": frozenset(
+        {"read", "disputes.open", "disputes.resolve", "invoices.credit", "contact.reply"}
+    ),
+    "sales": frozenset({"read", "orders.check"}),
+    "master_data": frozenset({"read", "customers.*", "imports.*", "invoices.record"}),
+    "manager": frozenset(
+        {
+            "read",
+            "policy.publish",
+            "credit.approve_limit",
+            "credit.block",
+            "credit.unblock",
+            "credit.expire",
+            "orders.check",
+            "orders.recheck",
+            "orders.release",
+            "orders.cancel",
+            "invoices.approve_credit",
+            "collections.log_activity",
+            "collections.promise",
+            "collections.judge",
+            "collections.preview",
+            "collections.run",
+            "collections.work",
+            "collections.approve_write_off",
+            "contact.*",
+            "disputes.open",
+            "controls.approve_exception",
+            "insight.*",
+            "day.*",
+            "ledger.*",
+        }
+    ),
+    "auditor": frozenset({"read"}),
+    "administrator": frozenset({"read", "controls.*"}),
+    MACHINE: frozenset({"*"}),
+}
+
+
+def permissions_of(roles: frozenset[str] | set[str]) -> frozenset[str]:
+    """Return everything the roles may do together; unknown roles give nothing."""
+    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))

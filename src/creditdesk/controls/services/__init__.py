@@ -1,0 +1,30 @@
+"""Writers of the controls: companies, users, roles, keys, duties, approvals."""
+
+from creditdesk.controls.services.accounts import (
+    add_user,
+    audit,
+    found_company,
+    issue_key,
+)
+from creditdesk.controls.services.answers import keep_answer, take_key, tidy
+from creditdesk.controls.services.approvals import Decided, approve, expire, refuse, withdraw
+from creditdesk.controls.services.duties import end_exception, except_duty, grant, revoke
+
+__all__ = [
+    "Decided",
+    "add_user",
+    "approve",
+    "audit",
+    "end_exception",
+    "except_duty",
+    "expire",
+    "found_company",
+    "grant",
+    "issue_key",
+    "keep_answer",
+    "refuse",
+    "revoke",
+    "take_key",
+    "tidy",
+    "withdraw",
+]
