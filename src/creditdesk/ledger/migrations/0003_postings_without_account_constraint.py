@@ -46,7 +46,7 @@ def account_key() -> "models.ForeignKey[object]":
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0001_initial")]
+    dependencies = [("ledger", "0002_periods")]
 
     operations = [
         migrations.AlterField("posting", "debit", account_key()),
