@@ -8,7 +8,9 @@ PORT ?= 8000
 CATALOGUES := $(shell find src -name '*.po' 2>/dev/null)
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help demo serve test check fix bench lock docs messages screenshots clean
+ROUNDS ?= 20
+
+.PHONY: help demo serve test check fix crash faults bench lock docs messages screenshots clean
 
 help: ## print this list
 	@printf 'creditdesk: a credit department in software\n\n'
@@ -55,6 +57,12 @@ check: $(VENV)/dev.done ## format, lint, types, import contracts, migrations, te
 fix: $(VENV)/dev.done ## format and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+crash: $(VENV)/dev.done ## kill database, web and worker while clients write (ROUNDS=20 SEED=…)
+	@$(BIN)/python -m tests.crash --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
+
+faults: $(VENV)/dev.done ## let every single query, file write and network call of a use case fail once
+	@CREDITDESK_DEEP=1 $(BIN)/python -m pytest -q tests/faults tests/ledger/test_machine.py
 
 bench: $(VENV)/dev.done ## the speed table: ours beside plain SQL, in one run
 	@$(BIN)/python -m benchmarks $(SIZES)
