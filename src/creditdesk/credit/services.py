@@ -235,7 +235,7 @@ def lock_exposure(actor: Actor, customer_ids: Iterable[int]) -> None:
 
     For callers that go on to lock payments or items before they change exposure.
     """
-    sql.scalars(LOCK, [actor.company_id, sql.array(set(customer_ids))])
+    sql.scalars(LOCK, [actor.company_id, sql.array(set(customer_ids))], planned=True)
 
 
 def reserve(

@@ -72,8 +72,12 @@ def run(
     *,
     arrivals: Sequence[Arrival] = (),
     tell: Callable[[StepReport], None] = lambda _: None,
+    is_proved: bool = True,
 ) -> DayReport:
     """Work the business date of the actor in its company; what is done already stays done.
+
+    A simulation that lives hundreds of days proves the books at the end of some: the others say
+    that they were not proved.
 
     Each step commits by itself and is harmless to repeat, so that an interrupted day is simply
     run again. Missed dates are judged one by one, once all cash is known that came meanwhile;
@@ -87,7 +91,10 @@ def run(
             if name == FIRST_JUDGEMENT:
                 for day in missed:
                     _judge(actor, day)
-            report = StepReport(name, _plain(step(actor, arrivals)))
+            if name == queries.LAST_STEP and not is_proved:
+                report = StepReport(name, {"differences": [], "left_out": True})
+            else:
+                report = StepReport(name, _plain(step(actor, arrivals)))
             _note(actor, report)
             tell(report)
             done.append(report)

@@ -215,7 +215,10 @@ def facts(
 def order(company_id: int, reference: str) -> OrderRow:
     """Return an order by its reference; NotFound when the company has none such."""
     row = sql.fetch_one(
-        OrderRow, f"{_ORDER} WHERE o.company_id = %s AND o.reference = %s", [company_id, reference]
+        OrderRow,
+        f"{_ORDER} WHERE o.company_id = %s AND o.reference = %s",
+        [company_id, reference],
+        planned=True,
     )
     if row is None:
         raise NotFound("order_unknown", f"There is no order {reference!r}", order=reference)

@@ -24,7 +24,8 @@ KEEP = """
 
 def take_numbers(company_id: int, name: str, count: int) -> range:
     """Return the next `count` numbers of the range; without gaps, as the row lock is held."""
-    first = int(sql.scalar(TAKE, {"company_id": company_id, "name": name, "count": count}))
+    params = {"company_id": company_id, "name": name, "count": count}
+    first = int(sql.scalar(TAKE, params, planned=True))
     return range(first, first + count)
 
 

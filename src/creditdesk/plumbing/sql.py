@@ -73,9 +73,9 @@ def scalars(sql: str, params: Params = (), *, planned: bool = False) -> list[Any
         return [values[0] for values in cursor.fetchall()]
 
 
-def scalar(sql: str, params: Params = ()) -> Any:  # noqa: ANN401 - the caller knows its column
+def scalar(sql: str, params: Params = (), *, planned: bool = False) -> Any:  # noqa: ANN401 - the caller knows its column
     """Return the first column of the first row, or `None`."""
-    found = scalars(sql, params)
+    found = scalars(sql, params, planned=planned)
     return found[0] if found else None
 
 
@@ -120,7 +120,7 @@ _NEXT_IDS = """
 
 def next_ids(table: str, count: int) -> list[int]:
     """Return so many fresh ids of a table, in ascending order, for rows written by COPY."""
-    return [int(row_id) for row_id in scalars(_NEXT_IDS, [table, count])]
+    return [int(row_id) for row_id in scalars(_NEXT_IDS, [table, count], planned=True)]
 
 
 _ARRAY_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\""})

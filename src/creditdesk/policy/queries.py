@@ -62,6 +62,7 @@ def in_force(company_id: int, on: date) -> rules.Policy:
         "SELECT rules::text, version, valid_from FROM policy_policy WHERE company_id = %s"
         " ORDER BY valid_from <= %s DESC, abs(valid_from - %s) LIMIT 1",
         [company_id, on, on],
+        planned=True,
     )
     return _policy(row)
 

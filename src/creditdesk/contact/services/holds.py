@@ -104,6 +104,7 @@ def lift_holds(actor: Actor, sources: Sequence[str]) -> int:
             "by": actor.name,
             "sources": list(sources),
         },
+        planned=True,
     )
 
 

@@ -332,6 +332,7 @@ def settle(actor: Actor, message_ids: Sequence[int], status: str, reason: str) -
             "status": status,
             "reason": reason,
         },
+        planned=True,
     )
 
 

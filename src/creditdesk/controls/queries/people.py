@@ -45,7 +45,7 @@ def companies() -> list[CompanyRow]:
 
 def company(company_id: int) -> CompanyRow:
     """Return one company; NotFound otherwise."""
-    row = sql.fetch_one(CompanyRow, f"{_COMPANY} WHERE id = %s", [company_id])
+    row = sql.fetch_one(CompanyRow, f"{_COMPANY} WHERE id = %s", [company_id], planned=True)
     if row is None:
         raise NotFound("company_unknown", "There is no such company")
     return row

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from creditdesk.cash import services as cash
+from creditdesk.contact.transport import NOWHERE
 from creditdesk.controls import queries as controls_queries
 from creditdesk.controls import services as controls
 from creditdesk.day import services as days
@@ -69,7 +70,7 @@ def _in_turn(worlds: list[processes.World]) -> Iterator[date]:
 
 def lived(world: processes.World) -> Iterator[date]:
     """Live one company, yielding each date when it is over; no mail leaves the machine."""
-    kept, settings.SMTP_URL = settings.SMTP_URL, ""
+    kept, settings.SMTP_URL = settings.SMTP_URL, NOWHERE
     # A demo broken off by a crash is made anew, so its commits need not wait for the disk; what
     # finishes it does, and everything before it is on the disk then too.
     sql.execute("SET synchronous_commit TO off")
@@ -125,7 +126,8 @@ def live_day(life: Life, day: date) -> None:
     with clock.held_at(life.moment(day, MORNING)):
         arrivals = [days.Arrival(file.filename, file.content) for file in life.files]
         life.files.clear()
-        days.run(life.acting("system", day, MORNING), arrivals=arrivals)
+        is_proved = life.calendar.next_business_day(day).month != day.month
+        days.run(life.acting("system", day, MORNING), arrivals=arrivals, is_proved=is_proved)
     for at, act in PROGRAMME:
         with clock.held_at(life.moment(day, at)):
             act(life, day)
