@@ -43,6 +43,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "imports.*",
             "insight.*",
             "day.*",
+            "controls.retry_job",
+            "controls.discard_job",
         }
     ),
     "auditor": frozenset({"read"}),

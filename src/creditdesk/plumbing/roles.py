@@ -48,7 +48,9 @@ def _protect(alias: str, table: str, columns: tuple[str, ...]) -> None:
     name, role = sql.Identifier(table), sql.Identifier(ROLE)
     guarded = sql.SQL("BEFORE DELETE") if columns else sql.SQL("BEFORE UPDATE OR DELETE")
     with connections[alias].cursor() as cursor:
-        cursor.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(name, role))
+        cursor.execute(
+            sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}, PUBLIC").format(name, role)
+        )
         if columns:
             listed = sql.SQL(", ").join(map(sql.Identifier, columns))
             cursor.execute(sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(listed, name, role))

@@ -52,6 +52,17 @@ def _enter(*, migrated: bool = True) -> None:
         _do("install", "require_up_to_date")
 
 
+def _enter_if_possible() -> str:
+    """Make the rooms ready even where the database is not; return why it did not start."""
+    fault = ""
+    try:
+        import_module("creditdesk.config.database").prepare()
+    except (RuntimeError, DomainError) as error:
+        fault = str(error)
+    _enter_rooms_only()
+    return fault
+
+
 def _enter_rooms_only() -> None:
     """Make the rooms ready for a command that reads the code and asks no database."""
     os.environ.setdefault("DATABASE_URL", "postgresql:///creditdesk")
@@ -130,6 +141,15 @@ def serve(
     _enter()
     parts = [n for n, on in (("web", web), ("worker", worker), ("scheduler", scheduler)) if on]
     _end(_do("running", "serve", parts=parts, host=host, port=port))
+
+
+@app.command()
+def worker(
+    concurrency: Annotated[int, typer.Option(help="Jobs at the same time.", min=1, max=32)] = 1,
+) -> None:
+    """Run jobs only; as many of these as wanted, on any machine that reaches the database."""
+    _enter()
+    _end(_do("running", "worker", concurrency=concurrency))
 
 
 @app.command(hidden=True)
@@ -236,6 +256,13 @@ def verify(company: Company = "") -> None:
     """Prove the books of every company; status 0 when they hold, 1 otherwise."""
     _enter()
     _end(_do("work", "verify", company=company))
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Look whether everything is as it should be, and say what mends what is not."""
+    fault = _enter_if_possible()
+    _end(_do("doctor", "doctor", as_json=as_json, fault=fault))
 
 
 @app.command()
