@@ -259,6 +259,40 @@ def verify(company: Company = "") -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write the dump; its manifest lies beside")],
+) -> None:
+    """Write a backup of this moment, with a manifest of what it must bring back."""
+    _enter()
+    _end(_do("backup", "backup", file=file))
+
+
+@app.command("restore-test")
+def restore_test(
+    file: Annotated[Path, typer.Argument(help="A dump made by creditdesk backup")],
+) -> None:
+    """Restore a backup beside, compare and prove it, and remove it; status 1 when it differs."""
+    _enter_rooms_only()
+    _end(_do("backup", "restore_test", file=file))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A dump made by creditdesk backup")],
+) -> None:
+    """Bring a backup into this installation's empty database, compare and prove it."""
+    _enter(migrated=False)
+    _end(_do("backup", "restore", file=file))
+
+
+@app.command("backup-facts", hidden=True)
+def backup_facts() -> None:
+    """Print what the database holds as JSON."""
+    _enter(migrated=False)
+    _end(_do("backup", "facts"))
+
+
+@app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Look whether everything is as it should be, and say what mends what is not."""
     fault = _enter_if_possible()
