@@ -6,14 +6,17 @@ database and the rooms are ready, so that `--help` and `bank read` start neither
 
 from __future__ import annotations
 
-import os
 import sys
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from creditdesk.faces.cli import operating
+from creditdesk.faces.cli.entering import do as _do
+from creditdesk.faces.cli.entering import end as _end
+from creditdesk.faces.cli.entering import enter as _enter
+from creditdesk.faces.cli.entering import enter_rooms_only as _enter_rooms_only
 from creditdesk.kernel.errors import DomainError
 
 app = typer.Typer(
@@ -24,6 +27,7 @@ app = typer.Typer(
 )
 bank_app = typer.Typer(no_args_is_help=True, help="Bank statement files.")
 app.add_typer(bank_app, name="bank")
+app.add_typer(operating.app)
 
 REFUSED = 2
 Company = Annotated[str, typer.Option("--company", "-c", help="Code of the company.")]
@@ -36,48 +40,6 @@ def run() -> None:
     except DomainError as error:
         print(f"creditdesk: {error} [{error.code}]", file=sys.stderr)
         sys.exit(REFUSED)
-
-
-def _enter(*, migrated: bool = True) -> None:
-    """Make database and rooms ready; every command that touches them begins here."""
-    database = import_module("creditdesk.config.database")
-    try:
-        database.prepare()
-    except RuntimeError as error:
-        print(f"creditdesk: {error}", file=sys.stderr)
-        sys.exit(1)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
-    import_module("django").setup()
-    if migrated:
-        _do("install", "require_up_to_date")
-
-
-def _enter_if_possible() -> str:
-    """Make the rooms ready even where the database is not; return why it did not start."""
-    fault = ""
-    try:
-        import_module("creditdesk.config.database").prepare()
-    except (RuntimeError, DomainError) as error:
-        fault = str(error)
-    _enter_rooms_only()
-    return fault
-
-
-def _enter_rooms_only() -> None:
-    """Make the rooms ready for a command that reads the code and asks no database."""
-    os.environ.setdefault("DATABASE_URL", "postgresql:///creditdesk")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
-    import_module("django").setup()
-
-
-def _do(module: str, function: str, **arguments: Any) -> int:  # noqa: ANN401 - each its own
-    """Call the function of a command module; return its exit status."""
-    done = getattr(import_module(f"creditdesk.faces.cli.{module}"), function)(**arguments)
-    return int(done or 0)
-
-
-def _end(status: int) -> None:
-    raise typer.Exit(status)
 
 
 @app.command()
@@ -141,15 +103,6 @@ def serve(
     _enter()
     parts = [n for n, on in (("web", web), ("worker", worker), ("scheduler", scheduler)) if on]
     _end(_do("running", "serve", parts=parts, host=host, port=port))
-
-
-@app.command()
-def worker(
-    concurrency: Annotated[int, typer.Option(help="Jobs at the same time.", min=1, max=32)] = 1,
-) -> None:
-    """Run jobs only; as many of these as wanted, on any machine that reaches the database."""
-    _enter()
-    _end(_do("running", "worker", concurrency=concurrency))
 
 
 @app.command(hidden=True)
@@ -256,47 +209,6 @@ def verify(company: Company = "") -> None:
     """Prove the books of every company; status 0 when they hold, 1 otherwise."""
     _enter()
     _end(_do("work", "verify", company=company))
-
-
-@app.command()
-def backup(
-    file: Annotated[Path, typer.Argument(help="Where to write the dump; its manifest lies beside")],
-) -> None:
-    """Write a backup of this moment, with a manifest of what it must bring back."""
-    _enter()
-    _end(_do("backup", "backup", file=file))
-
-
-@app.command("restore-test")
-def restore_test(
-    file: Annotated[Path, typer.Argument(help="A dump made by creditdesk backup")],
-) -> None:
-    """Restore a backup beside, compare and prove it, and remove it; status 1 when it differs."""
-    _enter_rooms_only()
-    _end(_do("backup", "restore_test", file=file))
-
-
-@app.command()
-def restore(
-    file: Annotated[Path, typer.Argument(help="A dump made by creditdesk backup")],
-) -> None:
-    """Bring a backup into this installation's empty database, compare and prove it."""
-    _enter(migrated=False)
-    _end(_do("backup", "restore", file=file))
-
-
-@app.command("backup-facts", hidden=True)
-def backup_facts() -> None:
-    """Print what the database holds as JSON."""
-    _enter(migrated=False)
-    _end(_do("backup", "facts"))
-
-
-@app.command()
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Look whether everything is as it should be, and say what mends what is not."""
-    fault = _enter_if_possible()
-    _end(_do("doctor", "doctor", as_json=as_json, fault=fault))
 
 
 @app.command()

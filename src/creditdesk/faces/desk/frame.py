@@ -98,6 +98,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         gettext_noop("House"),
         (
             _Entry("/imports/", gettext_noop("Imports"), "up-tray", _for("administrator")),
+            _Entry("/jobs/", gettext_noop("Jobs"), "plan", _for("administrator")),
             _Entry("/components/", gettext_noop("Components"), "box", _for("administrator")),
         ),
     ),
