@@ -22,6 +22,8 @@ def enter(*, migrated: bool = True) -> None:
         sys.exit(1)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
     import_module("django").setup()
+    if os.environ.get("CREDITDESK_DEBUG") != "1":
+        import_module("creditdesk.plumbing.logs.lines").catch_all()
     if migrated:
         do("install", "require_up_to_date")
 

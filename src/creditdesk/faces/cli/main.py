@@ -98,11 +98,12 @@ def serve(
     scheduler: Annotated[bool, typer.Option("--scheduler", help="Only the scheduler.")] = False,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    processes: Annotated[int, typer.Option(help="Web processes.", min=1, max=64)] = 1,
 ) -> None:
     """Serve the desk: web, worker and scheduler together, or each alone by flag."""
     _enter()
     parts = [n for n, on in (("web", web), ("worker", worker), ("scheduler", scheduler)) if on]
-    _end(_do("running", "serve", parts=parts, host=host, port=port))
+    _end(_do("running", "serve", parts=parts, host=host, port=port, processes=processes))
 
 
 @app.command(hidden=True)

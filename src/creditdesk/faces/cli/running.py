@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,11 +28,13 @@ from creditdesk.plumbing.jobs import queries as queue
 from creditdesk.plumbing.jobs import services as jobs
 from creditdesk.plumbing.jobs import working
 
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 PARTS = ("web", "worker", "scheduler")
 LOOK_SECONDS = 0.3
 # A running job may take its grace to end; after that nothing is waited for.
 STOP_SECONDS = working.GRACE_SECONDS + 5
 SCHEDULE_SECONDS = 60
+WEB_GRACE_SECONDS = 15
 FORGET_SECONDS = 3600
 # A part that ended by itself is started again, but not for ever.
 RESTARTS_MAX, RESTARTS_SECONDS = 5, 120
@@ -40,13 +43,16 @@ DAY_BEGINS_HOUR = 6
 logger = logging.getLogger(__name__)
 
 
-def commands(parts: Sequence[str], host: str, port: int) -> dict[str, list[str]]:
+def commands(
+    parts: Sequence[str], host: str, port: int, processes: int = 1
+) -> dict[str, list[str]]:
     """Return the command line of each part to run; all of them when none is named."""
     python = sys.executable
     every = {
         "web": [
             python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
+            "--workers", str(processes), "--workers-kill-timeout", str(WEB_GRACE_SECONDS),
+            "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
             "creditdesk.config.wsgi:application",
         ],
         "worker": [python, "-m", "creditdesk", "worker"],
@@ -55,14 +61,29 @@ def commands(parts: Sequence[str], host: str, port: int) -> dict[str, list[str]]
     return {name: every[name] for name in parts or PARTS}
 
 
-def start(parts: Sequence[str], host: str, port: int) -> dict[str, subprocess.Popen[bytes]]:
+def start(
+    parts: Sequence[str], host: str, port: int, processes: int = 1
+) -> dict[str, subprocess.Popen[bytes]]:
     """Start the parts as processes of their own."""
     database.static_folder().mkdir(parents=True, exist_ok=True)
-    return {name: _started(command) for name, command in commands(parts, host, port).items()}
+    _count_together(port)
+    return {
+        name: _started(command) for name, command in commands(parts, host, port, processes).items()
+    }
+
+
+def _count_together(port: int) -> None:
+    """Let all web processes of this port count into one folder, from nothing."""
+    folder = database.home() / "counts" / str(port)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ[COUNTS] = str(folder)
 
 
 def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "creditdesk.config.settings"}
+    if "granian" not in command:
+        environment.pop(COUNTS, None)
     return subprocess.Popen(  # noqa: S603 - our own commands
         command, env=environment, start_new_session=True
     )
@@ -82,7 +103,7 @@ def end(running: Mapping[str, subprocess.Popen[bytes]]) -> None:
             process.wait()
 
 
-def serve(*, parts: Sequence[str], host: str, port: int) -> int:
+def serve(*, parts: Sequence[str], host: str, port: int, processes: int = 1) -> int:
     """Run the parts until told to stop; one that ends by itself is started again.
 
     Status 1 when one ends again and again: then something is wrong that a person must mend.
@@ -90,8 +111,8 @@ def serve(*, parts: Sequence[str], host: str, port: int) -> int:
     told = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.set())
-    wanted = commands(parts, host, port)
-    running = start(parts, host, port)
+    wanted = commands(parts, host, port, processes)
+    running = start(parts, host, port, processes)
     if "web" in running:
         print(f"The desk is at http://{host}:{port}/  (Ctrl-C stops it)", flush=True)
     ends: list[float] = []

@@ -19,6 +19,7 @@ from procrastinate.worker import Worker
 
 from creditdesk.plumbing.faults import code_of
 from creditdesk.plumbing.jobs import services
+from creditdesk.plumbing.logs import lines
 
 # Within this the running job may end; below the time after which a silent worker is given up.
 GRACE_SECONDS = 20
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 def noted(call_next: Callable[[], Any], context: JobContext, _: Worker) -> Any:  # noqa: ANN401 - the task's own
     """Run a job on a fresh connection; keep the code of its failure, which goes on its way."""
     close_old_connections()
+    told = context.job.task_kwargs.get("company_id")
+    lines.about(job=context.job.id, task=context.job.task_name, company_id=told)
     try:
         return call_next()
     except Exception as error:
@@ -38,6 +41,7 @@ def noted(call_next: Callable[[], Any], context: JobContext, _: Worker) -> Any: 
             services.note_fault(context.job.id or 0, code_of(error))
         raise
     finally:
+        lines.about_nothing()
         close_old_connections()
 
 
