@@ -13,6 +13,7 @@ from django.apps import apps
 from creditdesk.controls.rules import ROLES
 from creditdesk.faces.api.urls import api
 from creditdesk.faces.cli import reference, sources
+from creditdesk.faces.health import metrics
 from creditdesk.insight import wording
 from creditdesk.plumbing.imports.kinds import KINDS
 from tests.docs.pages import REFERENCE
@@ -107,3 +108,12 @@ def test_every_figure_of_the_morning_is_explained() -> None:
     codes = set(re.findall(r"\"([a-z0-9_]+)\": gettext", said))
     assert {"dso", "cei", "over_90_share", "no_sales"} <= codes
     assert {code for code in codes if f"| `{code}` |" not in listed} == set()
+
+
+def test_every_metric_is_listed() -> None:
+    listed = page("metrics")
+    named = in_source(re.compile(r"\"(creditdesk_[a-z_]+)\""))
+    known = {one.name for one in metrics.DESCRIBED}
+    assert len(known) > 10
+    assert {name for name in known if f"| `{name}` |" not in listed} == set()
+    assert {name for name in named if name.startswith("creditdesk_http")} <= known

@@ -90,8 +90,10 @@ def _build_template() -> None:
 def clone(name: str) -> None:
     """Make a database from the template."""
     _administer(
-        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(os.environ[TEMPLATE])
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+            sql.Identifier(name),
+            sql.Identifier(embedded.OWNER),
+            sql.Identifier(os.environ[TEMPLATE]),
         )
     )
 

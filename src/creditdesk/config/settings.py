@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from creditdesk.config.database import databases, home, static_folder
@@ -58,6 +59,7 @@ INSTALLED_APPS = [
     "creditdesk.config",
 ]
 MIDDLEWARE = [
+    "creditdesk.faces.health.middleware.ObservedMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -129,15 +131,22 @@ STATIC_ROOT = static_folder()
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# Who may read /metrics from elsewhere; without it only this machine may.
+METRICS_TOKEN = os.environ.get("CREDITDESK_METRICS_TOKEN", "")
+
 # Where mail leaves the house: smtp://user:password@host:port, or smtps://. Without it nothing
 # leaves: messages are handed to a mailbox of our own on the loopback interface.
 SMTP_URL = os.environ.get("CREDITDESK_SMTP_URL", "")
 UPLOAD_BYTES_MAX = int(os.environ.get("CREDITDESK_UPLOAD_MIB", "64")) * 1024 * 1024
 
+# Lines of JSON for programs, text for a person at a terminal; in neither stands anybody's data.
+LOG_FORMAT = os.environ.get("CREDITDESK_LOG_FORMAT") or ("text" if sys.stderr.isatty() else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "creditdesk.plumbing.logs.lines.formatter", "style": LOG_FORMAT}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # What was refused is told by the line of its request; what failed is told with its place.
+    "loggers": {"django.request": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("CREDITDESK_LOG", "WARNING")},
 }

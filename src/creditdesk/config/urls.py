@@ -11,6 +11,7 @@ urlpatterns = [
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("language/", login_not_required(set_language), name="set_language"),
+    path("", include("creditdesk.faces.health.urls")),
     path("api/v1/", include("creditdesk.faces.api.urls")),
     path("", include("creditdesk.faces.desk.urls")),
 ]

@@ -68,3 +68,14 @@ def held_at(at: datetime) -> Iterator[None]:
         yield
     finally:
         _held.reset(token)
+
+
+def machine() -> datetime:
+    """Return machine time: for the age of jobs and backups, never for a business date."""
+    return datetime.now(UTC)
+
+
+def of_database() -> datetime:
+    """Return the time the database's machine shows."""
+    at: datetime = sql.scalar("SELECT clock_timestamp()")
+    return at

@@ -117,3 +117,14 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class JobFault(models.Model):
+    """Why a job last failed, as a code; what it carries and what the error said is not kept."""
+
+    job_id = models.BigIntegerField(unique=True)
+    code = models.TextField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.code}"

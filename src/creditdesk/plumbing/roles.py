@@ -60,7 +60,9 @@ def _protect(alias: str, table: str, columns: tuple[str, ...]) -> None:
             cursor.execute(OTHER_COLUMNS, [table, list(columns)])
             others = sql.SQL(", ").join(sql.Identifier(one) for (one,) in cursor.fetchall())
             guarded = sql.SQL("BEFORE UPDATE OF {} OR DELETE").format(others)
-        cursor.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(name, role))
+        cursor.execute(
+            sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}, PUBLIC").format(name, role)
+        )
         if columns:
             listed = sql.SQL(", ").join(map(sql.Identifier, columns))
             cursor.execute(sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(listed, name, role))

@@ -83,6 +83,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "insight.*",
             "day.*",
             "ledger.*",
+            "controls.retry_job",
+            "controls.discard_job",
         }
     ),
     "auditor": frozenset({"read"}),

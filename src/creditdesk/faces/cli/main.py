@@ -6,14 +6,17 @@ database and the rooms are ready, so that `--help` and `bank read` start neither
 
 from __future__ import annotations
 
-import os
 import sys
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from creditdesk.faces.cli import operating
+from creditdesk.faces.cli.entering import do as _do
+from creditdesk.faces.cli.entering import end as _end
+from creditdesk.faces.cli.entering import enter as _enter
+from creditdesk.faces.cli.entering import enter_rooms_only as _enter_rooms_only
 from creditdesk.kernel.errors import DomainError
 
 app = typer.Typer(
@@ -26,6 +29,7 @@ bank_app = typer.Typer(no_args_is_help=True, help="Bank statement files.")
 app.add_typer(bank_app, name="bank")
 period_app = typer.Typer(no_args_is_help=True, help="Periods of the books.")
 app.add_typer(period_app, name="period")
+app.add_typer(operating.app)
 
 REFUSED = 2
 Company = Annotated[str, typer.Option("--company", "-c", help="Code of the company.")]
@@ -38,37 +42,6 @@ def run() -> None:
     except DomainError as error:
         print(f"creditdesk: {error} [{error.code}]", file=sys.stderr)
         sys.exit(REFUSED)
-
-
-def _enter(*, migrated: bool = True) -> None:
-    """Make database and rooms ready; every command that touches them begins here."""
-    database = import_module("creditdesk.config.database")
-    try:
-        database.prepare()
-    except RuntimeError as error:
-        print(f"creditdesk: {error}", file=sys.stderr)
-        sys.exit(1)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
-    import_module("django").setup()
-    if migrated:
-        _do("install", "require_up_to_date")
-
-
-def _enter_rooms_only() -> None:
-    """Make the rooms ready for a command that reads the code and asks no database."""
-    os.environ.setdefault("DATABASE_URL", "postgresql:///creditdesk")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
-    import_module("django").setup()
-
-
-def _do(module: str, function: str, **arguments: Any) -> int:  # noqa: ANN401 - each its own
-    """Call the function of a command module; return its exit status."""
-    done = getattr(import_module(f"creditdesk.faces.cli.{module}"), function)(**arguments)
-    return int(done or 0)
-
-
-def _end(status: int) -> None:
-    raise typer.Exit(status)
 
 
 @app.command()
@@ -130,11 +103,14 @@ def serve(
     scheduler: Annotated[bool, typer.Option("--scheduler", help="Only the scheduler.")] = False,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    processes: Annotated[
+        int, typer.Option(help="Web processes; 0: one a core, at most 4.", min=0, max=64)
+    ] = 0,
 ) -> None:
     """Serve the desk: web, worker and scheduler together, or each alone by flag."""
     _enter()
     parts = [n for n, on in (("web", web), ("worker", worker), ("scheduler", scheduler)) if on]
-    _end(_do("running", "serve", parts=parts, host=host, port=port))
+    _end(_do("running", "serve", parts=parts, host=host, port=port, processes=processes))
 
 
 @app.command(hidden=True)

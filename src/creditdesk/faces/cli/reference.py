@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +13,12 @@ from typing import Any
 import typer
 
 from creditdesk.controls.rules import ROLES
-from creditdesk.faces.cli import main, sources
+from creditdesk.faces.cli import machine_reference, main, sources
+from creditdesk.faces.cli.markdown import Table
+from creditdesk.faces.cli.markdown import code as _code
+from creditdesk.faces.cli.markdown import first as _first
+from creditdesk.faces.cli.markdown import page as _page
+from creditdesk.faces.cli.markdown import table as _table
 from creditdesk.plumbing.events import Event
 from creditdesk.plumbing.imports import kinds, words
 from creditdesk.policy.rules import reading as policy_reading
@@ -92,7 +96,24 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         "one a core, at most 4",
         "How many processes answer the web; each answers four requests at a time.",
     ),
-    ("CREDITDESK_LOG", "`WARNING`", "Least severe level that is logged to standard error."),
+    (
+        "CREDITDESK_LOG",
+        "`WARNING`",
+        (
+            "Least severe level that is logged to standard error; `INFO` adds a line per request "
+            "and per job."
+        ),
+    ),
+    (
+        "CREDITDESK_LOG_FORMAT",
+        "`text` in a terminal, else `json`",
+        "Log lines as `json`, one object a line, or as `text`.",
+    ),
+    (
+        "CREDITDESK_METRICS_TOKEN",
+        "none",
+        "Token for `/metrics`; without it only this machine may read the metrics.",
+    ),
     ("CREDITDESK_DEBUG", "`0`", "`1`: pages show tracebacks. Never where others can reach it."),
     (
         "CREDITDESK_PASSWORD",
@@ -100,8 +121,6 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         ("Password for `creditdesk user`, so that it need not be typed."),
     ),
 )
-
-Table = Iterable[Sequence[object]]
 
 
 def write(*, folder: Path) -> int:
@@ -111,28 +130,6 @@ def write(*, folder: Path) -> int:
         (folder / f"{name}.md").write_text(made(), encoding="utf-8")
     print(f"{len(PAGES)} pages are in {folder}")
     return 0
-
-
-def _page(title: str, *parts: str) -> str:
-    note = "<!-- Made by `make docs` from the code; change the code instead. -->"
-    return "\n\n".join([f"# {title}", note, *(part for part in parts if part)]) + "\n"
-
-
-def _table(headings: Sequence[str], rows: Table) -> str:
-    lines = [headings, ["---"] * len(headings), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(value: object) -> str:
-    return " ".join(str(value).split()).replace("|", "\\|")
-
-
-def _code(value: object) -> str:
-    return f"`{value}`"
-
-
-def _first(documented: object) -> str:
-    return (inspect.getdoc(documented) or "").partition("\n\n")[0]
 
 
 def commands_page() -> str:
@@ -236,70 +233,6 @@ def _row_codes() -> Table:
             yield _code(code), name, why, mend
 
 
-def api_page() -> str:
-    """Return every endpoint with its schemas."""
-    # By name: the faces do not import each other.
-    api = import_module("creditdesk.faces.api.urls").api
-    schema: Mapping[str, Any] = api.get_openapi_schema(path_prefix="/api/v1/")
-    parts = [
-        (
-            "Send `Authorization: Bearer KEY` with a key made by `creditdesk api-key`. Amounts are "
-            "decimal strings beside their currency. Writing requests may carry an "
-            "`Idempotency-Key`: "
-            "the same key gets the same answer and does nothing twice. Errors are problem details "
-            "(RFC 9457) with `code`, `place` and `mend`; see [error codes](error-codes.md). "
-            "The whole "
-            "description stands at `/api/v1/openapi.json`."
-        )
-    ]
-    for path, methods in schema["paths"].items():
-        for method, said in methods.items():
-            parts += [f"## {method.upper()} {path}", said.get("description") or said["summary"]]
-            parts += _bodies(said)
-    parts.append("## Schemas")
-    for name, one in sorted(schema["components"]["schemas"].items()):
-        parts += [f"### {name}", str(one.get("description", "")), _properties(one)]
-    return _page("API", *parts)
-
-
-def _bodies(said: Mapping[str, Any]) -> list[str]:
-    lines = []
-    if "requestBody" in said:
-        lines.append(f"- Body: {_schema(said['requestBody']['content'])}")
-    answer = said["responses"].get(200, {}).get("content")
-    if answer:
-        lines.append(f"- Answer: {_schema(answer)}")
-    return ["\n".join(lines)] if lines else []
-
-
-def _schema(content: Mapping[str, Any]) -> str:
-    [one] = content.values()
-    name = str(one["schema"].get("$ref", "")).rpartition("/")[2]
-    return f"[{name}](#{name.lower()})" if name else str(one["schema"].get("title", "JSON"))
-
-
-def _properties(one: Mapping[str, Any]) -> str:
-    needed = one.get("required", [])
-    rows = [
-        (_code(name), _json_type(of), "required" if name in needed else "")
-        for name, of in one.get("properties", {}).items()
-    ]
-    return _table(["field", "type", ""], rows) if rows else ""
-
-
-def _json_type(of: Mapping[str, Any]) -> str:
-    if "$ref" in of:
-        name = of["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})"
-    if "anyOf" in of:
-        return " or ".join(_json_type(one) for one in of["anyOf"])
-    if of.get("type") == "array":
-        return f"list of {_json_type(of['items'])}"
-    choices = of.get("enum") or ([of["const"]] if "const" in of else [])
-    named = " · ".join(map(_code, choices))
-    return named or " ".join(filter(None, (of.get("format"), str(of.get("type", "any")))))
-
-
 def import_fields_page() -> str:
     """Return, per kind of file, the fields and the headings they are recognised by."""
     parts = [
@@ -396,7 +329,8 @@ def _bounds(name: str, kind: str) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands": commands_page,
     "settings": settings_page,
-    "api": api_page,
+    "api": machine_reference.api_page,
+    "metrics": machine_reference.metrics_page,
     "events": events_page,
     "error-codes": error_codes_page,
     "import-fields": import_fields_page,

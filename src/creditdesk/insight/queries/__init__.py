@@ -25,6 +25,7 @@ from creditdesk.insight.queries.mornings import (
     work_out,
 )
 from creditdesk.insight.queries.proof import Difference, prove
+from creditdesk.insight.queries.pulse import MessageCount, Pulse, message_counts, pulse
 
 __all__ = [
     "AgedItem",
@@ -32,9 +33,11 @@ __all__ = [
     "Buckets",
     "CustomerAgeing",
     "Difference",
+    "MessageCount",
     "Morning",
     "MorningFigure",
     "Need",
+    "Pulse",
     "Written",
     "aged_items",
     "ageing",
@@ -43,9 +46,11 @@ __all__ = [
     "exchange_at",
     "figures",
     "inputs",
+    "message_counts",
     "morning",
     "needs",
     "prove",
+    "pulse",
     "stored_figures",
     "totals_by_currency",
     "waiting",

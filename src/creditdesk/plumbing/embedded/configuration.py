@@ -47,6 +47,11 @@ COMMON = {
     "datestyle": "iso, ymd",
     "lc_messages": "C",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    # A refused statement is the application's to report: its text and values hold people's data.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length_on_error": "0",
 }
 _SETTING = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 

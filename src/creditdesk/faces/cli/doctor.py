@@ -1,0 +1,91 @@
+"""`creditdesk doctor`: is everything as it should be, and if not, what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from creditdesk.config import database
+from creditdesk.plumbing.encoding import to_json
+from creditdesk.plumbing.faults import code_of
+from creditdesk.plumbing.jobs import queries as jobs
+from creditdesk.plumbing.operation import probes, queries, rules
+from creditdesk.plumbing.operation.facts import Finding
+
+MARKS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "wrong": ("WRONG", "bold red")}
+
+
+def doctor(*, as_json: bool, fault: str = "") -> int:
+    """Print every finding; status 1 when one is wrong."""
+    found = list(examine(fault))
+    if as_json:
+        print(to_json([asdict(one) for one in found]))
+    else:
+        _show(found)
+    return int(any(one.level == "wrong" for one in found))
+
+
+def examine(fault: str = "") -> Iterator[Finding]:
+    """Look at everything; `fault` says why the embedded database did not start."""
+    configuration = probes.configuration()
+    yield from rules.judge_configuration(configuration)
+    if fault:
+        mend = "look into the log below CREDITDESK_HOME, or set DATABASE_URL"
+        yield Finding("database", "reachable", "wrong", fault, mend)
+    else:
+        yield from _database()
+    if configuration.smtp_scheme in ("smtp", "smtps") and configuration.smtp_host:
+        yield rules.judge_mail(probes.mail(settings.SMTP_URL))
+    yield from _machine()
+
+
+def _database() -> Iterator[Finding]:
+    try:
+        server = queries.server()
+    except DatabaseError as error:
+        yield Finding(
+            "database", "reachable", "wrong", f"the database cannot be reached ({code_of(error)})",
+            "check DATABASE_URL, and that the server runs and lets this role in",
+        )  # fmt: skip
+        return
+    yield Finding("database", "reachable", "ok", "the database answers")
+    yield from rules.judge_server(server)
+    pending = queries.migrations_pending()
+    yield rules.judge_migrations(pending)
+    yield from rules.judge_durability(server)
+    yield rules.judge_statement_log(server)
+    if not pending:
+        yield from rules.judge_guards(queries.guards())
+        clocks = queries.clocks()
+        yield from rules.judge_jobs(jobs.overview(), is_demo=clocks.business_at is not None)
+        yield from rules.judge_clocks(clocks)
+
+
+def _machine() -> Iterator[Finding]:
+    home = database.home()
+    yield rules.judge_place(replace(probes.place(home), name=str(home)), is_secret=False)
+    secret = home / "secret_key"
+    yield rules.judge_place(replace(probes.place(secret), name=str(secret)), is_secret=True)
+    yield rules.judge_disk(probes.disk(home))
+
+
+def _show(found: list[Finding]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "area", "what was found", "what mends it"):
+        table.add_column(heading, overflow="fold")
+    for one in found:
+        mark, style = MARKS[one.level]
+        mend = one.mend if one.level != "ok" else ""
+        table.add_row(Text(mark, style), one.area, Text(one.message), Text(mend))
+    console = Console(soft_wrap=False)
+    console.print(table)
+    counts = {level: sum(one.level == level for one in found) for level in MARKS}
+    console.print(
+        f"\n{counts['ok']} as they should be, {counts['warning']} warnings, {counts['wrong']} wrong"
+    )

@@ -1,0 +1,1 @@
+"""What machines ask the product: does it live, is it ready, what are its numbers."""

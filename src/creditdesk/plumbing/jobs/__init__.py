@@ -1,0 +1,1 @@
+"""Jobs: how they are declared and retried, what waits, what stalled, what failed for good."""

@@ -1,0 +1,1 @@
+"""Logs as lines of JSON or text, in which nobody's data stands."""
