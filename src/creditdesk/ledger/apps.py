@@ -12,3 +12,7 @@ class LedgerConfig(AppConfig):
         "ledger_account": (),
         "ledger_periodact": (),
     }
+    # Triggers that must stand and be enabled on these tables, beside those that keep them.
+    guards: ClassVar[dict[str, tuple[str, ...]]] = {
+        "ledger_posting": ("guard_periods", "known_accounts"),
+    }

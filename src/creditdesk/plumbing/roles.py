@@ -90,8 +90,6 @@ class Cursor(Protocol):
         """Return the rows."""
 
 
-# Triggers of ours that must stand and be enabled, beside those of `_protect`.
-GUARDS = {"ledger_posting": ("guard_periods",)}
 _STANDING = """
     SELECT tgname FROM pg_trigger
      WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled IN ('O', 'A')
@@ -107,16 +105,25 @@ _RIGHTS = """
 """
 
 
+def _guards() -> dict[str, tuple[str, ...]]:
+    """Return the triggers rooms declare for tables, beside those of `_protect`."""
+    found: dict[str, tuple[str, ...]] = {}
+    for config in apps.get_app_configs():
+        found.update(getattr(config, "guards", {}))
+    return found
+
+
 def weaknesses(cursor: Cursor) -> list[str]:
     """Return what no longer protects an append-only table: triggers off or gone, rights too many.
 
     The owner of the tables can take the protection away; they cannot do so unseen.
     """
     found: list[str] = []
+    guards = _guards()
     for table, columns in sorted(append_only_tables().items()):
         cursor.execute(_STANDING, [table])
         standing = {name for (name,) in cursor.fetchall()}
-        wanted = ("append_only", "append_only_whole", *GUARDS.get(table, ()))
+        wanted = ("append_only", "append_only_whole", *guards.get(table, ()))
         found += [f"{table}: the trigger {one} is off" for one in wanted if one not in standing]
         cursor.execute(_RIGHTS, {"role": ROLE, "table": table, "free": list(columns)})
         found += [f"{table}: the application has {right}" for (right,) in cursor.fetchall()]

@@ -60,7 +60,8 @@ def commands(
     every = {
         "web": [
             python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", str(processes or web_processes()), "--workers-kill-timeout", str(WEB_GRACE_SECONDS),
+            "--workers", str(processes or web_processes()),
+            "--workers-kill-timeout", str(WEB_GRACE_SECONDS),
             "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
             "creditdesk.config.wsgi:application",
         ],

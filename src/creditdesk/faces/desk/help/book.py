@@ -104,6 +104,29 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "periods",
+            _("Periods"),
+            _("The months of the books: what was posted in each, and which are closed."),
+            (
+                _("Choose a period to see its trial balance and what keeps it open."),
+                _("Soft-close it to stop everyday postings, or close it."),
+                _("Reopen the last closed one only for a reason; the reason stays on record."),
+            ),
+            (
+                _(
+                    "A period closes only when it is over, the earlier ones are, and the books"
+                    " prove."
+                ),
+                _(
+                    "What arrives late is posted on the first open day and keeps its document's"
+                    " date."
+                ),
+            ),
+        ),
+        ("periods", "periods-close", "periods-reopen"),
+    ),
+    (
+        Topic(
             "statements",
             _("Bank statements"),
             _("The bank files that were taken in, and the lines each brought."),

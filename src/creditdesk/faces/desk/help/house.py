@@ -25,6 +25,59 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "approvals",
+            _("Approvals"),
+            _("What a second person must decide before it happens."),
+            (
+                _("Open a request: it says what is asked, by whom, why, and what it would change."),
+                _("Look at the preview, then approve it, or refuse it with a reason."),
+                _("Take back a request of your own that is no longer wanted."),
+            ),
+            (
+                _("Nobody approves their own request, nor what is about themselves."),
+                _("An approved request is carried out at once, in the name of who asked."),
+            ),
+        ),
+        (
+            "approvals",
+            "approval",
+            "approval-approve",
+            "approval-refuse",
+            "approval-withdraw",
+        ),
+    ),
+    (
+        Topic(
+            "duties",
+            _("Duties"),
+            _("Who holds which duties, and where two that must not meet do."),
+            (
+                _("Read the report; take away a role where a pair meets in one person."),
+                _("Ask for an exception for a while where nobody else can do it."),
+                _("End an exception as soon as it is no longer needed."),
+            ),
+            (
+                _("An exception needs somebody else's approval and ends by itself."),
+                _("Even under an exception nobody does both sides on the same document."),
+            ),
+        ),
+        ("duties", "duties-ask", "duties-end"),
+    ),
+    (
+        Topic(
+            "jobs",
+            _("Jobs"),
+            _("The work the server does by itself: what waits, runs, or failed."),
+            (
+                _("Look at what failed for good, and at what went wrong."),
+                _("Mend the cause, then let it be run again; or discard it."),
+            ),
+            (_("A job that lost its worker is taken up again by itself; nothing is done twice."),),
+        ),
+        ("jobs", "job-retry", "job-discard"),
+    ),
+    (
+        Topic(
             "components",
             _("Components"),
             _("Everything the pages are made of, in both themes, with invented figures."),
