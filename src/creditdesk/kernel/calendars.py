@@ -9,6 +9,21 @@ from typing import Literal
 
 Roll = Literal["none", "following", "modified_following", "preceding"]
 SATURDAY, SUNDAY = 5, 6
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+
+
+def plausible(day: date) -> date:
+    """Return the day; ValueError when no one trades on it, so that later days can be reckoned."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"{day} is not between {FIRST_DAY} and {LAST_DAY}")
+    return day
+
+
+def day_of(text: str) -> date:
+    """Return the day written as 2026-01-31; ValueError when it is none, or none of our age."""
+    if len(text) != len("2026-01-31"):
+        raise ValueError(f"{text[:40]!r} is no date")
+    return plausible(date.fromisoformat(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
+from creditdesk.kernel.calendars import plausible
+
 
 def _names(listed: str) -> tuple[str, ...]:
     return tuple(listed.split(", "))
@@ -130,7 +132,7 @@ def to_date(text: str, pattern: str) -> date:
         raise ValueError(f"{text[:40]!r} is not a date")
     if pattern == "%Y%m%d" and len(day) != 8:  # noqa: PLR2004 - strptime takes fewer digits
         raise ValueError(f"{text[:40]!r} is not a date")
-    return datetime.strptime(day, pattern).date()  # noqa: DTZ007 - a day, not an instant
+    return plausible(datetime.strptime(day, pattern).date())  # noqa: DTZ007 - a day, not an instant
 
 
 def decimal_mark(texts: Sequence[str]) -> str | None:

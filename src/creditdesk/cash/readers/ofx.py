@@ -23,6 +23,7 @@ from creditdesk.cash.readers.statement import (
     squeezed,
     to_minor,
 )
+from creditdesk.kernel.calendars import plausible
 from creditdesk.kernel.errors import Invalid
 
 STATEMENTS = frozenset({"STMTRS", "CCSTMTRS"})
@@ -296,7 +297,7 @@ def _optional_date(holder: _Holder, name: str, file: str) -> date | None:
     try:
         if not (digits.isascii() and digits.isdecimal()):
             raise ValueError(digits)  # noqa: TRY301 - one way out
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+        return plausible(date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])))
     except ValueError as error:
         raise refusal(
             "statement_date_unreadable",

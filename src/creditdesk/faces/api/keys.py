@@ -12,7 +12,7 @@ from ninja.throttling import BaseThrottle
 
 from creditdesk.controls import queries as controls
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Refused
+from creditdesk.kernel.errors import NotFound, Refused
 
 REQUESTS_MAX = 20_000
 WINDOW_SECONDS = 10
@@ -67,9 +67,16 @@ class PerKey(BaseThrottle):
         return float(WINDOW_SECONDS)
 
 
+def _caller(request: HttpRequest) -> Actor:
+    """Return who calls; nothing of ours stands at an address with a zero character."""
+    if "\0" in request.path:
+        raise NotFound("not_found", "There is nothing at this address")
+    return cast("Actor", request.auth)  # type: ignore[attr-defined]
+
+
 def reader(request: HttpRequest) -> Actor:
     """Return the caller, who must be allowed to read."""
-    actor = cast("Actor", request.auth)  # type: ignore[attr-defined]
+    actor = _caller(request)
     if not actor.may("read"):
         raise Refused("not_permitted", f"{actor.name} may not read", command="read")
     return actor
@@ -77,4 +84,4 @@ def reader(request: HttpRequest) -> Actor:
 
 def writer(request: HttpRequest) -> Actor:
     """Return the caller; the request's idempotency key is kept for the whole request (`once`)."""
-    return cast("Actor", request.auth)  # type: ignore[attr-defined]
+    return _caller(request)

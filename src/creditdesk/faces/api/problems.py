@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
@@ -48,7 +49,9 @@ class Problem(Schema):
     errors: list[dict[str, Any]] | None = None
 
 
-RESPONSES: dict[int, type[Problem]] = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), Problem)
+RESPONSES: dict[int, type[Problem]] = dict.fromkeys(
+    (400, 401, 403, 404, 409, 413, 422, 429), Problem
+)
 
 
 def problem(
@@ -85,6 +88,7 @@ def connect(api: NinjaAPI) -> None:
     api.add_exception_handler(Throttled, _throttled)
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(Http404, _not_found)
+    api.add_exception_handler(RequestDataTooBig, _too_large)
 
 
 def _domain(_: HttpRequest, raised: DomainError | type[DomainError]) -> HttpResponse:
@@ -151,8 +155,16 @@ def _throttled(_: HttpRequest, error: Throttled | type[Throttled]) -> HttpRespon
 
 def _http(_: HttpRequest, raised: HttpError | type[HttpError]) -> HttpResponse:
     error = cast("HttpError", raised)
+    if isinstance(error.__cause__, HttpError):  # what our parser said, under the framework's words
+        error = error.__cause__
     code = CODES.get(error.status_code, "request_refused")
     return problem(error.status_code, code, error.message)
+
+
+def _too_large(_: HttpRequest, _error: RequestDataTooBig | type[RequestDataTooBig]) -> HttpResponse:
+    return problem(
+        413, "request_too_large", "The body is larger than may be sent", mend="Send several."
+    )
 
 
 def _not_found(_: HttpRequest, _error: Http404 | type[Http404]) -> HttpResponse:

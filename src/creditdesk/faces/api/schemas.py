@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, StringConstraints
 
+from creditdesk.kernel.calendars import plausible
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.kernel.money import from_minor, to_minor
 
@@ -21,6 +22,7 @@ def _plain(text: str) -> str:
 
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Day = Annotated[date, AfterValidator(plausible)]
 Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain)]
 Named = Annotated[
     str,
@@ -57,7 +59,7 @@ class OrderGiven(Given):
     order_reference: Named
     currency: Currency
     total: Amount
-    placed_on: date | None = None
+    placed_on: Day | None = None
 
 
 class ReleaseGiven(Given):
@@ -125,11 +127,11 @@ class InvoiceGiven(Given):
 
     customer_number: Named
     number: Named
-    issued_on: date
+    issued_on: Day
     currency: Currency
     net: Amount
     tax: Amount = "0"
-    due_on: date | None = None
+    due_on: Day | None = None
     terms: Text = ""
     order_reference: Text = ""
     customer_reference: Text = ""

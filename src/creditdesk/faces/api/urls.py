@@ -21,13 +21,27 @@ from creditdesk.faces.api.schemas import Health
 from creditdesk.plumbing import sql
 
 
+def _once(pairs: list[tuple[str, Any]]) -> DictStrAny:
+    """Return an object of JSON; one that gives a field twice says nothing certain."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise HttpError(400, f"The body gives {twice[:60]!a} twice in one object")
+    return found
+
+
+def _no_number(name: str) -> float:
+    raise HttpError(400, f"{name} is no number of JSON")
+
+
 class JSONBody(Parser):
     """Reads a body as one JSON object; what nests without end is refused, not crashed on."""
 
     def parse_body(self, request: HttpRequest) -> DictStrAny:
         """Return the object."""
         try:
-            found = json.loads(request.body)
+            found = json.loads(request.body, object_pairs_hook=_once, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             raise HttpError(400, "The body is not JSON in UTF-8") from error
         if not isinstance(found, dict):

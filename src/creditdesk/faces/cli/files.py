@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from creditdesk.cash import services as cash
 from creditdesk.customers import queries as customers
-from creditdesk.faces.cli import companies
+from creditdesk.faces.cli import companies, dates
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.ledger import export as journal
@@ -141,7 +140,7 @@ def export(*, what: str, file: Path, company: str, as_of: str) -> int:
     of = companies.the_one(company)
     lines = journal.beancount_lines(
         of.id,
-        as_of=date.fromisoformat(as_of) if as_of else None,
+        as_of=dates.day_of(as_of, "--as-of") if as_of else None,
         title=of.name,
         customers=customers.names(of.id),
     )

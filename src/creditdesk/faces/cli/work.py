@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import services as days
-from creditdesk.faces.cli import companies
+from creditdesk.faces.cli import companies, dates
 from creditdesk.insight import queries as proofs
 from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import clock, roles
@@ -25,7 +25,7 @@ MORNING = time(7, 30)
 def day(*, company: str, on: str, bank: list[Path], as_json: bool) -> int:
     """Work the business date of each company and say what was done."""
     if on:
-        _move_clock(date.fromisoformat(on))
+        _move_clock(dates.day_of(on, "--date"))
     arrivals = [days.Arrival(path.name, path.read_bytes()) for path in bank]
     reports = [_one(of, arrivals, quiet=as_json) for of in companies.named(company)]
     if as_json:
@@ -82,7 +82,7 @@ def simulate(*, days: int, customers: int, seed: int, until: str) -> int:
             days=days,
             customers=customers,
             seed=seed,
-            until=date.fromisoformat(until),
+            until=dates.day_of(until, "--until"),
             tell=lambda _: progress.advance(task),
         )
     return verify(company="")

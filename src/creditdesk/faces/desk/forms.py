@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from creditdesk.faces.desk import faults
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.calendars import day_of
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.kernel.money import to_minor
 
@@ -59,7 +60,14 @@ def new_key() -> str:
 
 def text(request: HttpRequest, name: str, *, is_required: bool = False) -> str:
     """Return a posted text, stripped; Invalid when it is required and empty."""
-    value = request.POST.get(name, "").strip()[:TEXT_LENGTH_MAX]
+    value = request.POST.get(name, "").strip()
+    if len(value) > TEXT_LENGTH_MAX:
+        raise _fault(
+            "text_too_long",
+            f"The text has more than {TEXT_LENGTH_MAX} characters",
+            name,
+            "Shorten it",
+        )
     if is_required and not value:
         raise _fault("value_missing", "Nothing was given", name, "Fill it in")
     if "\0" in value:
@@ -75,7 +83,7 @@ def day(request: HttpRequest, name: str, *, is_required: bool = False) -> date |
     if not value:
         return None
     try:
-        return date.fromisoformat(value)
+        return day_of(value)
     except ValueError as error:
         raise _fault(
             "date_malformed", f"{value[:40]!r} is no date", name, "Write it as 2026-01-31"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,17 +18,20 @@ from django.utils.cache import patch_vary_headers
 
 from creditdesk.controls import services as controls
 from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.kernel.calendars import day_of
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.kernel.money import exponent, from_minor
 from creditdesk.look.shapes import PageMark
 
 PER_PAGE = 50
 PAGE_MAX = 1_000_000
+PAGE_DIGITS_MAX = 9
 TEXT_LENGTH_MAX = 200
 EXPORT_AT_ONCE = 5_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LIST_TARGET = "list"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# After white space too, and in the wide forms that spreadsheets of East Asia accept.
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
 Row = TypeVar("Row")
 RowCo_co = TypeVar("RowCo_co", covariant=True)
@@ -102,7 +106,8 @@ def _plain(text: str) -> str:
 
 
 def _page_number(text: str) -> int:
-    return min(max(int(text), 1), PAGE_MAX) if text.isascii() and text.isdecimal() else 1
+    is_number = text.isascii() and text.isdecimal()
+    return min(max(int(text[:PAGE_DIGITS_MAX]), 1), PAGE_MAX) if is_number else 1
 
 
 def choice(request: HttpRequest, name: str, options: Iterable[str], default: str = "") -> str:
@@ -117,7 +122,7 @@ def day(request: HttpRequest, name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return day_of(text)
     except ValueError as error:
         raise Invalid(
             "date_malformed",
@@ -244,7 +249,7 @@ def _csv_cell(value: Cell) -> str:
 
 def harmless(text: str) -> str:
     """Return text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def write_xlsx(file: IO[bytes], columns: Sequence[Column[Row]], rows: Iterable[Row]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -18,6 +18,7 @@ from creditdesk.kernel.errors import (
     DomainError,
     Invalid,
     NotFound,
+    Place,
     Refused,
 )
 
@@ -56,12 +57,34 @@ class DeskMiddleware:
         desk.roles = controls.roles_of(request.user.pk, desk.company.id)
         return self.get_response(request)
 
+    def process_view(
+        self, request: HttpRequest, _view: object, _given: object, named: dict[str, object]
+    ) -> HttpResponse | None:
+        """Refuse a zero character wherever it stands: no text of ours can hold one."""
+        if request.path.startswith("/api/"):
+            return None
+        if any("\0" in str(value) for value in named.values()):
+            raise Http404
+        for name, value in _texts_of(request):
+            if "\0" in value:
+                error = Invalid(
+                    "control_character",
+                    gettext("There is an invisible character in it"),
+                    place=Place(field=name),
+                    mend=gettext("Remove it"),
+                )
+                return self._refused(request, error)
+        return None
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Show what a person can mend as a page of the house; let bugs be bugs."""
         if not isinstance(error, DomainError) or request.path.startswith("/api/"):
             return None
         if isinstance(error, ApprovalNeeded):
             return _waiting(request, error)
+        return self._refused(request, error)
+
+    def _refused(self, request: HttpRequest, error: DomainError) -> HttpResponse:
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
         return render(
             request, "desk/refused.html", {"error": error, "status": status}, status=status
@@ -76,3 +99,12 @@ def _waiting(request: HttpRequest, needed: ApprovalNeeded) -> HttpResponse:
     if requests.of(request).htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address, status=303)
+
+
+def _texts_of(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """Return every parameter and field of a request, with the names of files."""
+    for given in (request.GET, request.POST):
+        for name, values in given.lists():
+            yield from ((name.replace("\0", ""), f"{name}{value}") for value in values)
+    for name, file in request.FILES.items():
+        yield name, str(getattr(file, "name", ""))

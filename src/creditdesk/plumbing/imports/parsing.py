@@ -88,7 +88,7 @@ def _parser_of(spec: FieldSpec, options: Options) -> Parse:
         "amount": lambda cell: values.parse_amount(cell, options.decimal, code=options.currency),
         "currency": values.parse_currency,
         "country": values.parse_country,
-        "integer": lambda cell: int(cell) if cell.isdecimal() else None,
+        "integer": values.parse_integer,
     }
     reader = readers[spec.kind]
 

@@ -32,6 +32,7 @@ from creditdesk.plumbing.tables import Table, read_table
 PERMISSION: Final = "imports.load"
 CHUNK_ROWS: Final = 5000
 SAMPLE_ROWS: Final = 8
+COLUMNS_MAX: Final = 200
 
 Progress = Callable[[int, int], None]
 
@@ -57,6 +58,7 @@ def open_run(actor: Actor, *, kind: str, filename: str, content: bytes) -> str:
     _require(actor)
     of_kind = kinds.kind_of(kind)
     table = read_table(content, filename)
+    _check_width(table, filename)
     remembered = _remembered(actor, kind, table)
     proposal = mapping.propose(
         of_kind.fields,
@@ -87,6 +89,19 @@ def open_run(actor: Actor, *, kind: str, filename: str, content: bytes) -> str:
             recorded_by=actor.name,
         )
     return row.reference
+
+
+def _check_width(table: Table, filename: str) -> None:
+    """Refuse a table so wide that its rejected rows could not come back with why beside them."""
+    added = len(table.headers) - mapping.own_width(table.headers)
+    for line, row in zip(table.lines, table.rows, strict=True):
+        if len(row) - added > COLUMNS_MAX:
+            raise Invalid(
+                "too_many_columns",
+                f"the table has more than {COLUMNS_MAX} columns",
+                place=Place(file=filename, line=line),
+                mend="Keep only the columns that are needed",
+            )
 
 
 def _require(actor: Actor) -> None:

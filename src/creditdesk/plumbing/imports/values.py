@@ -13,17 +13,20 @@ from typing import Final, Literal
 from babel import Locale
 from babel.numbers import list_currencies
 
+from creditdesk.kernel.calendars import plausible
 from creditdesk.kernel.references import fold
 
 DateOrder = Literal["dmy", "mdy"]
 DecimalMark = Literal["point", "comma"]
 
 AMOUNT_LENGTH_MAX: Final = 40
+INTEGER_LENGTH_MAX: Final = 18
 CENTURY_PIVOT: Final = 80
 _SERIAL_DAY_ONE: Final = date(1899, 12, 30)
 _SERIAL_RANGE: Final = range(20_000, 80_000)  # 1954 to 2119
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl")
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# After white space too, and in the wide forms that spreadsheets of East Asia accept.
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
 _TIME = re.compile(r"[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[AaPp][Mm]|[+-]\d{2}:?\d{2})?$")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -58,12 +61,12 @@ class Detected:
 
 def unneutralised(cell: str) -> str:
     """Return a cell without the apostrophe that kept a spreadsheet from taking it as a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA_STARTS else cell
+    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell, 1) else cell
 
 
 def neutralised(cell: str) -> str:
     """Return a cell that no spreadsheet takes as a formula; plain numbers stay as they are."""
-    if cell.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(cell):
+    if _FORMULA.match(cell) and not _PLAIN_NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell
 
@@ -133,7 +136,7 @@ def _date(year: str, month: int, day: int) -> date | None:
     if len(year) == len("26"):
         whole += 2000 if whole < CENTURY_PIVOT else 1900
     try:
-        return date(whole, month, day)
+        return plausible(date(whole, month, day))
     except ValueError:
         return None
 
@@ -228,6 +231,11 @@ def _unsigned(text: str) -> tuple[str, bool]:
     return text, False
 
 
+def parse_integer(cell: str) -> int | None:
+    """Return a whole number without sign, as long as a table of ours can hold."""
+    return int(cell) if cell.isdecimal() and len(cell) <= INTEGER_LENGTH_MAX else None
+
+
 # Codes
 
 
@@ -279,5 +287,5 @@ def _reads_as(cell: str, kind: str) -> bool:
     if kind == "country":
         return parse_country(cell) is not None
     if kind == "integer":
-        return cell.isdecimal()
+        return parse_integer(cell) is not None
     return True

@@ -13,7 +13,7 @@ FILE_BYTES_MAX: Final = 100 * 2**20
 ROWS_MAX: Final = 1_000_000
 
 
-COLUMNS_MAX: Final = 200
+COLUMNS_MAX: Final = 256
 
 
 CELL_LENGTH_MAX: Final = 10_000
@@ -100,7 +100,11 @@ class Measure:
         if self._rows <= limits.rows and columns <= limits.columns and self._cells <= limits.cells:
             return
         code, said, mend = (
-            ("too_many_columns", f"{limits.columns} columns", "Keep only the columns needed")
+            (
+                "too_many_columns",
+                f"{limits.columns} columns",
+                "Keep only the columns that are needed",
+            )
             if columns > limits.columns
             else ("too_many_rows", f"{limits.rows} rows", "Split it into several files")
             if self._rows > limits.rows

@@ -9,6 +9,7 @@ from typing import cast
 from lxml import etree
 
 from creditdesk.cash.readers.statement import is_currency, refusal, to_minor
+from creditdesk.kernel import calendars
 
 _local_names: dict[str, str] = {}
 _NO_CHILDREN: dict[str, list[Node]] = {}
@@ -154,7 +155,7 @@ def day_of(
     if not text:
         return None
     try:
-        return date.fromisoformat(text[:10])
+        return calendars.day_of(text[:10])
     except ValueError as error:
         raise refusal(
             "statement_date_unreadable",

@@ -27,6 +27,7 @@ from creditdesk.plumbing.imports.queries import RunRow
 
 LOAD_SECONDS = 3.0
 SURE_PERCENT = 85
+COLUMN_DIGITS_MAX = 6  # more would be no column of any file
 PERMISSION = services.PERMISSION
 
 
@@ -246,7 +247,7 @@ def mapping(request: HttpRequest, reference: str) -> HttpResponse:
     desk = requests.of(request)
     run = queries.run(desk.company.id, reference)
     columns = {
-        spec.name: int(value)
+        spec.name: int(value[:COLUMN_DIGITS_MAX])
         for spec in kinds.kind_of(run.kind).fields
         if (value := request.POST.get(f"column-{spec.name}", "")).isdecimal()
     }

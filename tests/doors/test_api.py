@@ -1,0 +1,239 @@
+"""Every operation of the API, found in its own description, before bodies that attack it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from creditdesk.faces.api.urls import api
+from creditdesk.kernel.actor import Actor
+from tests.corpus.words import TEXTS
+from tests.doors.test_desk_texts import counts
+from tests.faces.api.conftest import Caller
+from tests.faces.desk.work import a_debtor
+from tests.orders import verbs
+
+ANSWERS = {400, 404, 409, 413, 422}
+GOOD: dict[str, Any] = {
+    "customer_number": "C-1", "order_reference": "SO-9", "currency": "EUR", "total": "10.00",
+    "placed_on": "2026-03-16", "reason": "because", "number": "INV-9", "issued_on": "2026-03-16",
+    "net": "10.00", "tax": "0", "due_on": "2026-04-16", "terms": "", "customer_reference": "",
+}  # fmt: skip
+DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+BODIES: dict[str, bytes] = {
+    "empty": b"",
+    "no_json": b"{'a': 1}",
+    "cut_off": b'{"customer_number": "C-1", ',
+    "list": b"[]",
+    "text": b'"text"',
+    "null": b"null",
+    "nul": b'{"a": "\0"}',
+    "latin1": '{"customer_number": "Müller"}'.encode("latin-1"),
+    "utf16": '{"customer_number": "C-1"}'.encode("utf-16"),
+    "deep": DEEP,
+    "deep_list": b"[" * 100_000,
+    "not_a_number": b'{"total": NaN}',
+    "infinite": b'{"total": Infinity}',
+    "digits": b'{"total": ' + b"9" * 5_000 + b"}",
+    "exponent": b'{"total": 1e999999999}',
+    "surrogate": rb'{"customer_number": "\ud800", "reason": "\udfff"}',
+    "surrogate_name": rb'{"\ud800": 1}',
+    "huge": b'{"reason": "' + b"x" * 6_000_000 + b'"}',
+    "many_fields": json.dumps({f"f{n}": n for n in range(20_000)}).encode(),
+    "xml": b"<order/>",
+    "prototype": b'{"__proto__": {"x": 1}, "constructor": 1}',
+}
+VALUES: list[Any] = [
+    None, True, 2**70, 1.5, [], {"a": 1}, "9" * 400, "1e5", "-1.00", "١٢٣", "1.00001", "NaN",
+    "0001-01-01", "9999-12-31", "2026-02-30", "QQQ", "\ud800", TEXTS["nul"], TEXTS["control"],
+    TEXTS["right_to_left"], TEXTS["script"], TEXTS["sql"], TEXTS["long"][:40_000],
+]  # fmt: skip
+
+
+def operations() -> dict[str, tuple[str, str, dict[str, Any] | None]]:
+    """Return operation → method, path and the schema of its body, for all that are described."""
+    found = {}
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        for method, told in methods.items():
+            content = told.get("requestBody", {}).get("content", {})
+            schema = content.get("application/json", {}).get("schema")
+            found[told["operationId"]] = (method, path, schema)
+    return found
+
+
+OPERATIONS = operations()
+WRITING = {name: one for name, one in OPERATIONS.items() if one[0] != "get"}
+WITH_BODY = {name: one for name, one in OPERATIONS.items() if one[2] is not None}
+
+
+@pytest.fixture
+def desk(actor: Actor) -> Actor:
+    verbs.opened(actor)
+    verbs.a_customer(actor, "C-1", limit=1_000)
+    verbs.an_order(actor, "SO-1", 500_000)
+    a_debtor(actor, "C2")
+    return actor
+
+
+@pytest.fixture
+def client(caller_of: Callable[[str], Caller]) -> Client:
+    found = caller_of("system").client
+    found.raise_request_exception = False
+    return found
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    name = schema["$ref"].rpartition("/")[2] if "$ref" in schema else ""
+    found = api.get_openapi_schema()["components"]["schemas"][name] if name else schema
+    return dict(found)
+
+
+def good(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a body the schema allows."""
+    body: dict[str, Any] = {}
+    for name, told in resolved(schema)["properties"].items():
+        body[name] = [good(told["items"])] if told.get("type") == "array" else GOOD[name]
+    return body
+
+
+def spoilt(schema: dict[str, Any], value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return bodies with the value in place of one field after the other, also within lists."""
+    body = good(schema)
+    for name, told in resolved(schema)["properties"].items():
+        yield name, {**body, name: value}
+        if told.get("type") == "array":
+            for inner, spoilt_one in spoilt(told["items"], value):
+                yield f"{name}.{inner}", {**body, name: [spoilt_one]}
+
+
+def answered(client: Client, name: str, body: bytes, **more: Any) -> Any:
+    method, path, _ = OPERATIONS[name]
+    at = path.replace("{number}", more.pop("number", "INV-C2")).replace(
+        "{reference}", more.pop("reference", "SO-1")
+    )
+    return client.generic(
+        method.upper(), at, body, content_type="application/json", headers=more.pop("headers", {})
+    )
+
+
+def wrong(response: Any, before: dict[str, int], allowed: set[int] = ANSWERS) -> str:
+    """Return what is wrong with a refusal, or nothing."""
+    if response.status_code not in allowed:
+        return f"status {response.status_code}"
+    if response.status_code >= 400:
+        if response.headers["Content-Type"] != "application/problem+json":
+            return f"no problem but {response.headers['Content-Type']}"
+        problem = response.json()
+        if not (problem["code"] and problem["detail"]) or len(response.content) > 100_000:
+            return f"says nothing: {problem}"
+        if before and counts() != before:
+            return "refused, but something was written"
+    return ""
+
+
+def test_every_operation_is_found() -> None:
+    assert set(WITH_BODY) == {"check_order", "release_order", "record_invoices"}
+    assert len(OPERATIONS) >= 9
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_a_body_that_is_none(client: Client, desk: Actor, name: str) -> None:
+    before = counts()
+    found = {}
+    for kind, body in BODIES.items():
+        with transaction.atomic():
+            found[kind] = wrong(answered(client, name, body), before)
+            transaction.set_rollback(True)
+    assert {kind: fault for kind, fault in found.items() if fault} == {}
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_a_field_that_is_given_twice(client: Client, desk: Actor, name: str) -> None:
+    body = json.dumps(good(WITH_BODY[name][2] or {})).encode()
+    field = next(iter(good(WITH_BODY[name][2] or {})))
+    twice = b'{"' + field.encode() + b'": "x", ' + body[1:]
+    response = answered(client, name, twice)
+    assert response.status_code == 400
+    assert f"'{field}' twice" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_each_field_in_turn(client: Client, desk: Actor, name: str) -> None:
+    schema = WITH_BODY[name][2] or {}
+    found = []
+    for value in VALUES:
+        for field, body in spoilt(schema, value):
+            with transaction.atomic():
+                response = answered(client, name, json.dumps(body).encode())
+                fault = wrong(response, {}, ANSWERS | {200})
+                transaction.set_rollback(True)
+            if fault:
+                found.append(f"{field} = {str(value)[:40]!r}: {fault}")
+            if response.status_code == 422 and field != "invoices":
+                assert (
+                    field.rpartition(".")[2] in (response.json()["place"] or {"field": ""})["field"]
+                )
+    assert found == []
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_path_and_the_headers(client: Client, desk: Actor, name: str) -> None:
+    found = []
+    body = json.dumps(good(OPERATIONS[name][2])).encode() if OPERATIONS[name][2] else b""
+    has_place = "{" in OPERATIONS[name][1]
+    for text in ("nul", "script", "path", "control"):
+        if has_place:
+            place = "".join(f"%{byte:02x}" for byte in TEXTS[text][:500].encode())
+            with transaction.atomic():
+                response = answered(client, name, body, number=place, reference=place)
+                fault = wrong(response, {})
+                transaction.set_rollback(True)
+            found += [f"{text}: {fault}"] if fault else []
+    for key in ("", "x" * 201, "ü", "a\tb", "\x7f"):
+        if name in WRITING:
+            with transaction.atomic():
+                response = answered(client, name, body, headers={"Idempotency-Key": key})
+                fault = wrong(response, {}, {422})
+                transaction.set_rollback(True)
+            found += [f"key {key!r}: {fault}"] if fault else []
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "cd_", "cd_" + "x" * 10_000, "cd_\ud7ff", "Basic x", "cd_'--"]
+)
+def test_a_key_that_is_none(desk: Actor, secret: str) -> None:
+    for headers in ({"Authorization": f"Bearer {secret}"}, {"X-API-Key": secret}):
+        response = Client(headers=headers).get("/api/v1/orders/SO-1")
+        assert (response.status_code, response.json()["code"]) == (401, "key_unknown")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_json_is_answered(client: Client, desk: Actor, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(WITH_BODY)))
+    body = good(WITH_BODY[name][2] or {})
+    for field in data.draw(st.lists(st.sampled_from(sorted(body)), max_size=3)):
+        body[field] = data.draw(JSON)
+    body.update(data.draw(st.dictionaries(st.text(max_size=5), JSON, max_size=2)))
+    before = counts()
+    with transaction.atomic():
+        response = answered(client, name, json.dumps(body).encode())
+        assert wrong(response, before, ANSWERS | {200}) == ""
+        transaction.set_rollback(True)

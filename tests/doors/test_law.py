@@ -1,0 +1,88 @@
+"""No door without a corpus test: each way in is known here, with the test that stands before it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from creditdesk import wiring
+from creditdesk.plumbing.imports import kinds
+from tests.doors import test_api, test_desk_texts, test_files
+from tests.doors.addresses import DESK, routes
+
+SRC = DESK.parents[1]
+CLI = SRC / "faces" / "cli" / "main.py"
+
+# The views that read uploaded files, and the commands that are given files to read.
+UPLOADS = {
+    "pages/imports.py": test_files.test_an_import_takes_a_file_or_says_why_not,
+    "pages/statements.py": test_files.test_a_statement_is_taken_in_or_refused_whole,
+    "middleware.py": test_files.test_a_name_of_a_file_is_only_a_name,
+}
+COMMANDS = {
+    "import_": test_files.test_import_on_the_command_line,
+    "bank_read": test_files.test_bank_files_on_the_command_line,
+    "bank_load": test_files.test_bank_files_on_the_command_line,
+    "day": test_files.test_a_bad_bank_file_does_not_stop_the_day,
+}
+# Commands whose file is one they write.
+WRITERS = {"export", "reference"}
+CONFINED = {"plumbing/tables/reading.py", "cash/readers/__init__.py"}
+
+
+def test_every_kind_of_import_meets_the_corpus() -> None:
+    assert {kind.name for kind in wiring.IMPORTS} == set(kinds.KINDS) == set(test_files.KINDS)
+
+
+def test_every_view_that_takes_files_is_known() -> None:
+    found = {
+        path.relative_to(DESK).as_posix()
+        for path in DESK.rglob("*.py")
+        if "request.FILES" in path.read_text()
+    }
+    assert found == set(UPLOADS)
+
+
+def test_every_command_that_is_given_files_is_known() -> None:
+    found = {
+        node.name
+        for node in ast.walk(ast.parse(CLI.read_text()))
+        if isinstance(node, ast.FunctionDef) and re.search(r"\bPath\b", ast.unparse(node.args))
+    }
+    assert found - WRITERS == set(COMMANDS)
+
+
+def test_every_address_is_asked() -> None:
+    asked = {name for name in vars(test_desk_texts) if name.startswith("test_in_")}
+    assert asked == {"test_in_the_path", "test_in_the_parameters", "test_in_the_fields_of_forms"}
+    others = [route for route in routes() if route not in test_desk_texts.routes()]
+    assert others == []
+
+
+def test_every_body_of_the_api_is_attacked() -> None:
+    takes = {
+        name for name, one in test_api.OPERATIONS.items() if one[0] in ("post", "put", "patch")
+    }
+    without_body = takes - set(test_api.WITH_BODY)
+    assert without_body == {"recheck_order", "cancel_order"}
+    for name, (_, _, schema) in test_api.WITH_BODY.items():
+        assert test_api.good(schema or {}), name
+
+
+def test_what_strangers_send_is_parsed_in_confinement_only() -> None:
+    """Readers of XML, archives and workbooks stand behind `run_confined` and nowhere else;
+    the simulation writes such files."""
+    parsers = re.compile(
+        r"^\s*(?:import|from) (?:lxml|openpyxl|zipfile|xml\.|tarfile|pypdf)", re.MULTILINE
+    )
+    found = {
+        path.relative_to(SRC).as_posix()
+        for path in SRC.rglob("*.py")
+        if parsers.search(path.read_text())
+    }
+    allowed = re.compile(r"cash/readers/|plumbing/tables/|simulation/")
+    assert {path for path in found if not allowed.match(path)} == set()
+    assert found
+    for path in CONFINED:
+        assert "run_confined(" in Path(SRC / path).read_text()
