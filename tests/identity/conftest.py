@@ -1,4 +1,4 @@
-"""People at the door, over real HTTP requests of Django's client; the clock of codes stands still."""
+"""People at the door, over HTTP requests of Django's client; the clock of codes stands still."""
 
 from __future__ import annotations
 

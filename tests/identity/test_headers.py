@@ -77,7 +77,10 @@ def test_every_answer_to_a_stranger_carries_them_too() -> None:
         if response.status_code == 200:
             open_to_all.append(address)
     assert wrong == {}
-    assert open_to_all == ["/api/v1/health", "/api/v1/openapi.json", "/login/"]
+    assert open_to_all == [
+        "/api/v1/health", "/api/v1/openapi.json", "/health/live", "/health/ready", "/login/",
+        "/metrics",  # to this machine alone
+    ]  # fmt: skip
 
 
 def test_cookies_and_hosts_behind_tls(monkeypatch: pytest.MonkeyPatch) -> None:

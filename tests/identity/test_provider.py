@@ -264,7 +264,7 @@ def _own_key() -> Any:
     return rsa.generate_private_key(65537, 2048)
 
 
-RULES = "groups:credit=manager@acme,groups:credit=analyst@north,groups:gone=collector@acme"
+RULES = "groups:credit=sales@acme,groups:credit=analyst@north,groups:gone=manager@acme"
 
 
 def test_claims_give_and_take_the_roles_the_rules_speak_of(
@@ -272,12 +272,24 @@ def test_claims_give_and_take_the_roles_the_rules_speak_of(
 ) -> None:
     north = founded("north")
     helena = User.objects.get(username="helena")
-    for role in ("collector", "sales"):
-        writers.grant("helena", company_id=people.id, role=role, by="test")
+    writers.grant("helena", company_id=people.id, role="auditor", by="test")
     settings.OIDC_ROLES = RULES
     come_in(Client(), "helena")
-    assert controls.roles_of(helena.pk, people.id) == {"manager", "sales"}
+    assert controls.roles_of(helena.pk, people.id) == {"auditor", "sales"}
     assert controls.roles_of(helena.pk, north.id) == {"analyst"}
+
+
+def test_a_role_that_must_not_meet_another_is_left_out_and_noted(
+    settings: Settings, people: CompanyRow
+) -> None:
+    settings.OIDC_ROLES = "groups:credit=collector@acme"
+    client = Client()
+    come_in(client, "helena")
+    assert is_in(client)
+    helena = User.objects.get(username="helena")
+    assert controls.roles_of(helena.pk, people.id) == {"manager"}
+    told = SignInEvent.objects.get(event="refused")
+    assert (told.name, told.what, told.detail) == ("helena", "role", "collector: duties_conflict")
 
 
 def test_the_second_factor_is_asked_for_after_the_provider_too(
