@@ -229,7 +229,7 @@ def _sign_in(page: Page) -> None:
     page.goto("/login/")
     page.get_by_label("User name").fill(manager.username)
     page.get_by_label("Password").fill(manager.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 if __name__ == "__main__":

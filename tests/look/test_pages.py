@@ -164,6 +164,6 @@ def test_the_style_fetches_nothing_and_names_only_known_tokens() -> None:
     given = {name for sheet in sheets for name in re.findall(r"(--[a-z0-9-]+)\s*:", sheet)}
     used = {name for sheet in sheets for name in re.findall(r"var\((--[a-z0-9-]+)", sheet)}
 
-    assert len(sheets) == 4
+    assert len(sheets) == 5
     assert used <= given
     assert not [sheet for sheet in sheets if "url(" in sheet or "@import" in sheet]

@@ -284,7 +284,7 @@ def test_what_cannot_be_done_is_said_in_one_line(here: Type, tmp_path: Path) -> 
 def test_a_user_and_a_key_are_made(here: Type, tmp_path: Path) -> None:
     opened(here, tmp_path)
     told = here(
-        "user", "anna", "--role", "collector", "--role", "sales", "--full-name", "Anna Ash",
+        "user", "add", "anna", "--role", "collector", "--role", "sales", "--full-name", "Anna Ash",
         CREDITDESK_PASSWORD="correct horse battery",
     )  # fmt: skip
     assert (told.status, told.out) == (0, "anna may sign in as collector, sales\n")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from creditdesk.config.database import databases, home, static_folder
+from creditdesk.config.identity import *  # noqa: F403 - settings, apart only for length
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -28,6 +29,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = [k for k in os.environ.get("CREDITDESK_SECRET_KEYS_OLD", "").split(",") if k]
 DEBUG = os.environ.get("CREDITDESK_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("CREDITDESK_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CREDITDESK_ORIGINS", "").split(",") if o]
@@ -40,6 +42,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "creditdesk.plumbing",
     "creditdesk.controls",
     "creditdesk.look",
@@ -69,8 +77,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "creditdesk.faces.desk.identity.sessions.SessionAgeMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "creditdesk.faces.desk.middleware.DeskMiddleware",
 ]
 ROOT_URLCONF = "creditdesk.config.urls"
@@ -112,6 +122,10 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 BEHIND_TLS = os.environ.get("CREDITDESK_TLS") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_TLS
+if BEHIND_TLS:
+    # With this prefix a browser takes the cookie from this very host and over TLS only.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

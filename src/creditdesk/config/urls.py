@@ -1,15 +1,13 @@
 """Every address of the product: sign-in, the desk, the API."""
 
-from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from creditdesk.faces.desk.pages.signin import SignIn
+from creditdesk.faces.desk.pages import signin
 
 urlpatterns = [
-    path("login/", SignIn.as_view(), name="login"),
-    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    *signin.urlpatterns,
     path("language/", login_not_required(set_language), name="set_language"),
     path("", include("creditdesk.faces.health.urls")),
     path("api/v1/", include("creditdesk.faces.api.urls")),

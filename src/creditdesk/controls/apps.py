@@ -10,4 +10,5 @@ class ControlsConfig(AppConfig):
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {
         "controls_auditentry": (),
         "controls_approvalvote": (),
+        "controls_signinevent": (),
     }

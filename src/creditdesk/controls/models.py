@@ -86,6 +86,32 @@ class AuditEntry(models.Model):
         return f"{self.command} by {self.actor}"
 
 
+class SignInEvent(models.Model):
+    """What happened at the door, by machine time, without any secret. Append-only.
+
+    `name` is that of a user; of a name nobody has only a digest is kept, because people type
+    passwords there by mistake. `what` is the means: password, code, passkey, provider, session.
+    """
+
+    at = models.DateTimeField()
+    event = models.TextField()
+    what = models.TextField(db_default="")
+    name = models.TextField(db_default="")
+    user_id = models.BigIntegerField(null=True)
+    address = models.GenericIPAddressField(null=True)
+    agent = models.TextField(db_default="")
+    detail = models.TextField(db_default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["name", "at"], name="sign_in_name"),
+            models.Index(fields=["address", "at"], name="sign_in_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.what} of {self.name}"
+
+
 class IdempotencyKey(models.Model):
     """The first answer given to a caller's key; only committed outcomes are kept."""
 

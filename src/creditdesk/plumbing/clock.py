@@ -38,11 +38,16 @@ def shown(setting: Setting) -> datetime:
     held = _held.get()
     if held is not None:
         return held
-    machine = datetime.now(UTC)
+    machine = machine_now()
     if setting.base_at is None or setting.set_at is None:
         return machine
     day_end = datetime.combine(setting.base_at.date(), time.max, tzinfo=UTC)
     return min(setting.base_at + max(machine - setting.set_at, timedelta()), day_end)
+
+
+def machine_now() -> datetime:
+    """Return machine time: for locks and sessions, which no moved business date may stretch."""
+    return datetime.now(UTC)
 
 
 def today(zone: str = "UTC") -> date:
@@ -57,7 +62,7 @@ def is_moved() -> bool:
 
 def move(at: datetime | None) -> None:
     """Set the clock to a moment, from which it runs to that day's end; `None` frees it."""
-    Clock.objects.update_or_create(id=1, defaults={"base_at": at, "set_at": datetime.now(UTC)})
+    Clock.objects.update_or_create(id=1, defaults={"base_at": at, "set_at": machine_now()})
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('controls', '0001_initial'),
+        ('controls', '0002_sign_in_events'),
     ]
 
     operations = [

@@ -66,9 +66,17 @@ def found_company(
 
 @transaction.atomic
 def add_user(
-    username: str, *, password: str, first_name: str = "", last_name: str = "", email: str = ""
+    username: str,
+    *,
+    password: str | None,
+    first_name: str = "",
+    last_name: str = "",
+    email: str = "",
 ) -> int:
-    """Add somebody who may sign in, or set the password of one who is there; return the id."""
+    """Add somebody who may sign in, or set the password of one who is there; return the id.
+
+    Without a password they come in through the company's own provider alone.
+    """
     user = User.objects.filter(username=username).first() or User(username=username)
     user.first_name, user.last_name, user.email = first_name, last_name, email
     user.set_password(password)

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from creditdesk.faces.cli import operating
+from creditdesk.faces.cli import operating, user_commands
 from creditdesk.faces.cli.entering import do as _do
 from creditdesk.faces.cli.entering import end as _end
 from creditdesk.faces.cli.entering import enter as _enter
@@ -30,6 +30,7 @@ app.add_typer(bank_app, name="bank")
 period_app = typer.Typer(no_args_is_help=True, help="Periods of the books.")
 app.add_typer(period_app, name="period")
 app.add_typer(operating.app)
+app.add_typer(user_commands.app, name="user")
 
 REFUSED = 2
 Company = Annotated[str, typer.Option("--company", "-c", help="Code of the company.")]
@@ -248,32 +249,6 @@ def verify(company: Company = "") -> None:
     """Prove the books of every company; status 0 when they hold, 1 otherwise."""
     _enter()
     _end(_do("work", "verify", company=company))
-
-
-@app.command()
-def user(
-    name: Annotated[str, typer.Argument(help="Sign-in name.")],
-    role: Annotated[list[str] | None, typer.Option(help="A role; may be repeated.")] = None,
-    company: Company = "",
-    full_name: Annotated[str, typer.Option(help="As shown on the desk.")] = "",
-    password: Annotated[
-        str,
-        typer.Option(
-            envvar="CREDITDESK_PASSWORD",
-            prompt=True,
-            hide_input=True,
-            help="Asked for if not given.",
-        ),
-    ] = "",
-) -> None:
-    """Add somebody who may sign in, with roles in a company."""
-    _enter()
-    _end(
-        _do(
-            "install", "add_user",
-            name=name, roles=role or [], company=company, full_name=full_name, password=password,
-        )
-    )  # fmt: skip
 
 
 @app.command("api-key")

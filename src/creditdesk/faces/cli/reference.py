@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from creditdesk.controls.rules import ROLES
-from creditdesk.faces.cli import machine_reference, main, sources
+from creditdesk.faces.cli import machine_reference, main, settings_of_sign_in, sources
 from creditdesk.faces.cli.markdown import Table
 from creditdesk.faces.cli.markdown import code as _code
 from creditdesk.faces.cli.markdown import first as _first
@@ -115,11 +115,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         "Token for `/metrics`; without it only this machine may read the metrics.",
     ),
     ("CREDITDESK_DEBUG", "`0`", "`1`: pages show tracebacks. Never where others can reach it."),
-    (
-        "CREDITDESK_PASSWORD",
-        "asked for",
-        ("Password for `creditdesk user`, so that it need not be typed."),
-    ),
+    *settings_of_sign_in.SETTINGS,
 )
 
 

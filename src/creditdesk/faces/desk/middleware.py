@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import reverse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext
 
 from creditdesk.controls import queries as controls
 from creditdesk.faces.desk import requests
+from creditdesk.faces.desk.identity import second_factor
+from creditdesk.faces.desk.pages.security import OPEN_TO_OWING
 from creditdesk.kernel.errors import (
     ApprovalNeeded,
     Conflict,
@@ -29,6 +31,13 @@ CONTENT_SECURITY_POLICY = (
     " font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none';"
     " base-uri 'none'; manifest-src 'self'; frame-src 'self'"
 )
+PERMISSIONS_POLICY = (
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(),"
+    " magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(),"
+    " publickey-credentials-create=(self), publickey-credentials-get=(self)"
+)
+# Open to somebody signed in who has no role in any company, or owes a second factor.
+LEAVING = "/logout/"
 
 
 class DeskMiddleware:
@@ -38,14 +47,21 @@ class DeskMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the strict content policy on every page."""
+        """Answer with the strict content policy on every page; what one person sees is not kept."""
         response = self._entered(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if request.user.is_authenticated or request.path.startswith(("/login", "/oidc", "/api")):
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     def _entered(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.get_response(request)
+        if request.path == LEAVING:
+            return self.get_response(request)
+        if second_factor.is_owed(request) and _name_of(request) not in OPEN_TO_OWING:
+            return redirect("second-factor")
         desk = requests.of(request)
         desk.companies = controls.companies_of(request.user.pk)
         if not desk.companies:
@@ -108,3 +124,11 @@ def _texts_of(request: HttpRequest) -> Iterator[tuple[str, str]]:
             yield from ((name.replace("\0", ""), f"{name}{value}") for value in values)
     for name, file in request.FILES.items():
         yield name, str(getattr(file, "name", ""))
+
+
+def _name_of(request: HttpRequest) -> str:
+    """Return the name of the address asked for; none for what is nowhere."""
+    try:
+        return resolve(request.path_info).url_name or ""
+    except Resolver404:
+        return ""

@@ -25,6 +25,7 @@ from creditdesk.faces.desk.pages import (
     periods,
     promises,
     search,
+    security,
     statements,
     worklist,
 )
@@ -32,6 +33,7 @@ from creditdesk.faces.desk.pages import (
 urlpatterns: list[URLPattern] = [
     *morning.urlpatterns,
     *search.urlpatterns,
+    *security.urlpatterns,
     *company.urlpatterns,
     *customers.urlpatterns,
     *customer.urlpatterns,
