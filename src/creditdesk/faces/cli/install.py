@@ -70,14 +70,24 @@ def init(*, code: str, name: str, currency: str, country: str, timezone: str, se
     return 0
 
 
-def add_user(*, name: str, roles: list[str], company: str, full_name: str, password: str) -> int:
-    """Add a user, or set the password of one who is there, and grant the roles."""
+def add_user(
+    *,
+    name: str,
+    roles: list[str],
+    taken: list[str],
+    company: str,
+    full_name: str,
+    password: str,
+) -> int:
+    """Add a user, or set the password of one who is there; take and grant the roles."""
     if not password:
         print("creditdesk: a password is needed", file=sys.stderr)
         return 2
     first, _, last = full_name.partition(" ")
     controls.add_user(name, password=password, first_name=first, last_name=last)
     for of in companies.named(company):
+        for role in taken:
+            controls.revoke(name, company_id=of.id, role=role, by=companies.COMMAND_LINE)
         for role in roles:
             controls.grant(name, company_id=of.id, role=role, by=companies.COMMAND_LINE)
     print(f"{name} may sign in" + (f" as {', '.join(roles)}" if roles else ", without any role"))

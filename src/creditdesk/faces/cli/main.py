@@ -255,6 +255,9 @@ def user(
     name: Annotated[str, typer.Argument(help="Sign-in name.")],
     role: Annotated[list[str] | None, typer.Option(help="A role; may be repeated.")] = None,
     company: Company = "",
+    take: Annotated[
+        list[str] | None, typer.Option(help="A role to take away; may be repeated.")
+    ] = None,
     full_name: Annotated[str, typer.Option(help="As shown on the desk.")] = "",
     password: Annotated[
         str,
@@ -266,14 +269,35 @@ def user(
         ),
     ] = "",
 ) -> None:
-    """Add somebody who may sign in, with roles in a company."""
+    """Add somebody who may sign in, with roles in a company; or change who is there."""
     _enter()
     _end(
         _do(
             "install", "add_user",
-            name=name, roles=role or [], company=company, full_name=full_name, password=password,
+            name=name, roles=role or [], taken=take or [], company=company,
+            full_name=full_name, password=password,
         )
     )  # fmt: skip
+
+
+@app.command()
+def approvals(
+    company: Company = "",
+    every: Annotated[bool, typer.Option("--all", help="Also those decided already.")] = False,
+) -> None:
+    """List the requests that wait for a second person; they are approved on the desk."""
+    _enter()
+    _end(_do("duties", "approvals", company=company, every=every))
+
+
+@app.command()
+def duties(
+    company: Company = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Report who holds what, exceptions, and duties that meet; status 1 when some meet openly."""
+    _enter()
+    _end(_do("duties", "report", company=company, as_json=as_json))
 
 
 @app.command("api-key")
