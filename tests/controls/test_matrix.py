@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from pytest_django.plugin import DjangoDbBlocker
 
-from creditdesk.plumbing import clock
-from tests.controls.world import ROLES, World, built
-from tests.support import live
-from tests.support.fixtures import TODAY, founded, standing_actor
+from tests.controls.world import ROLES, World
 
 TABLE = tomllib.loads((Path(__file__).parent / "matrix.toml").read_text())
 ROWS: dict[str, dict[str, Any]] = TABLE["routes"]
@@ -77,15 +72,6 @@ def answered(row: dict[str, Any], method: str) -> tuple[str, ...]:
 
 
 # -- the world -----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def world(django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    """Built once and committed; whatever a request does is rolled back after it."""
-    quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
-    nine = datetime.combine(TODAY, time(9, 0), tzinfo=UTC)
-    with live.own_database(django_db_blocker), quick, clock.held_at(nine):
-        yield built(standing_actor(founded("acme")), standing_actor(founded("north")))
 
 
 class Asker:
@@ -209,8 +195,8 @@ class Asker:
 
 
 @pytest.mark.parametrize("route", ROWS)
-def test_the_route_answers_whom_it_should(route: str, world: World) -> None:
-    faults = list(Asker(route, ROWS[route], world).faults())
+def test_the_route_answers_whom_it_should(route: str, committed_world: World) -> None:
+    faults = list(Asker(route, ROWS[route], committed_world).faults())
     assert faults == [], MEND.format(fault="\n".join(faults), route=route)
 
 
@@ -225,6 +211,6 @@ def test_the_route_answers_whom_it_should(route: str, world: World) -> None:
     ],
 )
 def test_the_walk_sees_a_row_that_is_wrong(
-    route: str, row: dict[str, Any], fault: str, world: World
+    route: str, row: dict[str, Any], fault: str, committed_world: World
 ) -> None:
-    assert fault in list(Asker(route, row, world).faults())
+    assert fault in list(Asker(route, row, committed_world).faults())
