@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.test import Client
+from procrastinate.contrib.django import app as jobs
 
 from creditdesk.cash import queries as cash
 from creditdesk.collections import queries as collections
@@ -21,6 +22,7 @@ from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import ApprovalNeeded
 from creditdesk.plumbing import services as plumbing
+from creditdesk.plumbing import sql
 from creditdesk.plumbing.imports import services as imports
 from tests.cash import stage
 from tests.controls.people import excepted, person
@@ -99,8 +101,18 @@ def _documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[s
         "import": _import(actor, "number;name;currency\nZ3;Zoe;EUR\n"),
         "import_rejected": loaded,
         "approval": _approval(actor, account, asker),
+        "job": _job(actor),
         "exception": str(DutyException.objects.get(user_id=exception.user_id).id),
     }
+
+
+def _job(actor: Actor) -> str:
+    """A job of the company that failed for good."""
+    job_id = jobs.configure_task("day.send", queue=f"q{actor.company_id}").defer(
+        company_id=actor.company_id
+    )
+    sql.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [job_id])
+    return str(job_id)
 
 
 def _import(actor: Actor, text: str, *, load: bool = False) -> str:
