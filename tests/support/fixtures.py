@@ -76,3 +76,14 @@ def founded(code: str = "acme", currency: str = "EUR") -> controls_queries.Compa
 def actor(company: controls_queries.CompanyRow, actor_of: Callable[..., Actor]) -> Actor:
     """Somebody who may do everything in the standing company, on Monday 16 March 2026, 09:00."""
     return actor_of(company.id)
+
+
+def standing_actor(of: controls_queries.CompanyRow) -> Actor:
+    """Somebody who may do everything in a company, on that Monday at nine."""
+    return Actor(
+        company_id=of.id,
+        name="test",
+        at=datetime.combine(TODAY, time(9, 0), tzinfo=UTC),
+        today=TODAY,
+        permissions=controls_rules.permissions_of({controls_rules.MACHINE}),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from creditdesk.controls import queries as controls
+from creditdesk.controls import services as control_services
 from creditdesk.day import services
 
 
@@ -13,6 +14,8 @@ def run_day(*, company_id: int) -> None:
     """Work the day of one company."""
     actor = controls.system_actor(controls.company(company_id), "scheduler")
     services.run(actor)
+    control_services.expire(actor)
+    control_services.tidy(actor)
 
 
 @app.task(name="day.send", pass_context=False)

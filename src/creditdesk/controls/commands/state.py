@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from creditdesk.controls import rules
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Running:
 
 
 running: ContextVar[Running | None] = ContextVar("running", default=None)
-shown: ContextVar[Shown | None] = ContextVar("shown", default=None)
+shown: ContextVar[Shown | None] = showing.shown
 granted: ContextVar[tuple[Approver, ...]] = ContextVar("granted", default=())
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 
 KEEP_DAYS: Final = 30
@@ -52,10 +53,13 @@ def keep_answer(scope: str, key: str, *, status: int, content_type: str, body: s
     )
 
 
-def tidy(at: datetime) -> int:
-    """Forget answers older than thirty days; return how many. Harmless to repeat."""
-    before = at - timedelta(days=KEEP_DAYS)
+def tidy(actor: Actor) -> int:
+    """Forget a company's answers older than thirty days; return how many. Harmless to repeat."""
+    before = actor.at - timedelta(days=KEEP_DAYS)
     return sum(
-        sql.execute(f"DELETE FROM {table} WHERE recorded_at < %s", [before])
+        sql.execute(
+            f"DELETE FROM {table} WHERE company_id = %s AND recorded_at < %s",
+            [actor.company_id, before],
+        )
         for table in ("controls_apianswer", "controls_idempotencykey")
     )

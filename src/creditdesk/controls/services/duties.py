@@ -143,11 +143,9 @@ def _check_exception(
 @command("controls.end_exception")
 def end_exception(actor: Actor, exception_id: int) -> None:
     """End an exception today; Conflict when it has ended."""
-    moved = DutyException.objects.filter(
-        company_id=actor.company_id,
-        id=exception_id,
-        ended_on=None,
-        valid_until__gte=actor.today,
-    ).update(ended_on=actor.today)
+    known = DutyException.objects.filter(company_id=actor.company_id, id=exception_id)
+    if not known.exists():
+        raise NotFound("exception_unknown", "There is no such exception")
+    moved = known.filter(ended_on=None, valid_until__gte=actor.today).update(ended_on=actor.today)
     if not moved:
         raise Conflict("exception_ended", "There is no such exception in force")

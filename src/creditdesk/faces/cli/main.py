@@ -251,6 +251,26 @@ def verify(company: Company = "") -> None:
     _end(_do("work", "verify", company=company))
 
 
+@app.command()
+def approvals(
+    company: Company = "",
+    every: Annotated[bool, typer.Option("--all", help="Also those decided already.")] = False,
+) -> None:
+    """List the requests that wait for a second person; they are approved on the desk."""
+    _enter()
+    _end(_do("duties", "approvals", company=company, every=every))
+
+
+@app.command()
+def duties(
+    company: Company = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Report who holds what, exceptions, and duties that meet; status 1 when some meet openly."""
+    _enter()
+    _end(_do("duties", "report", company=company, as_json=as_json))
+
+
 @app.command("api-key")
 def api_key(
     name: Annotated[str, typer.Argument(help="Which system will hold it.")],

@@ -20,6 +20,7 @@ from django.db import transaction
 
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, NotFound, Place, Refused
+from creditdesk.plumbing import showing
 from creditdesk.plumbing.imports import ahead, kinds, mapping, queries, values, words
 from creditdesk.plumbing.imports.kinds import Batch, Kind, Manifest, Options, RowFault
 from creditdesk.plumbing.imports.parsing import Parser
@@ -208,9 +209,11 @@ def load(
 
     Each chunk commits with its mark: stopped at any instant, the same call goes on where it
     stopped, and any number of them at once load every row once. A finished import is returned
-    as it is.
+    as it is. In a preview all of it is rolled back.
     """
     _require(actor)
+    if showing.shown.get() is not None:
+        return check(actor, reference)
     with _prepared(actor, reference, chunk_rows) as one:
         while _load_next(actor, one):
             if progress is not None:
@@ -221,9 +224,14 @@ def load(
 
 def check(actor: Actor, reference: str) -> RunRow:
     """Return what loading would come to, and leave nothing behind."""
-    with transaction.atomic():
-        found = load(actor, reference)
-        transaction.set_rollback(True)
+    # Its chunks build on one another, so they are not rolled back one by one.
+    token = showing.shown.set(None)
+    try:
+        with transaction.atomic():
+            found = load(actor, reference)
+            transaction.set_rollback(True)
+    finally:
+        showing.shown.reset(token)
     return replace(found, rejected_file_id=None)
 
 

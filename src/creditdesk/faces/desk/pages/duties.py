@@ -92,6 +92,7 @@ def report(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask that somebody may hold both sides of a pair for a while."""
     desk = requests.of(request)
+    _require_reader(desk)
     fields = _fields(desk)
     context: dict[str, object] = {
         "fields": fields,

@@ -11,10 +11,12 @@ from babel.dates import format_skeleton
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
+from creditdesk.controls import queries as controls
 from creditdesk.faces.desk import lists, requests
+from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.insight import queries as insight
 from creditdesk.insight import wording
 from creditdesk.insight.queries import Morning, MorningFigure
@@ -89,7 +91,7 @@ def morning(request: HttpRequest) -> HttpResponse:
         "headline": wording.headline(found),
         "greeting": _greeting(desk.actor.name, found),
         "cards": [_card(found, one, kept) for one in _shown(found)],
-        "needs": [_need(one) for one in found.needs],
+        "needs": [*_approvals(desk), *(_need(one) for one in found.needs)],
         "movements": [_movement(one, found.currency) for one in found.movements],
         "ageing": own,
         "bucket_links": _bucket_links(on),
@@ -183,6 +185,17 @@ def _need(need: insight.Need) -> NeedLine:
         "limits_expiring": ("clock", f"{reverse('customers')}?standing=expiring"),
     }.get(need.code, ("alert", reverse("morning")))
     return NeedLine(icon, wording.need(need), href)
+
+
+def _approvals(request: DeskRequest) -> list[NeedLine]:
+    """Return what the reader is asked to approve, which is nobody else's morning."""
+    count = controls.waiting_for(request.actor)
+    said = ngettext(
+        "%(count)s request waits for your approval",
+        "%(count)s requests wait for your approval",
+        count,
+    )
+    return [NeedLine("approve", said % {"count": count}, reverse("approvals"))] if count else []
 
 
 def _movement(movement: Movement, currency: str) -> MovementLines:

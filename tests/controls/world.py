@@ -1,0 +1,133 @@
+"""Two small companies with one document of each kind, and one person of each role in the first."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from procrastinate.contrib.django import app as jobs
+
+from creditdesk.cash import queries as cash
+from creditdesk.collections import queries as collections
+from creditdesk.contact import queries as contact
+from creditdesk.contact import services as contact_services
+from creditdesk.controls import queries, rules, services
+from creditdesk.controls.models import DutyException, User
+from creditdesk.credit import services as credit
+from creditdesk.customers import queries as customers
+from creditdesk.disputes import queries as disputes
+from creditdesk.invoices import queries as invoices
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import ApprovalNeeded
+from creditdesk.plumbing import services as plumbing
+from creditdesk.plumbing import sql
+from creditdesk.plumbing.imports import services as imports
+from tests.cash import stage
+from tests.controls.people import excepted, person
+from tests.faces.desk.everything import something_of_everything
+from tests.faces.desk.work import a_debtor
+from tests.orders import verbs
+
+ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
+# References are counted per company: the other company's begin elsewhere, so that none is in both.
+RANGES = ("APR", "DSP", "PRM", "PAY", "MSG", "IMP", "CN", "RUN", "RPL")
+BURNT = 700
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The documents of both companies by kind, the people of the own one, and its API keys."""
+
+    own: dict[str, str]
+    other: dict[str, str]
+    clients: dict[str, Client]
+    keys: dict[str, Client]
+
+
+def built(own: Actor, other: Actor) -> World:
+    """Both companies, committed; nothing here is the same in both but what a person may name."""
+    for prefix in RANGES:
+        plumbing.take_numbers(other.company_id, f"{prefix}-{other.today.year}", BURNT)
+    mine = _documents(own, customer="C1", order="SO-1", asker="ask")
+    with pytest.MonkeyPatch.context() as elsewhere:  # a bank account belongs to one company
+        elsewhere.setitem(stage.statement.__kwdefaults__, "account", stage.OTHER_ACCOUNT)
+        theirs = _documents(other, customer="X1", order="SO-X", asker="eve")
+    return World(
+        own=mine,
+        other=theirs,
+        clients={role: _signed_in(own, role) for role in ROLES},
+        keys={role: _keyed(own, role) for role in ROLES},
+    )
+
+
+def _signed_in(own: Actor, role: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(id=person(own, role, role).user_id))
+    return client
+
+
+def _keyed(own: Actor, role: str) -> Client:
+    secret = services.issue_key(own.company_id, name=role, by="test", role=role)
+    return Client(headers={"Authorization": f"Bearer {secret}"})
+
+
+def _documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[str, str]:
+    verbs.opened(actor)
+    something_of_everything(actor)
+    if customer != "C1":
+        a_debtor(actor, customer)
+        verbs.a_customer(actor, f"BUYER-{customer}")
+        verbs.an_order(actor, order, 150_000, customer=f"BUYER-{customer}")
+    of = actor.company_id
+    account = customers.customer(of, customer).id
+    exception = person(actor, f"{asker}-excepted", "sales")
+    excepted(actor, f"{asker}-excepted", 9)
+    loaded = _import(actor, "number;name;currency\nZ1;Zed;EUR\nZ2;;EUR\n", load=True)
+    contact_services.hold(actor, account, note="on the phone")
+    return {
+        "customer": customer,
+        "invoice": f"INV-{customer}",
+        "order": order,
+        "item": str(invoices.open_items(of, customer_ids=[account])[0].item_id),
+        "contact": str(customers.contacts(of, account)[0].id),
+        "dispute": disputes.open_disputes(of)[0].reference,
+        "promise": collections.promises(of)[0].reference,
+        "statement": str(cash.statements(of)[0].id),
+        "payment": next(row.reference for row in cash.payments(of) if row.unapplied_minor),
+        "message": contact.mailbox(of).rows[0].reference,
+        "reply": str(contact.replies_open(of)[0].id),
+        "import": _import(actor, "number;name;currency\nZ3;Zoe;EUR\n"),
+        "import_rejected": loaded,
+        "approval": _approval(actor, account, asker),
+        "job": _job(actor),
+        "exception": str(DutyException.objects.get(user_id=exception.user_id).id),
+    }
+
+
+def _job(actor: Actor) -> str:
+    """A job of the company that failed for good."""
+    job_id = jobs.configure_task("day.send", queue=f"q{actor.company_id}").defer(
+        company_id=actor.company_id
+    )
+    sql.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [job_id])
+    return str(job_id)
+
+
+def _import(actor: Actor, text: str, *, load: bool = False) -> str:
+    reference = imports.open_run(
+        actor, kind="customers", filename=f"{actor.company_id}.csv", content=text.encode()
+    )
+    if load:
+        imports.load(actor, reference)
+    return reference
+
+
+def _approval(actor: Actor, account: int, asker: str) -> str:
+    with suppress(ApprovalNeeded):
+        credit.set_limit(
+            person(actor, asker, "analyst"), account, minor=20_000_000, currency="EUR",
+            valid_from=actor.today, reason=f"secret plan of {asker}",
+        )  # fmt: skip
+    return queries.requests(actor.company_id, actor.at)[0].reference
