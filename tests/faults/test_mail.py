@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from threading import Thread
 
@@ -16,6 +16,8 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import sql
 from tests.contact.stage import FRESH, a_customer, a_draft, queued
+from tests.faults.harness import IS_DEEP, disturbed
+from tests.support.fixtures import founded
 
 MESSAGES = 3
 AFTER = "after"  # hang up when the request was carried out, before its answer
@@ -139,3 +141,32 @@ def test_a_line_that_dies_at_any_exchange_sends_nothing_twice(
     # Somebody must look at what was given away without an answer, and only at that.
     assert 0 < len(uncertain) < at
     assert len(taken | dict.fromkeys(uncertain, 1)) == MESSAGES * at
+
+
+def test_a_database_that_fails_while_mail_goes_out_sends_nothing_twice(
+    committed_db: str, actor_of: Callable[..., Actor], settings: Settings
+) -> None:
+    actor = actor_of(founded().id)
+    taken: Counter[str] = Counter()
+    places = at = 0
+    while at <= places:
+        drafts = [a_draft(a_customer(actor, f"C{at}-{n}"), (at * 10 + n, 900)) for n in range(2)]
+        queued(actor, *drafts)
+        with flaky(settings, 0, AFTER) as server:
+            counted = disturbed(lambda: send(actor), at)
+            assert counted.has_struck == (at > 0)
+            send(actor)
+        taken.update(server.taken)
+        found = by_status()
+        assert found["queued"] == set()
+        assert found["sent"] <= taken.keys()
+        told = sql.scalars(
+            "SELECT m.message_id FROM plumbing_event e"
+            " JOIN contact_message m ON e.data->'message_ids' @> to_jsonb(m.id)"
+            " WHERE e.name = 'contact.messages_sent'"
+        )
+        assert sorted(told) == sorted(found["sent"])
+        places = places or counted.places
+        at += 1 if IS_DEEP or at == 0 else 5
+    assert places > 20
+    assert set(taken.values()) == {1}
