@@ -118,7 +118,8 @@ class Clients:
         return status, json.loads(content)
 
     def _desk(self, address: str, body: bytes, kind: str) -> int:
-        cookies = f"sessionid={self.founded['session']}; csrftoken={CSRF}"
+        role = "cash_applier" if address.startswith("/cash/") else "manager"
+        cookies = f"sessionid={self.founded['sessions'][role]}; csrftoken={CSRF}"
         headers = {"Cookie": cookies, "X-CSRFToken": CSRF, "Content-Type": kind}
         status, content = self._asked("POST", address, body, headers)
         assert status != 302, "signed out"

@@ -50,14 +50,17 @@ def _found(customers_count: int, keys_count: int) -> dict[str, Any]:
         credit.set_limit(
             actor, customer_id, minor=LIMIT_MINOR, currency="EUR", valid_from=EARLY, reason="test"
         )
-    services.add_user("manager", password="a long way to the crash")
-    services.grant("manager", company_id=company_id, role="manager", by="founder")
-    client = Client()
-    client.force_login(User.objects.get(username="manager"))
+    sessions = {}
+    for role in ("manager", "cash_applier"):
+        services.add_user(role, password="a long way to the crash")
+        services.grant(role, company_id=company_id, role=role, by="founder")
+        client = Client()
+        client.force_login(User.objects.get(username=role))
+        sessions[role] = client.cookies["sessionid"].value
     return {
         "company_id": company_id,
         "customers": numbers,
-        "session": client.cookies["sessionid"].value,
+        "sessions": sessions,
         "keys": [services.issue_key(company_id, name=f"k{n}", by="x") for n in range(keys_count)],
         "today": actor.today.isoformat(),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ def run(
         for number in range(rounds):
             clients = Clients(house, founded, seed=seed * 1_000 + number, memory=memory)
             clients.start(with_command_line=with_command_line)
+            _until_some_was_acknowledged(memory)
             time.sleep(dice.uniform(*seconds))
             victim = (
                 victims[number % len(victims)] if number < len(victims) else dice.choice(victims)
@@ -47,4 +49,14 @@ def run(
             print(f"round {number + 1}: killed {victim}; {told}", flush=True)
     finally:
         house.remove()
+        shutil.rmtree(folder, ignore_errors=True)
     return told
+
+
+def _until_some_was_acknowledged(memory: Memory) -> None:
+    """Wait until the clients of this round got some answers, however slow the machine is."""
+    orders, invoices, deadline = len(memory.orders), len(memory.invoices), time.monotonic() + 60
+    while len(memory.orders) < orders + 6 or len(memory.invoices) < invoices + 6:
+        if time.monotonic() > deadline:
+            raise AssertionError("nobody was answered")
+        time.sleep(0.05)

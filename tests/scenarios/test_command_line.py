@@ -264,6 +264,32 @@ def test_verify_says_so_and_fails_when_the_books_were_corrupted(
     assert "hold" not in told.out
 
 
+def test_a_month_is_closed_and_reopened(here: Type, tmp_path: Path) -> None:
+    opened(here, tmp_path)
+    assert (here("period", "list").status, here("period", "list").out) == (0, "")
+    (tmp_path / "invoices.csv").write_bytes(invoice_file(invoice_rows()[:3]))
+    assert here("import", "invoices", tmp_path / "invoices.csv").status == 0
+    first = here("period", "list").out.splitlines()[0].split()
+    assert (first[0], first[3]) == ("shop", "open")
+    month = first[2][:7]
+    told = here("period", "close", month, "--soft")
+    assert told.out == f"shop: {first[1]} to {first[2]} is soft_closed; closed up to no day\n"
+    told = here("period", "close", first[2])
+    assert told.out == f"shop: {first[1]} to {first[2]} is closed; closed up to {first[2]}\n"
+    for words, code in (
+        (("close", month), "period_closed_already"),
+        (("close", "2999-12"), "period_not_over"),
+        (("close", "next month"), "date_malformed"),
+        (("reopen", month, "--reason", " "), "reason_missing"),
+        (("reopen", "1999-12", "--reason", "x"), "period_unknown"),
+    ):
+        told = here("period", *words)
+        assert (told.status, told.err.endswith(f"[{code}]\n")) == (REFUSED, True), told.err
+    assert here("period", "reopen", month, "--reason", "one more").status == 0
+    assert here("period", "list").out.splitlines()[0].endswith(" open")
+    assert here("verify").status == 0
+
+
 def test_what_cannot_be_done_is_said_in_one_line(here: Type, tmp_path: Path) -> None:
     assert "company_missing" in here("verify").err
     opened(here, tmp_path)

@@ -87,13 +87,13 @@ def _build_template() -> None:
     )
 
 
-def clone(name: str) -> None:
-    """Make a database from the template."""
+def clone(name: str, source: str | None = None) -> None:
+    """Make a database from the template, or from another one to which nobody is connected."""
     _administer(
         sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
             sql.Identifier(name),
             sql.Identifier(embedded.OWNER),
-            sql.Identifier(os.environ[TEMPLATE]),
+            sql.Identifier(source or os.environ[TEMPLATE]),
         )
     )
 

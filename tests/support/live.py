@@ -24,10 +24,13 @@ LOOPBACK = "127.0.0.1"
 
 
 @contextmanager
-def own_database(blocker: DjangoDbBlocker) -> Iterator[str]:
-    """Within the block every thread works on a new database, where commits last; yield its name."""
+def own_database(blocker: DjangoDbBlocker, *, source: str | None = None) -> Iterator[str]:
+    """Within the block every thread works on a new database, where commits last; yield its name.
+
+    It begins as a copy of `source`, to which nobody may be connected, or as the empty house.
+    """
     name = database.new_name()
-    database.clone(name)
+    database.clone(name, source)
     before = connections["default"].settings_dict["NAME"]
     with blocker.unblock():
         _turn_to(name)

@@ -141,11 +141,8 @@ def send_queued(
         len(tally.sent), tally.failed, tally.withdrawn, tally.waiting, tally.uncertain
     )
     if result != SendResult():
-        with transaction.atomic():
-            if tally.sent:
-                announce(actor, [MessagesSent(message_ids=tuple(tally.sent))])
-            audit(actor, "contact.send", {"sent": result.sent, "failed": result.failed,
-                                          "withdrawn": result.withdrawn})  # fmt: skip
+        audit(actor, "contact.send", {"sent": result.sent, "failed": result.failed,
+                                      "withdrawn": result.withdrawn})  # fmt: skip
     return result
 
 
@@ -314,7 +311,9 @@ def _deliver(
     except OSError:
         tally.uncertain += 1
         return False
-    settle(actor, [message.id], "sent", "")
+    with transaction.atomic():
+        settle(actor, [message.id], "sent", "")
+        announce(actor, [MessagesSent(message_ids=(message.id,))])
     tally.sent.append(message.id)
     return True
 
