@@ -10,4 +10,8 @@ class ControlsConfig(AppConfig):
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {
         "controls_auditentry": (),
         "controls_approvalvote": (),
+        "controls_erasure": (),
+        "controls_personalvalue": ("salt", "value", "erasure_id"),
+        "controls_publishedhead": (),
+        "controls_seal": (),
     }
