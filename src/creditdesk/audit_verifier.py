@@ -250,11 +250,9 @@ class _Rows:
         if not path.exists():
             return
         with path.open(encoding="utf-8", newline="\n") as lines:
-            columns: list[str] = json.loads(next(lines))
-            place = columns.index("id")
             for line in lines:
-                text = line.rstrip("\n")
-                yield Line(int(json.loads(text)[place]), text)
+                record, _, text = line.rstrip("\n").partition("\t")
+                yield Line(int(record), text)
 
     def upto(self, record: int | None) -> Iterator[Line]:
         """Yield the rows not yet read, up to an id, or to the end."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db import connection, transaction
 
 from creditdesk.audit_verifier import Head, Line, Seal
 from creditdesk.controls.audit.tables import sealed_tables, text_of
@@ -64,6 +67,24 @@ def writers() -> set[tuple[str, str]]:
         [tables],
     )
     return {(row.table, row.transaction) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Upto:
+    table: str
+    upto_id: int
+
+
+def sealed_upto_by_table() -> dict[str, int]:
+    """Return table → up to which id it is sealed, for every table that is."""
+    tables = [sealed.table for sealed in sealed_tables()]
+    rows = sql.fetch(
+        _Upto,
+        "SELECT t, s.upto_id FROM unnest(%s::text[]) AS t CROSS JOIN LATERAL (SELECT upto_id"
+        ' FROM controls_seal WHERE "table" = t ORDER BY upto_id DESC LIMIT 1) AS s',
+        [tables],
+    )
+    return {row.table: row.upto_id for row in rows}
 
 
 def sealed_upto(table: str) -> int:
@@ -240,23 +261,70 @@ def _ids(seal: Seal) -> list[int]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Ids of a table that are sealed with the same columns."""
+
+    columns: tuple[str, ...]
+    after_id: int
+    upto_id: int
+
+
+def stretches(company_id: int, table: str) -> list[Stretch]:
+    """Return how a table was sealed over time, oldest first, whole up to where it is sealed."""
+    found: list[Stretch] = []
+    rows = sql.fetch(
+        _Stretch,
+        'SELECT columns, max(upto_id) FROM controls_seal WHERE company_id = %s AND "table" = %s'
+        " GROUP BY columns ORDER BY 2",
+        [company_id, table],
+    )
+    for row in rows:
+        after = found[-1].upto_id if found else 0
+        found.append(Stretch(tuple(row.columns.split(",")), after, row.upto_id))
+    upto = sealed_upto(table)
+    if not found or found[-1].upto_id < upto:
+        columns = next(one.columns for one in sealed_tables() if one.table == table)
+        found.append(Stretch(columns, found[-1].upto_id if found else 0, upto))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    columns: str
+    upto_id: int
+
+
 LINES_AT_ONCE = 5_000
 
 
-def every_line(company_id: int, table: str, columns: tuple[str, ...]) -> Iterator[Line]:
-    """Yield the company's rows of a table that are sealed, by id."""
-    after, upto = 0, sealed_upto(table)
-    while found := sql.fetch(
-        Line,
-        f"""
-        SELECT r.id, {text_of(table, columns)} FROM {table} r
-         WHERE r.company_id = %(company_id)s AND r.id > %(after)s AND r.id <= %(upto)s
-         ORDER BY r.id LIMIT %(limit)s
-        """,
-        {"company_id": company_id, "after": after, "upto": upto, "limit": LINES_AT_ONCE},
-    ):
-        yield from found
-        after = found[-1].id
+def every_line(company_id: int, table: str) -> Iterator[Line]:
+    """Yield the company's rows of a table up to where it is sealed, by id."""
+    for stretch in stretches(company_id, table):
+        after = stretch.after_id
+        while found := sql.fetch(
+            Line,
+            f"""
+            SELECT r.id, {text_of(table, stretch.columns)} FROM {table} r
+             WHERE r.company_id = %(company_id)s AND r.id > %(after)s AND r.id <= %(upto)s
+             ORDER BY r.id LIMIT %(limit)s
+            """,
+            {
+                "company_id": company_id, "after": after, "upto": stretch.upto_id,
+                "limit": LINES_AT_ONCE,
+            },
+        ):  # fmt: skip
+            yield from found
+            after = found[-1].id
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Within the block every query sees the same moment, whoever writes meanwhile."""
+    with transaction.atomic():
+        if len(connection.savepoint_ids) == 0:
+            sql.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
 
 
 def auditor_email(company_id: int) -> str:

@@ -7,7 +7,7 @@ needs one statement per table, whatever the number of rows and companies.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -75,10 +75,15 @@ def seal(*, patience_seconds: float = PATIENCE_SECONDS) -> Sealing:
     """
     lasts = queries.last_ids()
     waiting = _wait_for_writers(patience_seconds)
+    young = {
+        sealed: lasts[sealed.table]
+        for sealed in sealed_tables()
+        if sealed.table in lasts and sealed.table not in waiting
+    }
     rows = 0
-    for sealed in sealed_tables():
-        if sealed.table not in waiting and sealed.table in lasts:
-            rows += _seal_table(sealed, lasts[sealed.table])
+    while young:
+        done, young = _seal_round(young)
+        rows += done
     return Sealing(rows, tuple(sorted(waiting)))
 
 
@@ -92,25 +97,25 @@ def _wait_for_writers(patience_seconds: float) -> set[str]:
     return {table for table, _ in writing}
 
 
-def _seal_table(sealed: Sealed, last: int) -> int:
-    rows = 0
-    while True:
-        with transaction.atomic():
-            if not sql.scalar("SELECT pg_try_advisory_xact_lock(%s, 0)", [LOCK_SPACE]):
-                return rows
-            done, is_last = _seal_chunk(sealed, last)
-        rows += done
-        if is_last:
-            return rows
-
-
-def _seal_chunk(sealed: Sealed, last: int) -> tuple[int, bool]:
-    """Seal at most a chunk of the table; return how many rows, and whether that was all."""
-    after = queries.sealed_upto(sealed.table)
-    upto = queries.chunk_end(sealed.table, after, last, CHUNK_ROWS)
-    if upto is None:
-        return 0, True
+@transaction.atomic
+def _seal_round(young: Mapping[Sealed, int]) -> tuple[int, dict[Sealed, int]]:
+    """Seal a chunk of each table; return how many rows, and which tables have more."""
+    if not sql.scalar("SELECT pg_try_advisory_xact_lock(%s, 0)", [LOCK_SPACE]):
+        return 0, {}
     sql.scalar("SELECT set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO', true)")
+    sealed_upto, rows, more = queries.sealed_upto_by_table(), 0, {}
+    for sealed, last in young.items():
+        after = sealed_upto.get(sealed.table, 0)
+        upto = queries.chunk_end(sealed.table, after, last, CHUNK_ROWS) if last > after else None
+        if upto is not None:
+            rows += _seal_chunk(sealed, after, upto)
+            if upto < last:
+                more[sealed] = last
+    return rows, more
+
+
+def _seal_chunk(sealed: Sealed, after: int, upto: int) -> int:
+    """Make the table's rows up to an id the next link of each company; return how many rows."""
     statement = SEAL.format(
         table=sealed.table,
         leaf=leaf_of(sealed.table, sealed.columns),
@@ -127,7 +132,7 @@ def _seal_chunk(sealed: Sealed, last: int) -> tuple[int, bool]:
             "columns": ",".join(sealed.columns), "genesis": GENESIS, "sealed_at": clock.machine(),
         },
     )  # fmt: skip
-    return int(rows), upto == last
+    return int(rows)
 
 
 def set_auditor_email(company_id: int, email: str) -> None:

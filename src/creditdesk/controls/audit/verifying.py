@@ -69,7 +69,7 @@ _OUTSIDE = """
              AND NOT EXISTS (SELECT 1 FROM controls_seal s
                               WHERE s.company_id = %(company_id)s AND s."table" = %(table)s
                                 AND s.after_id < r.id AND s.upto_id >= r.id))
-            OR r.id > %(last)s)
+            OR r.id > coalesce((SELECT {last}), 0))
      ORDER BY r.id LIMIT %(limit)s
 """
 _COUNTED = """
@@ -77,8 +77,10 @@ _COUNTED = """
                 <= (SELECT max(upto_id) FROM controls_seal WHERE "table" = %(table)s)),
            (SELECT coalesce(sum(rows), 0)::bigint FROM controls_seal
              WHERE company_id = %(company_id)s AND "table" = %(table)s),
-           (SELECT max(r.id) FROM {table} r)
+           (SELECT max(r.id) FROM {table} r), (SELECT {last})
 """
+# Read within the statement, after its snapshot: no row it sees can have a later number.
+_LAST = "pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')::regclass)"
 # A value must give its digest again; one that is gone must name the erasure that took it.
 _VALUES = """
     SELECT id, CASE WHEN value IS NULL THEN 'missing' ELSE 'changed' END
@@ -219,21 +221,25 @@ def _looked_into(company_id: int, sequences: Sequence[int]) -> Iterator[Finding]
 class _Counted:
     found: int
     sealed: int
+    highest: int | None
     last: int | None
 
 
 def _outside(company_id: int, damaged: set[str]) -> list[Finding]:
     """Name rows that no link covers although a later row was sealed."""
-    findings, lasts = [], queries.last_ids()
+    findings = []
     for table in (sealed.table for sealed in sealed_tables()):
-        of = {"company_id": company_id, "table": table}
-        counted = sql.fetch_one(_Counted, _COUNTED.format(table=table), of)
-        last = max(lasts.get(table, 0), queries.sealed_upto(table))
-        if counted is None or counted.last is None:
+        of = {"company_id": company_id, "table": table, "limit": NAMED_PER_TABLE_MAX}
+        last = _LAST.format(table=table)
+        counted = sql.fetch_one(_Counted, _COUNTED.format(table=table, last=last), of)
+        if counted is None or counted.highest is None:
             continue
-        if table in damaged or counted.found != counted.sealed or counted.last > last:
-            limits = {"last": last, "limit": NAMED_PER_TABLE_MAX}
-            ids = sql.scalars(_OUTSIDE.format(table=table), {**of, **limits})
+        if (
+            table in damaged
+            or counted.found != counted.sealed
+            or counted.highest > (counted.last or 0)
+        ):
+            ids = sql.scalars(_OUTSIDE.format(table=table, last=last), of)
             findings += [Finding("inserted", table, record) for record in ids]
     return findings
 
