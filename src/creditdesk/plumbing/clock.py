@@ -45,11 +45,6 @@ def shown(setting: Setting) -> datetime:
     return min(setting.base_at + max(machine - setting.set_at, timedelta()), day_end)
 
 
-def machine() -> datetime:
-    """Return machine time, which no setting moves: for the audit alone."""
-    return datetime.now(UTC)
-
-
 def today(zone: str = "UTC") -> date:
     """Return the business date in a time zone."""
     return now().astimezone(ZoneInfo(zone)).date()

@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
 from creditdesk.audit_verifier import FORMAT, GENESIS, Head
-from creditdesk.controls.audit import queries
+from creditdesk.controls.audit import personal, queries
 from creditdesk.controls.audit.tables import Sealed, leaf_of, marks_of, sealed_tables
-from creditdesk.controls.models import Company, PublishedHead
+from creditdesk.controls.models import Company, PersonalValue, PublishedHead
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import clock, sql
 
@@ -133,6 +134,59 @@ def _seal_chunk(sealed: Sealed, after: int, upto: int) -> int:
         },
     )  # fmt: skip
     return int(rows)
+
+
+def without_personal(actor: Actor, command: str, told: dict[str, Any]) -> dict[str, Any]:
+    """Return what is to be recorded with personal values kept apart, digests in their place."""
+    names = personal.names_of(command)
+    if not names:
+        return told
+    arguments = dict(told.get("arguments") or {})
+    name, kind = personal.batch_of(command)
+    batch, ids = arguments.get(name), told.get("outcome")
+    if isinstance(batch, list) and isinstance(ids, list) and len(batch) == len(ids):
+        arguments[name] = []
+        for one, subject_id in zip(batch, ids, strict=True):
+            arguments[name].append(_kept_apart(actor, one, names, (kind, subject_id)))
+    return dict(_kept_apart(actor, {**told, "arguments": arguments}, names, _subject(arguments)))
+
+
+def _kept_apart(
+    actor: Actor, told: object, names: frozenset[str], subject: tuple[str, int | None]
+) -> Any:  # noqa: ANN401 - JSON
+    taken: list[personal.Taken] = []
+    recorded = personal.take_out(told, names, taken)
+    keep_values(actor, taken, *subject)
+    return recorded
+
+
+def _subject(arguments: Mapping[str, Any]) -> tuple[str, int | None]:
+    """Return whose values the arguments hold, as far as they say so."""
+    for kind in ("contact", "customer"):
+        subject_id = arguments.get(f"{kind}_id")
+        if isinstance(subject_id, int):
+            return kind, subject_id
+    return "", None
+
+
+def keep_values(
+    actor: Actor, taken: Sequence[personal.Taken], kind: str, subject_id: int | None
+) -> None:
+    """Keep personal values where they can be erased, under the digests that stand for them."""
+    PersonalValue.objects.bulk_create(
+        [
+            PersonalValue(
+                company_id=actor.company_id,
+                digest=one.digest,
+                salt=one.salt,
+                value=one.value,
+                subject_kind=kind,
+                subject_id=subject_id,
+                recorded_at=actor.at,
+            )
+            for one in taken
+        ]
+    )
 
 
 def set_auditor_email(company_id: int, email: str) -> None:
