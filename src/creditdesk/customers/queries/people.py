@@ -103,6 +103,18 @@ def contact(company_id: int, contact_id: int) -> ContactRow:
     return row
 
 
+def contacts_reached_by(company_id: int, email: str) -> list[int]:
+    """Return the ids of the contacts with this e-mail address; NotFound if there is none."""
+    found = sql.scalars(
+        "SELECT id FROM customers_contact WHERE company_id = %s AND lower(email) = lower(%s)"
+        " ORDER BY id",
+        [company_id, email],
+    )
+    if not email or not found:
+        raise NotFound("contact_unknown", "There is no contact with this address")
+    return found
+
+
 def primary_contacts(company_id: int, ids: Iterable[int] | None = None) -> dict[int, ContactRow]:
     """Return whom to write to, per customer: the primary contact, else the first active one."""
     rows = sql.fetch(

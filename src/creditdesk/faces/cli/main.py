@@ -292,6 +292,22 @@ def export_audit(
 
 
 @app.command()
+def erase(
+    company: Company = "",
+    customer: Annotated[str, typer.Option(help="Number of a customer.")] = "",
+    contact: Annotated[str, typer.Option(help="E-mail address of a contact.")] = "",
+    user: Annotated[str, typer.Option(help="Sign-in name of a user.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a person's data; says first what leaves and what must be kept, why and until when."""
+    _enter()
+    _end(
+        _do("erasing", "erase", company=company, customer=customer, contact=contact, user=user,
+            yes=yes)
+    )  # fmt: skip
+
+
+@app.command()
 def user(
     name: Annotated[str, typer.Argument(help="Sign-in name.")],
     role: Annotated[list[str] | None, typer.Option(help="A role; may be repeated.")] = None,
