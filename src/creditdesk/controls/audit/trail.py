@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -77,17 +78,37 @@ def entries(company_id: int, wanted: Wanted, *, page: int = 1, size: int = 50) -
     return EntryPage(rows, total, page, size)
 
 
+# What a filter offers comes from the latest acts: a trail of millions is not read for it.
+ACTS_LOOKED_AT = 100_000
+_LATELY = """
+    SELECT DISTINCT {column} FROM (
+        SELECT {column} FROM controls_auditentry WHERE company_id = %s ORDER BY id DESC LIMIT %s
+    ) AS lately ORDER BY 1
+"""
+
+
 def actors(company_id: int) -> list[str]:
-    """Return everybody who acted in the company, by name."""
-    return sql.scalars(
-        "SELECT DISTINCT actor FROM controls_auditentry WHERE company_id = %s ORDER BY 1",
-        [company_id],
-    )
+    """Return everybody who acted in the company of late, by name."""
+    return sql.scalars(_LATELY.format(column="actor"), [company_id, ACTS_LOOKED_AT])
 
 
 def commands(company_id: int) -> list[str]:
-    """Return every command that was given in the company, by name."""
-    return sql.scalars(
-        "SELECT DISTINCT command FROM controls_auditentry WHERE company_id = %s ORDER BY 1",
-        [company_id],
+    """Return every command that was given in the company of late, by name."""
+    return sql.scalars(_LATELY.format(column="command"), [company_id, ACTS_LOOKED_AT])
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    digest: str
+    value: str | None
+
+
+def values_of(company_id: int, digests: Iterable[str]) -> dict[str, str | None]:
+    """Return digest → the personal value it stands for, `None` where it was erased by rule."""
+    rows = sql.fetch(
+        _Value,
+        "SELECT digest, value FROM controls_personalvalue"
+        " WHERE company_id = %s AND digest = ANY(%s)",
+        [company_id, sorted(set(digests))],
     )
+    return {row.digest: row.value for row in rows}
