@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from importlib import import_module
 
 import pytest
 from django.apps import apps
@@ -314,3 +315,30 @@ def test_what_is_recorded_stays_json(books: Books) -> None:
     entry = AuditEntry.objects.get(command="customers.edit")
     assert set(json.loads(json.dumps(entry.arguments))["contact"]["name"]) == {"personal"}
     assert entry.arguments["contact"]["role"] == ""
+
+
+def test_history_from_before_the_chain_is_moved_apart(vault: Vault) -> None:
+    company_id = controls.found_company("acme", name="Acme", currency="EUR", country="DE")
+    for field, before, after in (
+        ("contact name", "Ann", "Ann Married"), ("segment", "a", "b"), ("street", "", "Lane 7"),
+    ):  # fmt: skip
+        vault.run(
+            "INSERT INTO customers_change (company_id, customer_id, field, before, after,"
+            " recorded_at, recorded_by) VALUES (%s, 5, %s, %s, %s, '2026-01-05Z', 'test')",
+            company_id, field, before, after,
+        )  # fmt: skip
+    migration = import_module(
+        "creditdesk.customers.migrations.0002_history_without_personal_values"
+    )
+    for _ in range(2):
+        for statement in migration.FORWARD:
+            vault.run(statement)
+    assert "Ann" not in everything("customers_change")
+    assert "Lane 7" not in everything("customers_change")
+    changes = customers_queries.history(company_id, 5)
+    assert [(change.field, change.before, change.after) for change in changes] == [
+        ("street", "", "Lane 7"), ("segment", "a", "b"), ("contact name", "Ann", "Ann Married"),
+    ]  # fmt: skip
+    audit.seal()
+    assert verify(company_id).findings == ()
+    assert PersonalValue.objects.filter(subject_id=5).count() == 3
