@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('controls', '0001_initial'),
+        ('controls', '0003_duties_and_approvals'),
     ]
 
     operations = [
