@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from creditdesk.cash.events import ShortPaid
+from creditdesk.cash.services import privacy as cash
+from creditdesk.collections.services import privacy as collections
+from creditdesk.contact.services import privacy as contact
+from creditdesk.controls.privacy import services as erasers
+from creditdesk.controls.privacy.services import Eraser
 from creditdesk.credit import services as credit
 from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
 from creditdesk.customers.events import LimitsStated
+from creditdesk.customers.services import privacy as customers
 from creditdesk.customers.services.imports import CUSTOMERS
 from creditdesk.disputes import services as disputes
 from creditdesk.insight import queries as proofs
+from creditdesk.invoices.services import privacy as invoices
 from creditdesk.invoices.services.imports import INVOICES
 from creditdesk.ledger import services as ledger
 from creditdesk.orders import services as orders
@@ -34,6 +41,16 @@ IMPORTS: Sequence[kinds.Kind] = (CUSTOMERS, INVOICES)
 # What must hold before the books of a period are closed.
 CLOSING_PROOFS = {"books": proofs.prove}
 
+# Who erases a person's data, from the top of the house down: each knows what those above keep.
+ERASERS: Sequence[Eraser] = (
+    collections.erase_personal,
+    disputes.erase_personal,
+    cash.erase_personal,
+    invoices.erase_personal,
+    contact.erase_personal,
+    customers.erase_personal,
+)
+
 
 def connect() -> None:
     """Make the lists known to the rooms below; called once when the product starts."""
@@ -42,3 +59,4 @@ def connect() -> None:
     ledger.PROOFS.update(CLOSING_PROOFS)
     for kind in IMPORTS:
         kinds.register(kind)
+    erasers.ERASERS[:] = ERASERS

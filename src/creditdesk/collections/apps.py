@@ -8,3 +8,5 @@ class CollectionsConfig(AppConfig):
     label = "collections"
     default_auto_field = "django.db.models.BigAutoField"
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {"collections_steptaken": ()}
+    # Arguments of its commands that the audit trail keeps apart, to be erased.
+    personal: ClassVar[frozenset[str]] = frozenset({"note"})

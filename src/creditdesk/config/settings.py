@@ -151,6 +151,8 @@ METRICS_TOKEN = os.environ.get("CREDITDESK_METRICS_TOKEN", "")
 # Where mail leaves the house: smtp://user:password@host:port, or smtps://. Without it nothing
 # leaves: messages are handed to a mailbox of our own on the loopback interface.
 SMTP_URL = os.environ.get("CREDITDESK_SMTP_URL", "")
+# A file outside the database, best on a medium that only grows, to which each day's head is added.
+HEADS_FILE = os.environ.get("CREDITDESK_HEADS_FILE", "")
 UPLOAD_BYTES_MAX = int(os.environ.get("CREDITDESK_UPLOAD_MIB", "64")) * 1024 * 1024
 
 # Lines of JSON for programs, text for a person at a terminal; in neither stands anybody's data.

@@ -11,4 +11,8 @@ class ControlsConfig(AppConfig):
         "controls_auditentry": (),
         "controls_approvalvote": (),
         "controls_signinevent": (),
+        "controls_erasure": (),
+        "controls_personalvalue": ("salt", "value", "erasure_id"),
+        "controls_publishedhead": (),
+        "controls_seal": (),
     }

@@ -8,3 +8,14 @@ class CustomersConfig(AppConfig):
     label = "customers"
     default_auto_field = "django.db.models.BigAutoField"
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {"customers_change": ()}
+    # Arguments of its commands that the audit trail keeps apart, to be erased.
+    personal: ClassVar[frozenset[str]] = frozenset(
+        {
+            "name", "email", "phone", "street", "postal_code", "city", "note", "holder",
+            "aliases", "bank_accounts", "account", "contacts",
+        }
+    )  # fmt: skip
+    # Batches whose outcome says, in order, whose each element's values are.
+    personal_batches: ClassVar[dict[str, tuple[str, str]]] = {
+        "customers.create": ("new", "customer")
+    }

@@ -165,3 +165,13 @@ def changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tu
     return {
         field: (before[field], value) for field, value in after.items() if before[field] != value
     }
+
+
+# A history row names a personal value by this mark and its salted digest.
+PERSONAL_MARK: Final = "personal:"
+PERSONAL_FIELDS: Final = frozenset({"name", "street", "postal_code", "city", "note"})
+
+
+def is_personal(field: str) -> bool:
+    """Whether a changed field holds personal data: everything said of people, and addresses."""
+    return field in PERSONAL_FIELDS or field.startswith("contact")

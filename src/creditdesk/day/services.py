@@ -13,8 +13,9 @@ from django.db import transaction
 
 from creditdesk.cash import services as cash
 from creditdesk.collections import services as collections
+from creditdesk.controls.audit import services as audit
 from creditdesk.credit import services as credit
-from creditdesk.day import queries, rules
+from creditdesk.day import publishing, queries, rules
 from creditdesk.insight import queries as proofs
 from creditdesk.insight import services as insight
 from creditdesk.kernel.actor import Actor
@@ -193,6 +194,18 @@ def _prove(actor: Actor, _: Sequence[Arrival]) -> object:
     return {"differences": [str(d) for d in proofs.prove(actor.company_id)]}
 
 
+def _publish(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Seal what the day recorded and let the head leave the house."""
+    sealed = audit.seal()
+    published = publishing.publish_head(actor)
+    return {
+        "rows_sealed": sealed.rows,
+        "sequence": published.sequence,
+        "head": published.head,
+        "failed": list(published.failed),
+    }
+
+
 STEPS: tuple[tuple[str, Step], ...] = (
     ("take_in", _take_in),
     ("match", _match),
@@ -203,5 +216,6 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("send", _send),
     ("worklist", _worklist),
     ("morning", _morning),
+    ("publish_head", _publish),
     (queries.LAST_STEP, _prove),
 )

@@ -8,6 +8,8 @@ from creditdesk.cash.events import ShortPaid
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import NewHold
 from creditdesk.controls.commands import acts_on, command
+from creditdesk.controls.privacy.rules import ERASED, Line, Part
+from creditdesk.controls.privacy.services import Case
 from creditdesk.disputes import queries
 from creditdesk.disputes.events import DisputeResolved, DisputesOpened
 from creditdesk.disputes.models import Dispute
@@ -176,3 +178,20 @@ def _write(
             ],
         )
     return [reference for reference, _ in opened]
+
+
+def erase_personal(case: Case) -> Part:
+    """Erase what was noted on settled disputes; an open one keeps its note as evidence."""
+    if case.subject.kind != "customer":
+        return Part(())
+    mine = Dispute.objects.filter(
+        company_id=case.actor.company_id, customer_id=case.subject.id
+    ).exclude(note__in=("", ERASED))
+    settled = mine.exclude(status=Dispute.Status.OPEN)
+    kept = mine.count() - settled.count()
+    return Part(
+        (
+            Line("dispute_notes", settled.update(note=ERASED)),
+            Line("dispute_notes", kept, kept=True, reason="claims"),
+        )
+    )

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from creditdesk.controls import rules
+from creditdesk.controls.audit.services import without_personal
 from creditdesk.controls.models import IdempotencyKey
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import ApprovalNeeded, Invalid, Place, Refused
@@ -96,6 +97,8 @@ def leave(
 ) -> None:
     """Write the audit row, the duties exercised and, under a key, the answer: one round trip."""
     text = result if isinstance(result, str) else to_json(result)
+    told = {"arguments": _shortened(dict(arguments)), "outcome": _shortened(json.loads(text))}
+    told = without_personal(actor, name, told)
     with_parts = [
         part for part, is_due in ((KEEP, actor.key is not None), (ACT, bool(acts))) if is_due
     ]
@@ -108,8 +111,8 @@ def leave(
             "actor": actor.name,
             "user_id": actor.user_id,
             "command": name,
-            "arguments": to_json(_shortened(dict(arguments))),
-            "outcome": to_json(_shortened(json.loads(text))),
+            "arguments": to_json(told["arguments"]),
+            "outcome": to_json(told["outcome"]),
             "reason": reference or actor.reason,
             "result": text,
             "key": actor.key,

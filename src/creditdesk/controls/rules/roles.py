@@ -88,7 +88,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "auditor": frozenset({"read"}),
-    "administrator": frozenset({"read", "controls.*"}),
+    "administrator": frozenset({"read", "controls.*", "privacy.*"}),
     MACHINE: frozenset({"*"}),
 }
 

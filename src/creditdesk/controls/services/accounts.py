@@ -9,6 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from creditdesk.controls import rules
+from creditdesk.controls.audit.services import without_personal
 from creditdesk.controls.models import ApiKey, AuditEntry, Company, User
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
@@ -111,7 +112,7 @@ def audit(actor: Actor, command: str, arguments: dict[str, object]) -> None:
         actor=actor.name,
         user_id=actor.user_id,
         command=command,
-        arguments=arguments,
+        arguments=without_personal(actor, command, {"arguments": arguments})["arguments"],
         outcome=None,
     )
 

@@ -76,6 +76,8 @@ class _TermsOf:
     recorded_by: str
 
 
+# Stands where a value was erased by rule.
+ERASED_MARK = "—"
 _CONTACT = """
     SELECT id, customer_id, name, role, email, phone, language, is_primary, is_active
       FROM customers_contact WHERE company_id = %(company_id)s
@@ -99,6 +101,18 @@ def contact(company_id: int, contact_id: int) -> ContactRow:
     if row is None:
         raise NotFound("contact_unknown", "There is no such contact", contact_id=contact_id)
     return row
+
+
+def contacts_reached_by(company_id: int, email: str) -> list[int]:
+    """Return the ids of the contacts with this e-mail address; NotFound if there is none."""
+    found = sql.scalars(
+        "SELECT id FROM customers_contact WHERE company_id = %s AND lower(email) = lower(%s)"
+        " ORDER BY id",
+        [company_id, email],
+    )
+    if not email or not found:
+        raise NotFound("contact_unknown", "There is no contact with this address")
+    return found
 
 
 def primary_contacts(company_id: int, ids: Iterable[int] | None = None) -> dict[int, ContactRow]:
@@ -167,10 +181,17 @@ def history(company_id: int, customer_id: int) -> list[ChangeRow]:
     return sql.fetch(
         ChangeRow,
         """
-        SELECT field, before, after, recorded_at, recorded_by FROM customers_change
-         WHERE company_id = %(company_id)s AND customer_id = %(id)s ORDER BY id DESC
+        SELECT c.field, CASE WHEN b.id IS NULL THEN c.before ELSE coalesce(b.value, %(gone)s) END,
+               CASE WHEN a.id IS NULL THEN c.after ELSE coalesce(a.value, %(gone)s) END,
+               c.recorded_at, c.recorded_by
+          FROM customers_change c
+          LEFT JOIN controls_personalvalue b ON b.company_id = c.company_id
+               AND c.before LIKE 'personal:%%' AND b.digest = substr(c.before, 10)
+          LEFT JOIN controls_personalvalue a ON a.company_id = c.company_id
+               AND c.after LIKE 'personal:%%' AND a.digest = substr(c.after, 10)
+         WHERE c.company_id = %(company_id)s AND c.customer_id = %(id)s ORDER BY c.id DESC
         """,
-        {"company_id": company_id, "id": customer_id},
+        {"company_id": company_id, "id": customer_id, "gone": ERASED_MARK},
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from creditdesk.controls.audit import personal
+from creditdesk.controls.audit import services as audit
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import rules
 from creditdesk.customers.events import CustomerEdited, CustomersOpened
@@ -194,9 +196,14 @@ def edit(actor: Actor, customer_id: int, *, changes: Mapping[str, str]) -> int:
 
 
 def record_changes(
-    actor: Actor, customer_id: int, different: Mapping[str, tuple[str, str]]
+    actor: Actor,
+    customer_id: int,
+    different: Mapping[str, tuple[str, str]],
+    *,
+    contact_id: int | None = None,
 ) -> None:
-    """Append one history row per changed field."""
+    """Append one history row per changed field; personal values stand apart from it."""
+    different = _personal_apart(actor, customer_id, different, contact_id)
     Change.objects.bulk_create(
         [
             Change(
@@ -211,6 +218,30 @@ def record_changes(
             for field, (before, after) in sorted(different.items())
         ]
     )
+
+
+def _personal_apart(
+    actor: Actor,
+    customer_id: int,
+    different: Mapping[str, tuple[str, str]],
+    contact_id: int | None,
+) -> dict[str, tuple[str, str]]:
+    """Return the changes with a digest in place of each personal value."""
+    taken: list[personal.Taken] = []
+
+    def told(field: str, value: str) -> str:
+        if not value or not rules.is_personal(field):
+            return value
+        taken.append(personal.take_one(value))
+        return f"{rules.PERSONAL_MARK}{taken[-1].digest}"
+
+    found = {
+        field: (told(field, before), told(field, after))
+        for field, (before, after) in different.items()
+    }
+    kind, subject_id = ("contact", contact_id) if contact_id else ("customer", customer_id)
+    audit.keep_values(actor, taken, kind, subject_id)
+    return found
 
 
 def _locked(actor: Actor, customer_id: int) -> Customer:

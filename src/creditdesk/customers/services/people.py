@@ -42,7 +42,8 @@ def add_contact(actor: Actor, customer_id: int, *, contact: NewContact) -> int:
         language=contact.language,
         is_primary=contact.is_primary,
     )
-    record_changes(actor, customer_id, {"contact": ("", contact.name or contact.email)})
+    added = {"contact": ("", contact.name or contact.email)}
+    record_changes(actor, customer_id, added, contact_id=row.id)
     return row.id
 
 
@@ -80,6 +81,7 @@ def edit_contact(actor: Actor, contact_id: int, *, changes: Mapping[str, str | b
         actor,
         before.customer_id,
         {f"contact {field}": (str(old), str(new)) for field, (old, new) in different.items()},
+        contact_id=contact_id,
     )
     return len(different)
 

@@ -48,11 +48,8 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
             "the secret key, collected static files."
         ),
     ),
-    (
-        "CREDITDESK_POSTGRES_BIN",
-        "the packaged one",
-        ("Folder of the PostgreSQL programs (`initdb`, `postgres`) to run embedded."),
-    ),
+    ("CREDITDESK_POSTGRES_BIN", "the packaged one", "Folder of PostgreSQL's programs, embedded."),
+    ("CREDITDESK_HEADS_FILE", "none", "File to which each day adds the head of the audit chain."),
     (
         "CREDITDESK_SECRET_KEY",
         "made and kept",

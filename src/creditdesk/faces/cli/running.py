@@ -21,6 +21,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from creditdesk.config import database
 from creditdesk.controls import queries as controls
+from creditdesk.controls.audit import services as audit
 from creditdesk.day import queries as days
 from creditdesk.faces.cli import companies
 from creditdesk.plumbing import clock
@@ -39,6 +40,7 @@ FORGET_SECONDS = 3600
 # A part that ended by itself is started again, but not for ever.
 RESTARTS_MAX, RESTARTS_SECONDS = 5, 120
 PAUSE_SECONDS = 1.0
+SEAL_SECONDS = 1
 DAY_BEGINS_HOUR = 6
 WEB_PROCESSES_MAX = 4
 logger = logging.getLogger(__name__)
@@ -147,7 +149,7 @@ def worker(*, concurrency: int) -> int:
 
 
 def schedule() -> int:
-    """Each minute give back what lost its worker and queue what is due; end when told to.
+    """Each minute give back what lost its worker and queue what is due; seal every second.
 
     A moved clock queues nothing: the days of a demo are worked by hand.
     """
@@ -166,8 +168,18 @@ def schedule() -> int:
                 queue_due()
         except DatabaseError:
             logger.exception("the schedule waits for the database")
-        told.wait(SCHEDULE_SECONDS)
+        _seal_until(told, time.monotonic() + SCHEDULE_SECONDS)
     return 0
+
+
+def _seal_until(told: Event, due_at: float) -> None:
+    """Chain what was recorded every second, until the next minute's work or until told to end."""
+    while not told.wait(SEAL_SECONDS) and time.monotonic() < due_at:
+        try:
+            audit.seal()
+        except DatabaseError:
+            close_old_connections()
+            logger.exception("the sealer waits for the database")
 
 
 def queue_due() -> list[str]:

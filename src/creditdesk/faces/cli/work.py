@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from django.db import connection
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import services as days
-from creditdesk.faces.cli import companies, dates
-from creditdesk.insight import queries as proofs
+from creditdesk.faces.cli import audit, companies, dates
 from creditdesk.kernel.errors import Refused
-from creditdesk.plumbing import clock, roles
+from creditdesk.plumbing import clock
 from creditdesk.plumbing.encoding import to_json
 from creditdesk.simulation import services as simulation
 
@@ -85,21 +82,4 @@ def simulate(*, days: int, customers: int, seed: int, until: str) -> int:
             until=dates.day_of(until, "--until"),
             tell=lambda _: progress.advance(task),
         )
-    return verify(company="")
-
-
-def verify(*, company: str) -> int:
-    """Prove the books and their protection; print what is wrong; status 1 when something is."""
-    with connection.cursor() as cursor:
-        weak = roles.weaknesses(cursor)
-    for weakness in weak:
-        print(f"protection: {weakness}", file=sys.stderr)
-    found = len(weak)
-    for of in companies.named(company):
-        differences = proofs.prove(of.id)
-        found += len(differences)
-        for difference in differences:
-            print(f"{of.code}: {difference}", file=sys.stderr)
-        if not differences:
-            print(f"{of.code}: the books hold")
-    return 1 if found else 0
+    return audit.verify()

@@ -104,6 +104,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry("/imports/", gettext_noop("Imports"), "up-tray", _for("master_data")),
             _Entry("/duties/", gettext_noop("Duties"), "shield", _for("administrator")),
             _Entry("/jobs/", gettext_noop("Jobs"), "plan", _for("administrator")),
+            _Entry("/audit/", gettext_noop("Audit trail"), "audit", _for("administrator")),
             _Entry("/components/", gettext_noop("Components"), "box", _for("administrator")),
         ),
     ),

@@ -5,6 +5,7 @@ from django.urls import URLPattern
 from creditdesk.faces.desk.pages import (
     ageing,
     approvals,
+    audit,
     collecting,
     company,
     components,
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     *components.urlpatterns,
     *guide.urlpatterns,
     *jobs.urlpatterns,
+    *audit.urlpatterns,
     *worklist.urlpatterns,
     *collecting.urlpatterns,
     *letters.urlpatterns,

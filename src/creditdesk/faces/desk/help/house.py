@@ -1,4 +1,4 @@
-"""Help for the pages of the house: imports, companies, components."""
+"""Help for the pages of the house: imports, companies, components, the audit trail."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -85,6 +85,23 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             (_("Every chart is also a table, and every mark leads to its documents."),),
         ),
         ("components",),
+    ),
+    (
+        Topic(
+            "audit",
+            _("Audit trail"),
+            _("Who did what, when, why and with what, sealed so that a later change is found."),
+            (
+                _("Narrow it by person, act, date or words such as an invoice number."),
+                _("Open an act to see its arguments and its outcome."),
+                _("Download what is shown; the download is recorded, too."),
+            ),
+            (
+                _("Rows are sealed within a second; a sealed row that changes is named by verify."),
+                _("Values of people who asked to be forgotten are shown as erased by rule."),
+            ),
+        ),
+        ("audit",),
     ),
     (
         Topic(

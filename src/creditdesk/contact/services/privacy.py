@@ -1,0 +1,75 @@
+"""Take people's data off messages and replies, but for business letters still under a duty."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from django.db.models import Max, Q
+
+from creditdesk.contact.models import Consent, Message, Reply
+from creditdesk.controls.privacy import rules
+from creditdesk.controls.privacy.rules import ERASED, Line, Part, Retention
+from creditdesk.controls.privacy.services import Case
+
+NEVER_LEFT = ("failed", "withdrawn")
+NO_BUSINESS = ("marketing", "service")
+
+
+def erase_personal(case: Case) -> Part:
+    """Erase what was written with a person: what never left, is no letter, or is old enough."""
+    rule = rules.retention(case.country, "letters", case.actor.today)
+    since = datetime.combine(rules.first_kept_day(rule, case.actor.today), time(), tzinfo=UTC)
+    if case.subject.kind == "contact":
+        return Part(_messages(case, rule, since, Q(contact_id=case.subject.id)))
+    if case.subject.kind == "customer":
+        of_customer = Q(customer_id=case.subject.id)
+        return Part(
+            (
+                *_messages(case, rule, since, of_customer),
+                *_replies(case, rule, since),
+                Line("consent_notes", _notes(case)),
+            )
+        )
+    return Part(())
+
+
+def _messages(case: Case, rule: Retention, since: datetime, whose: Q) -> tuple[Line, ...]:
+    """Erase addressee and text of messages; those queued are withdrawn before they leave."""
+    mine = Message.objects.filter(whose, company_id=case.actor.company_id)
+    mine.filter(status=Message.Status.QUEUED).update(
+        status=Message.Status.WITHDRAWN, status_reason=ERASED
+    )
+    left = ~Q(status__in=NEVER_LEFT) & ~Q(purpose__in=NO_BUSINESS) & Q(queued_at__gte=since)
+    erased = (
+        mine.exclude(left)
+        .exclude(recipient=ERASED)
+        .update(recipient=ERASED, recipient_name="", subject=ERASED, body_text=ERASED, body_html="")
+    )
+    letters = mine.filter(left)
+    latest = letters.aggregate(latest=Max("queued_at"))["latest"]
+    return (Line("messages", erased), _kept("messages", letters.count(), latest, rule))
+
+
+def _replies(case: Case, rule: Retention, since: datetime) -> tuple[Line, ...]:
+    mine = Reply.objects.filter(company_id=case.actor.company_id, customer_id=case.subject.id)
+    erased = (
+        mine.filter(received_at__lt=since)
+        .exclude(sender=ERASED)
+        .update(sender=ERASED, subject="", body_text=ERASED)
+    )
+    letters = mine.filter(received_at__gte=since)
+    latest = letters.aggregate(latest=Max("received_at"))["latest"]
+    return (Line("replies", erased), _kept("replies", letters.count(), latest, rule))
+
+
+def _kept(what: str, count: int, latest: datetime | None, rule: Retention) -> Line:
+    until = rules.kept_until(rule, latest.date()) if latest else None
+    return Line(what, count, kept=True, reason="law", until=until, source=rule.source)
+
+
+def _notes(case: Case) -> int:
+    return (
+        Consent.objects.filter(company_id=case.actor.company_id, customer_id=case.subject.id)
+        .exclude(note="")
+        .update(note="")
+    )

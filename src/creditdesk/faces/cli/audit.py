@@ -1,0 +1,175 @@
+"""Commands of the audit trail: seal, verify, publish heads, write a bundle."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.db import connection
+
+from creditdesk import audit_verifier
+from creditdesk.audit_verifier import Head, Seal
+from creditdesk.controls.audit import queries, verifying
+from creditdesk.controls.audit import services as audit
+from creditdesk.controls.audit.tables import sealed_tables
+from creditdesk.controls.queries import CompanyRow
+from creditdesk.day import publishing
+from creditdesk.faces.cli import companies
+from creditdesk.insight import queries as proofs
+from creditdesk.kernel.errors import Invalid
+from creditdesk.plumbing import roles as protection
+
+PATIENCE_SECONDS = 30
+NAMED_MAX = 50
+READ_ME = """\
+This folder holds the audit trail and every other protected table of one company as they were
+sealed, with the seals themselves and the heads that were published.
+
+    python3 audit_verifier.py .              checks everything; needs Python 3.11 and nothing else
+    python3 audit_verifier.py . HEADS-FILE   and compares with heads you kept yourself
+
+bundle.json    which company, how far it is sealed, the last head
+seals.jsonl    the chain: one link a line
+heads.jsonl    heads that were published
+tables/        per table one row a line: its id, a tab, its canonical text
+
+Personal values are not in here: the trail carries their salted digests.
+"""
+
+
+def seal() -> int:
+    """Seal what is settled, waiting a while for those who write."""
+    done = audit.seal(patience_seconds=PATIENCE_SECONDS)
+    print(f"{done.rows} rows sealed")
+    for table in done.waiting:
+        print(f"{table} is being written to; run it again", file=sys.stderr)
+    return 1 if done.waiting else 0
+
+
+def verify(*, company: str = "", heads: Path | None = None) -> int:
+    """Prove protection, books and chain of each company; status 0 when they hold."""
+    with connection.cursor() as cursor:
+        weak = protection.weaknesses(cursor)
+    for weakness in weak:
+        print(f"protection: {weakness}", file=sys.stderr)
+    faults = len(weak)
+    for of in companies.named(company):
+        faults += _verify_books(of) + _verify_chain(of, _read_heads(heads, of))
+    return 1 if faults else 0
+
+
+def _verify_books(of: CompanyRow) -> int:
+    differences = proofs.prove(of.id)
+    for difference in differences:
+        print(f"{of.code}: {difference}", file=sys.stderr)
+    if not differences:
+        print(f"{of.code}: the books hold")
+    return len(differences)
+
+
+def _verify_chain(of: CompanyRow, heads: Iterable[Head]) -> int:
+    found = verifying.verify(of.id, heads=heads)
+    for finding in found.findings[:NAMED_MAX]:
+        print(f"{of.code}: {finding}", file=sys.stderr)
+    if len(found.findings) > NAMED_MAX:
+        print(f"{of.code}: and {len(found.findings) - NAMED_MAX} more", file=sys.stderr)
+    if not found.findings:
+        print(f"{of.code}: the chain holds: {found.rows} rows in {found.seals} seals")
+    if found.erased:
+        print(f"{of.code}: {found.erased} personal values erased by rule")
+    if found.unsealed:
+        print(f"{of.code}: {found.unsealed} rows not yet sealed")
+    return len(found.findings)
+
+
+def _read_heads(path: Path | None, of: CompanyRow) -> list[Head]:
+    if path is None:
+        return []
+    try:
+        return audit_verifier.read_heads(path, of.id)
+    except (OSError, ValueError, KeyError) as error:
+        raise Invalid(
+            "heads_unreadable",
+            f"The heads in {path.name} cannot be read",
+            mend="Give a file of JSON lines as creditdesk heads writes them",
+        ) from error
+
+
+def heads(*, company: str, mail: str | None) -> int:
+    """Publish the head of each company now; with an address, mail it there from now on."""
+    for of in companies.named(company):
+        if mail is not None:
+            audit.set_auditor_email(of.id, mail)
+        audit.seal(patience_seconds=PATIENCE_SECONDS)
+        done = publishing.publish_head(companies.actor(of))
+        print(f"{of.code}: {done.sequence} {done.head or 'nothing sealed yet'}")
+        for place in done.places:
+            print(f"  published to {place}")
+        for place in done.failed:
+            print(f"  could not be published to {place}", file=sys.stderr)
+    return 0
+
+
+def export(*, folder: Path, company: str) -> int:
+    """Write the bundle of a company, with the program that verifies it."""
+    of = companies.the_one(company)
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise Invalid("folder_not_empty", f"{folder} is not empty", mend="Name a new folder")
+    audit.seal(patience_seconds=PATIENCE_SECONDS)
+    with queries.snapshot():
+        rows = _write(folder, of)
+    print(f"{rows} rows of {of.name} are in {folder}; verify them with")
+    print(f"  python3 {folder / 'audit_verifier.py'} {folder}")
+    return 0
+
+
+def _write(folder: Path, of: CompanyRow) -> int:
+    tables = [sealed.table for sealed in sealed_tables()]
+    last = queries.head(of.id)
+    about = {
+        "format": audit_verifier.FORMAT, "company_id": of.id, "company": of.code, "name": of.name,
+        "sequence": last.sequence if last else 0, "head": last.head if last else "",
+        "tables": tables, "sealed_upto": {table: queries.sealed_upto(table) for table in tables},
+    }  # fmt: skip
+    (folder / "bundle.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    (folder / "README.txt").write_text(READ_ME, encoding="utf-8")
+    shutil.copyfile(Path(audit_verifier.__file__), folder / "audit_verifier.py")
+    _write_lines(folder / "seals.jsonl", map(_told, queries.seals(of.id)))
+    published = queries.published_heads(of.id)
+    _write_lines(
+        folder / "heads.jsonl", (publishing.line(of.id, of.code, one) for one in published)
+    )
+    (folder / "tables").mkdir()
+    return sum(
+        _write_lines(
+            folder / "tables" / f"{table}.jsonl",
+            (f"{one.id}\t{one.text}" for one in queries.every_line(of.id, table)),
+        )
+        for table in tables
+    )
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for line in lines:
+            file.write(line + "\n")
+            count += 1
+    return count
+
+
+def _told(seal: Seal) -> str:
+    return json.dumps(
+        {
+            "company_id": seal.company_id, "sequence": seal.sequence, "table": seal.table,
+            "columns": seal.columns, "after_id": seal.after_id, "upto_id": seal.upto_id,
+            "rows": seal.rows, "digest": seal.digest, "marks_digest": seal.marks_digest,
+            "previous": seal.previous, "sealed_at": seal.sealed_at, "head": seal.head,
+            "entries": seal.entries.hex(), "marks": seal.marks.hex(),
+        },
+        separators=(",", ":"),
+    )  # fmt: skip
