@@ -50,9 +50,11 @@ INSTALLED_APPS = [
     "creditdesk.credit",
     "creditdesk.invoices",
     "creditdesk.cash",
+    "creditdesk.reconciliation",
     "creditdesk.disputes",
     "creditdesk.collections",
     "creditdesk.orders",
+    "creditdesk.golive",
     "creditdesk.insight",
     "creditdesk.day",
     "creditdesk.faces.desk",
@@ -137,6 +139,8 @@ METRICS_TOKEN = os.environ.get("CREDITDESK_METRICS_TOKEN", "")
 # Where mail leaves the house: smtp://user:password@host:port, or smtps://. Without it nothing
 # leaves: messages are handed to a mailbox of our own on the loopback interface.
 SMTP_URL = os.environ.get("CREDITDESK_SMTP_URL", "")
+# Files dropped here, in a folder per company, are taken in by the scheduler.
+DROP_FOLDER = os.environ.get("CREDITDESK_DROP_FOLDER", "")
 UPLOAD_BYTES_MAX = int(os.environ.get("CREDITDESK_UPLOAD_MIB", "64")) * 1024 * 1024
 
 # Lines of JSON for programs, text for a person at a terminal; in neither stands anybody's data.

@@ -7,4 +7,7 @@ class ContactConfig(AppConfig):
     name = "creditdesk.contact"
     label = "contact"
     default_auto_field = "django.db.models.BigAutoField"
-    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"contact_verdict": ()}
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {
+        "contact_verdict": (),
+        "contact_priorcontact": (),
+    }

@@ -13,6 +13,7 @@ from creditdesk.faces.desk.pages import (
     disputes,
     dunning,
     duties,
+    golive,
     guide,
     imports,
     invoices,
@@ -24,6 +25,7 @@ from creditdesk.faces.desk.pages import (
     orders,
     periods,
     promises,
+    reconciliation,
     search,
     statements,
     worklist,
@@ -54,4 +56,6 @@ urlpatterns: list[URLPattern] = [
     *disputes.urlpatterns,
     *statements.urlpatterns,
     *matching.urlpatterns,
+    *reconciliation.urlpatterns,
+    *golive.urlpatterns,
 ]
