@@ -19,7 +19,7 @@ from creditdesk.plumbing import clock
 from creditdesk.plumbing.imports import kinds, mapping
 from creditdesk.plumbing.imports import queries as imports_read
 from creditdesk.plumbing.imports import services as imports
-from creditdesk.plumbing.imports.kinds import Batch, Manifest
+from creditdesk.plumbing.imports.kinds import Batch, Cells, Manifest
 from creditdesk.plumbing.imports.parsing import Parser
 from creditdesk.plumbing.imports.queries import RunRow
 from creditdesk.plumbing.models import ImportRun
@@ -146,10 +146,13 @@ class Company:
                     "date_order": asdict(proposal.date_order),
                     "decimal": asdict(proposal.decimal)},
         )  # fmt: skip
+        options = of_kind.settled(self.loader, proposal.options)
+        cells = Cells(parsed.columns, len(parsed.positions))
         batch = Batch(
             run_id=row.id,
             manifest=Manifest(reference, "0" * 64, 0, len(rows)),
-            options=proposal.options,
+            options=options,
+            prepared=of_kind.prepare(cells, options),
             lines=[position + 2 for position in parsed.positions],
             columns=parsed.columns,
         )

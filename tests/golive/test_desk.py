@@ -62,7 +62,7 @@ def test_a_company_goes_live_by_two_people_at_the_desk(still: Company) -> None:
     still.brings_everything()
 
     page = words(marta.get("/golive/"))
-    assert "3 710.49" in page
+    assert "3 710" in page
     assert "Overdue items have no dunning level" in page
     assert "Sign and open the books" in page
     assert "Sign and open the books" not in words(lena.get("/golive/"))
@@ -77,7 +77,7 @@ def test_a_company_goes_live_by_two_people_at_the_desk(still: Company) -> None:
     paper = words(lena.get("/golive/report/"))
     assert "Signed by Marta" in paper
     assert sha256 in paper
-    assert "3 710.49" in paper
+    assert "3 710" in paper
     listed = csv_rows(lena.get("/golive/documents?format=csv"))
     assert [row[0] for row in listed[1:]] == [f"R-{n}" for n in range(1, 7)] + ["G-1"]
     assert listed[2][7:9] == ["500.00", "120.50"]
@@ -163,7 +163,7 @@ def test_another_companys_comparison_is_not_there(still: Company) -> None:
 
 
 def test_every_kind_of_file_can_be_chosen_at_the_desk(still: Company) -> None:
-    page = body(signed_in(still, "marta").get("/imports/?kind=opening_items"))
+    page = body(signed_in(still, "lena", "master_data").get("/imports/?kind=opening_items"))
     assert '<option value="opening_items" selected>Open items</option>' in page
     for kind in ("closures", "open_items_snapshot", "control_totals", "exchange_rates"):
         assert f'<option value="{kind}">' in page

@@ -45,7 +45,7 @@ def test_what_is_decided_goes_out_once_with_a_stable_id(live: Company) -> None:
     cash.match(live.loader)
     collections.log_activity(live.loader, ids["C-1"], kind="call", outcome="reached", note="Fine")
     credit.set_limit(
-        live.loader, ids["C-2"], minor=90_000, currency="EUR", valid_from=TUESDAY, reason="Asked"
+        live.signer, ids["C-2"], minor=90_000, currency="EUR", valid_from=TUESDAY, reason="Asked"
     )
     source = contact.hold(live.loader, ids["C-2"], note="In talks")
     contact.release(live.loader, source)
