@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from threading import Event
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
@@ -191,7 +192,7 @@ def queue_due() -> list[str]:
     queued = []
     for of in controls.companies():
         actor = companies.actor(of)
-        due = ["day.send"]
+        due = ["day.send", *(["day.drop"] if settings.DROP_FOLDER else [])]
         has_begun = actor.at.astimezone(ZoneInfo(of.timezone)).hour >= DAY_BEGINS_HOUR
         if has_begun and days.last_finished(of.id) != actor.today:
             due.insert(0, "day.run")
