@@ -132,4 +132,4 @@ CANCEL_AFTER_DAYS: Final = 14
 # Customers that grow get a higher limit each quarter; failing ones are blocked.
 RAISE_LIMIT_EVERY_DAYS: Final = 75
 RAISE_LIMIT_PERCENT: Final = 140
-RAISE_LIMIT_TIMES_MAX: Final = 4
+RAISE_LIMIT_TIMES_MAX: Final = 3
