@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('controls', '0003_duties_and_approvals'),
+        ('controls', '0004_audit_chain'),
     ]
 
     operations = [
