@@ -57,18 +57,19 @@ def work(*, concurrency: int = 1, grace_seconds: float = GRACE_SECONDS, wait: bo
 
 def _run(ready: App, concurrency: int, grace_seconds: float, *, wait: bool) -> None:
     async def until_told() -> None:
-        working = asyncio.ensure_future(
-            ready.run_worker_async(
-                concurrency=concurrency,
-                wait=wait,
-                fetch_job_polling_interval=POLL_SECONDS,
-                task_middleware=[noted],
-                install_signal_handlers=False,
+        async with ready.open_async():
+            working = asyncio.ensure_future(
+                ready.run_worker_async(
+                    concurrency=concurrency,
+                    wait=wait,
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    task_middleware=[noted],
+                    install_signal_handlers=False,
+                )
             )
-        )
-        _stop_when_told(working, grace_seconds)
-        with suppress(asyncio.CancelledError):
-            await working
+            _stop_when_told(working, grace_seconds)
+            with suppress(asyncio.CancelledError):
+                await working
 
     asyncio.run(until_told())
 
