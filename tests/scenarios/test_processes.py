@@ -38,7 +38,7 @@ from tests.scenarios.test_command_line import environment
 from tests.support.fixtures import founded
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT_SECONDS = 25
+WAIT_SECONDS = 120
 STATUS = "SELECT status, attempts FROM procrastinate_jobs WHERE id = %s"
 WAITING = """
     SELECT count(*) FROM pg_stat_activity
@@ -335,7 +335,9 @@ def test_nobodys_data_reaches_the_log(
     [why] = [line for line in lines if line.get("logger") == "django.request"]
     assert (why["fault"], why["request"]) == ("database_p0001", failed["request"])
     assert any("customers/services" in frame for frame in why["frames"])
-    assert any(line.get("task") == "day.run" or line.get("job") for line in lines)
+    [died] = [line for line in lines if line["event"] == "job"]
+    assert (died["task"], died["job"], died["outcome"]) == ("day.run", job, "failed")
+    assert (died["fault"], died["company_id"]) == ("database_p0001", desk.actor.company_id)
     assert [row.code for row in queue.listing(None).rows] == ["database_p0001"]
     assert psycopg.errors.RaiseException.sqlstate == "P0001"
 
