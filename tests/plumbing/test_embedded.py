@@ -366,6 +366,37 @@ def test_a_stopped_process_is_waited_for_until_the_timeout(data: Path) -> None:
     assert main_process(data) == process
 
 
+def test_a_recovery_longer_than_our_patience_goes_on_by_itself(data: Path) -> None:
+    server = embedded.start(data)
+    do(server, "CREATE TABLE kept AS SELECT 7 AS x")
+    embedded.stop(data)
+    home = home_of(data)
+    accounts.account_for(home.path).write(home.cluster / "recovery.signal", "")
+    # Each file of the log that is looked for in the archive takes its time and is not there.
+    slow = {"restore_command": "sleep 2; false"}
+    with pytest.raises(EmbeddedError) as refused:
+        embedded.start(data, settings=slow, start_timeout_seconds=1)
+    assert refused.value.code == "embedded.start_timeout"
+    assert embedded.status(data).state is State.UNREADY
+    assert one(embedded.start(data), "SELECT x FROM kept") == "7"
+
+
+def test_parallel_queries_need_no_room_in_dev_shm(data: Path) -> None:
+    server = embedded.start(data, throw_away=True)
+    do(server, "CREATE TABLE many AS SELECT x, x % 10 AS y FROM generate_series(1, 200000) x")
+    with psycopg.connect(server.url("postgres", "postgres")) as connection:
+        connection.execute("SET parallel_setup_cost = 0")
+        connection.execute("SET parallel_tuple_cost = 0")
+        connection.execute("SET min_parallel_table_scan_size = 0")
+        query = "SELECT y, count(*) FROM many GROUP BY y"
+        plan = connection.execute(f"EXPLAIN (ANALYZE) {query}".encode()).fetchall()
+        assert any("Workers Launched" in line for (line,) in plan)
+    assert one(server, "SHOW dynamic_shared_memory_type") == "mmap"
+    segments = [path.name for path in (home_of(data).cluster / "pg_dynshmem").iterdir()]
+    assert segments
+    assert all(name.startswith("mmap.") for name in segments)
+
+
 @pytest.mark.parametrize("name", ["x" * 120, "with space, \"quote\" 'and' $dollar `tick` é"])
 def test_long_and_odd_paths(tmp_path: Path, name: str) -> None:
     data = tmp_path / name / "database"

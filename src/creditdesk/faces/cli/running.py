@@ -140,9 +140,9 @@ def serve(*, parts: Sequence[str], host: str, port: int, processes: int = 0) -> 
     return 0
 
 
-def worker(*, concurrency: int) -> int:
+def worker(*, concurrency: int, grace_seconds: int) -> int:
     """Run jobs in this process until told to stop."""
-    working.work(concurrency=concurrency)
+    working.work(concurrency=concurrency, grace_seconds=grace_seconds)
     return 0
 
 
