@@ -369,3 +369,21 @@ def test_what_waits_runs_or_failed_is_not_queued_twice(desk: desks.Desk) -> None
     sql.execute("DELETE FROM procrastinate_jobs")
     clock.move(datetime(2026, 3, 17, 4, 30, tzinfo=UTC))  # before the morning begins
     assert running.queue_due() == ["day.send acme"]
+
+
+def test_parts_that_do_not_stay_up_end_the_server(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CREDITDESK_HOME", str(tmp_path))
+    monkeypatch.setattr(running, "PAUSE_SECONDS", 0.0)
+    falls = [sys.executable, "-c", "print('fell')"]
+    monkeypatch.setattr(running, "commands", lambda *_: {"worker": falls})
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        assert running.serve(parts=["worker"], host="127.0.0.1", port=1) == 1
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    out, err = capfd.readouterr()
+    assert err.count("worker ended by itself") == running.FALLS_MAX + 1
+    assert out.count("fell") == running.FALLS_MAX + 1

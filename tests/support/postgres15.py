@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from creditdesk.plumbing import embedded
-from tests.support import machine
+from tests.support import database, machine
 
 ROOMS = (
     "ledger", "controls", "plumbing", "policy", "customers", "credit", "invoices", "cash",
@@ -27,7 +27,9 @@ def main(words: list[str]) -> int:
         data = Path(place) / "postgres"
         try:
             server = embedded.start(data, throw_away=True)
-            told = {**os.environ, "TEST_DATABASE_URL": server.url("postgres", embedded.SUPERUSER)}
+            embedded.ensure_database(server, "creditdesk")
+            told = {**os.environ, database.LOGINS: "1"}
+            told["TEST_DATABASE_URL"] = server.url("postgres", embedded.SUPERUSER)
             del told["CREDITDESK_POSTGRES_BIN"]
             is_named = any(word.startswith("tests") for word in words)
             given = words if is_named else [*words, *(f"tests/{room}" for room in ROOMS)]

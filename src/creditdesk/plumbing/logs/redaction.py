@@ -21,7 +21,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:<>\[\]()*+-]{1,120}")
 _IBAN = re.compile(
     r"\b[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b", re.IGNORECASE
 )
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# A date, or the number of a request.
+_HARMLESS = re.compile(r"\d{4}-\d{2}-\d{2}|[0-9a-f]{32}")
 _MAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _QUOTED = re.compile(r"(['\"]).*?(?<!\\)\1|[“„‚‘«].*?[”“‘’»]", re.DOTALL)
 _LONG_NUMBER = re.compile(r"\d[\d ./-]{6,}\d")
@@ -38,7 +39,7 @@ def value(given: object) -> object:
     if isinstance(given, Mapping):
         return {str(key): value(one) for key, one in given.items()}
     text = str(given)
-    if _DATE.fullmatch(text):
+    if _HARMLESS.fullmatch(text):
         return text
     is_code = _PLAIN.fullmatch(text) and not _IBAN.search(text) and not _LONG_NUMBER.search(text)
     return text if is_code else LEFT_OUT
