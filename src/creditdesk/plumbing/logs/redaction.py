@@ -23,7 +23,7 @@ _IBAN = re.compile(
 )
 # A date, or the number of a request.
 _HARMLESS = re.compile(r"\d{4}-\d{2}-\d{2}|[0-9a-f]{32}")
-_MAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+_MAIL = re.compile(r"\S*@\S*")
 _QUOTED = re.compile(r"(['\"]).*?(?<!\\)\1|[“„‚‘«].*?[”“‘’»]", re.DOTALL)
 _LONG_NUMBER = re.compile(r"\d[\d ./-]{6,}\d")
 _PLACEHOLDER = re.compile(r"%(?:\([^)]*\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
@@ -47,7 +47,7 @@ def value(given: object) -> object:
 
 def text(said: str) -> str:
     """Return a library's words without addresses, account numbers and anything in quotes."""
-    for pattern in (_QUOTED, _MAIL, _IBAN, _LONG_NUMBER):
+    for pattern in (_MAIL, _QUOTED, _IBAN, _LONG_NUMBER):
         said = pattern.sub(LEFT_OUT, said)
     line = " ".join(said.split())
     return line[:TEXT_LENGTH_MAX]
