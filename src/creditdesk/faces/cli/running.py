@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
 from creditdesk.config import database
 from creditdesk.controls import queries as controls
@@ -172,7 +172,7 @@ def schedule() -> int:
                 forgotten = time.monotonic()
             if not clock.is_moved():
                 queue_due()
-        except DatabaseError:
+        except (DatabaseError, ConnectorException):
             logger.exception("the schedule waits for the database")
         told.wait(SCHEDULE_SECONDS)
     return 0
