@@ -11,7 +11,7 @@ import pytest
 from creditdesk.controls import queries, services
 from creditdesk.controls.models import ApiKey
 from creditdesk.faces.cli import duties as cli
-from creditdesk.faces.cli import install
+from creditdesk.faces.cli import install, users
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import clock
@@ -100,10 +100,10 @@ def test_what_waits_is_listed(actor: Actor, capsys: pytest.CaptureFixture[str]) 
     assert f"{reference}  waiting  credit.set_limit  by ann  0/1 approved" in said
 
 
-def test_roles_are_taken_and_given_in_one_go(actor: Actor) -> None:
+def test_roles_are_taken_and_given(actor: Actor) -> None:
     person(actor, "ann", "collector")
-    given = {"name": "ann", "company": "acme", "full_name": "Ann", "password": "x"}
-    assert install.add_user(roles=["analyst"], taken=["collector"], **given) == 0  # type: ignore[arg-type]
+    assert users.revoke(name="ann", company="acme", roles=["collector"]) == 0
+    assert users.grant(name="ann", company="acme", roles=["analyst"]) == 0
     [company] = queries.companies()
     user = next(one for one in queries.duty_report(actor).held if one.username == "ann")
     assert queries.roles_of(user.user_id, company.id) == {"analyst"}

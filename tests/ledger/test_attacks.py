@@ -66,6 +66,7 @@ def _value(kind: str, place: int) -> str:
     return {
         "date": "2026-01-31",
         "timestamp with time zone": "2026-01-31 12:00+00",
+        "inet": "192.0.2.7",
         "boolean": "true",
         "jsonb": "{}",
         "bytea": "\\x00",

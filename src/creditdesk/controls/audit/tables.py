@@ -26,8 +26,8 @@ class Sealed:
 def sealed_tables() -> tuple[Sealed, ...]:
     """Return every append-only table of the house but the chain, by name.
 
-    Columns that may change are left out; every other is sealed. A chain is a company's: what belongs
-    to none, the journal of the door, is append-only without being sealed.
+    Columns that may change are left out; every other is sealed. A chain is a company's: what
+    belongs to none, the journal of the door, is append-only without being sealed.
     """
     models = {model._meta.db_table: model for model in apps.get_models()}  # noqa: SLF001 - documented API
     found = []

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from creditdesk import audit_verifier
-from creditdesk.faces.cli import operating, user_commands
+from creditdesk.faces.cli import operating, period_commands, user_commands
 from creditdesk.faces.cli.entering import do as _do
 from creditdesk.faces.cli.entering import end as _end
 from creditdesk.faces.cli.entering import enter as _enter
@@ -28,8 +28,7 @@ app = typer.Typer(
 )
 bank_app = typer.Typer(no_args_is_help=True, help="Bank statement files.")
 app.add_typer(bank_app, name="bank")
-period_app = typer.Typer(no_args_is_help=True, help="Periods of the books.")
-app.add_typer(period_app, name="period")
+app.add_typer(period_commands.app, name="period")
 app.add_typer(operating.app)
 app.add_typer(user_commands.app, name="user")
 
@@ -227,37 +226,6 @@ def bank_load(
     """Take bank files in, then match and apply what they brought."""
     _enter()
     _end(_do("files", "load_statements", files=files, company=company))
-
-
-@period_app.command("list")
-def period_list(company: Company = "") -> None:
-    """List the periods of the books with their status."""
-    _enter()
-    _end(_do("periods", "list_all", company=company))
-
-
-@period_app.command("close")
-def period_close(
-    until: Annotated[str, typer.Argument(help="The month, 2026-03, or its last day, 2026-03-31.")],
-    company: Company = "",
-    soft: Annotated[
-        bool, typer.Option("--soft", help="Who holds ledger.post_closed may still post.")
-    ] = False,
-) -> None:
-    """Close the books through a period; refused unless they prove and earlier ones are closed."""
-    _enter()
-    _end(_do("periods", "close", until=until, company=company, soft=soft))
-
-
-@period_app.command("reopen")
-def period_reopen(
-    until: Annotated[str, typer.Argument(help="The month, 2026-03, or its last day, 2026-03-31.")],
-    reason: Annotated[str, typer.Option(help="Why; it is kept for good.")],
-    company: Company = "",
-) -> None:
-    """Open the last closed period again."""
-    _enter()
-    _end(_do("periods", "reopen", until=until, company=company, reason=reason))
 
 
 @app.command()
