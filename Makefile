@@ -10,11 +10,11 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
 ROUNDS ?= 20
 
-.PHONY: help demo serve test check fix crash faults bench lock docs messages screenshots clean
+.PHONY: help demo serve test test-postgres15 check fix crash faults bench lock docs messages screenshots clean
 
 help: ## print this list
 	@printf 'creditdesk: a credit department in software\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/run.done: requirements/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -45,6 +45,9 @@ serve: $(VENV)/messages.done ## the desk of this installation, without demo data
 
 test: $(VENV)/dev.done ## every test, in parallel, on a throw-away PostgreSQL
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q $(TESTS)
+
+test-postgres15: $(VENV)/dev.done ## every room's tests on the system's PostgreSQL 15
+	@$(BIN)/python -m tests.support.postgres15 -n $(WORKERS) --dist worksteal $(TESTS)
 
 check: $(VENV)/dev.done ## format, lint, types, import contracts, migrations, templates
 	$(BIN)/ruff format --check .

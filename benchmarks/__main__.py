@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from benchmarks import figures, server
 
 MEASURES = ("importing", "ageing", "matching", "dunning", "ordering")
-SIZES = (10_000, 100_000)
+SIZES = (10_000, 100_000, 1_000_000)
 
 
 def main() -> int:

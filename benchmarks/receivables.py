@@ -158,7 +158,7 @@ def as_csv(payments: Sequence[Payment], account: str = ACCOUNT) -> bytes:
     return "\n".join(["Account;Booking date;Amount;Currency;Text", *rows, ""]).encode()
 
 
-def as_camt(payments: Sequence[Payment], account: str = ACCOUNT) -> bytes:
+def as_camt(payments: Sequence[Payment], account: str = ACCOUNT, *, name: str = "") -> bytes:
     """Return the payments as one camt.053 statement that adds up."""
     total = sum(payment.minor for payment in payments)
     entries = "".join(map(_camt_entry, payments))
@@ -166,7 +166,7 @@ def as_camt(payments: Sequence[Payment], account: str = ACCOUNT) -> bytes:
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>'
         "<GrpHdr><MsgId>MIX</MsgId><CreDtTm>2026-11-21T18:00:00Z</CreDtTm></GrpHdr>"
-        f"<Stmt><Id>MIX-{len(payments)}</Id><CreDtTm>2026-11-21T18:00:00Z</CreDtTm>"
+        f"<Stmt><Id>{name or f'MIX-{len(payments)}'}</Id><CreDtTm>2026-11-21T18:00:00Z</CreDtTm>"
         f"<Acct><Id><IBAN>{account}</IBAN></Id><Ccy>{CURRENCY}</Ccy></Acct>"
         f"{_camt_balance('OPBD', 0)}{_camt_balance('CLBD', total)}{entries}"
         "</Stmt></BkToCstmrStmt></Document>"

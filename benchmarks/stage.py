@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -25,6 +26,10 @@ TODAY: Final = receivables.AS_OF + timedelta(days=2)  # the Monday after the ban
 EARLY: Final = date(2020, 1, 1)
 VAT_PERCENT: Final = 19
 SMALL: Final = 5_000
+LARGE: Final = 500_000
+# What one file holds at most: banks and other systems send no larger ones in a day.
+FILE_INVOICES: Final = 100_000
+FILE_PAYMENTS: Final = 50_000
 
 
 def enter(database: str) -> None:
@@ -36,8 +41,8 @@ def enter(database: str) -> None:
 
 
 def rounds(n: int, usual: int) -> int:
-    """Return how often to measure: small sizes only show that everything runs."""
-    return usual if n >= SMALL else 1
+    """Return how often to measure: small sizes only show that all runs, large ones take long."""
+    return usual if SMALL <= n < LARGE else 1
 
 
 def backend_pid() -> int:
@@ -88,6 +93,14 @@ class Files:
         """Return the path of a file of this size."""
         return self.folder / f"{self.n}-{name}"
 
+    def part(self, name: str, number: int) -> Path:
+        """Return the path of one of several files that together are what arrives."""
+        return self.folder / f"{self.n}-{number:03d}-{name}"
+
+    def parts(self, name: str) -> list[Path]:
+        """Return the paths of all of them, in order."""
+        return sorted(self.folder.glob(f"{self.n}-???-{name}"))
+
 
 def files(n: int) -> Files:
     """Return what is made for a size, made or not."""
@@ -98,8 +111,14 @@ def prepare(n: int) -> None:
     """Make the database with customers, and the files; nothing of it is timed."""
     made = files(n)
     world = receivables.receivables(n)
-    made.path("invoices.csv").write_bytes(invoices_csv(world))
-    made.path("bank.xml").write_bytes(receivables.as_camt(world.payments))
+    for number, first in enumerate(range(0, n, FILE_INVOICES)):
+        part = world.invoices[first : first + FILE_INVOICES]
+        made.part("invoices.csv", number).write_bytes(invoices_csv(part))
+    for number, first in enumerate(range(0, len(world.payments), FILE_PAYMENTS)):
+        paid = world.payments[first : first + FILE_PAYMENTS]
+        made.part("bank.xml", number).write_bytes(
+            receivables.as_camt(paid, name=f"MIX-{number}-{len(paid)}")
+        )
     made.path("bank-early.xml").write_bytes(receivables.as_camt(world.payments[: n // 20]))
     made.path("bank-empty.xml").write_bytes(receivables.as_camt(()))
     made.path("truth.json").write_text(
@@ -133,14 +152,14 @@ def _account(one: receivables.Customer) -> NewCustomer:
     )
 
 
-def invoices_csv(world: receivables.Receivables) -> bytes:
+def invoices_csv(invoices: Sequence[receivables.Invoice]) -> bytes:
     """Return the invoices as the file another system would write."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(
         ("Invoice number", "Customer number", "Invoice date", "Due date", "Currency", "Net", "VAT")
     )
-    for one in world.invoices:
+    for one in invoices:
         net = one.minor * 100 // (100 + VAT_PERCENT)
         tax = one.minor - net
         writer.writerow(

@@ -20,6 +20,8 @@ KIB_PER_MIB = 1024
 class Timed(Generic[T]):
     """What a piece of work returned, how long it took, and the most memory this process held.
 
+    `added_mib` is how much more that was than before the work began: what the work itself needs.
+
     `cpu_seconds` is what it kept processors busy, here, in children and in the database: on a
     machine that does other things meanwhile, it says more than the clock.
     """
@@ -28,17 +30,21 @@ class Timed(Generic[T]):
     seconds: float
     cpu_seconds: float
     peak_mib: int
+    added_mib: int
 
 
 def timed(work: Callable[[], T], *, backend_pid: int) -> Timed[T]:
     """Do the work and time it; what was left over before is collected first."""
     gc.collect()
     _forget_peak()
+    held_before = _peak_mib()
     cpu_before = _cpu_seconds(backend_pid)
     begin = time.perf_counter()
     result = work()
     seconds = time.perf_counter() - begin
-    return Timed(result, seconds, _cpu_seconds(backend_pid) - cpu_before, _peak_mib())
+    cpu_seconds = _cpu_seconds(backend_pid) - cpu_before
+    peak_mib = _peak_mib()
+    return Timed(result, seconds, cpu_seconds, peak_mib, peak_mib - held_before)
 
 
 def _cpu_seconds(backend_pid: int) -> float:

@@ -97,7 +97,11 @@ def _figure(name: str, n: int, statement: str, on: date, known_at: datetime | No
         floor=min(one.seconds for one in floors),
         unit="s",
         better="lower",
-        more={"customers": len(found), "peak_mib": max(one.peak_mib for one in ours)},
+        more={
+            "customers": len(found),
+            "peak_mib": max(one.peak_mib for one in ours),
+            "added_mib": max(one.added_mib for one in ours),
+        },
     )
 
 

@@ -52,6 +52,7 @@ def measure(n: int) -> list[Figure]:
                 "messages": result.messages_queued,
                 "cpu_s": min(one.cpu_seconds for one in ours),
                 "peak_mib": max(one.peak_mib for one in ours),
+                "added_mib": max(one.added_mib for one in ours),
             },
         )
     ]

@@ -16,13 +16,18 @@ from creditdesk.customers.events import LimitsStated
 from creditdesk.customers.services import privacy as customers
 from creditdesk.customers.services.imports import CUSTOMERS
 from creditdesk.disputes import services as disputes
+from creditdesk.golive.services.fact_files import KINDS as OPENING_FACTS
+from creditdesk.golive.services.item_files import OPENING_CREDITS, OPENING_ITEMS
 from creditdesk.insight import queries as proofs
 from creditdesk.invoices.services import privacy as invoices
+from creditdesk.invoices.services.closure_files import CLOSURES
 from creditdesk.invoices.services.imports import INVOICES
 from creditdesk.ledger import services as ledger
 from creditdesk.orders import services as orders
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
+from creditdesk.policy.rate_files import EXCHANGE_RATES
+from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
 
 # In the transaction that made the fact, set-based; nothing is sent.
 AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
@@ -36,7 +41,17 @@ AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
 LATER_REACTIONS: dict[type[Event], list[str]] = {}
 
 # What can be imported, and by which room.
-IMPORTS: Sequence[kinds.Kind] = (CUSTOMERS, INVOICES)
+IMPORTS: Sequence[kinds.Kind] = (
+    CUSTOMERS,
+    INVOICES,
+    CLOSURES,
+    OPEN_ITEMS_SNAPSHOT,
+    CONTROL_TOTALS,
+    EXCHANGE_RATES,
+    OPENING_ITEMS,
+    OPENING_CREDITS,
+    *OPENING_FACTS,
+)
 
 # What must hold before the books of a period are closed.
 CLOSING_PROOFS = {"books": proofs.prove}

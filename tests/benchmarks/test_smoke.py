@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 
-from benchmarks.figures import TARGETS, Figure, meets, parsed, table
+import pytest
+
+from benchmarks.figures import TARGETS, Figure, growth, meets, parsed, table
 from tests.support.machine import ROOT
 
 KEYS = {"name", "n", "ours", "floor", "ratio", "unit"}
@@ -55,3 +57,19 @@ def test_a_false_match_misses_the_target_however_fast() -> None:
     assert meets(matching(0.98, 0.0009))
     assert not meets(matching(0.98, 0.001))
     assert not meets(matching(0.979, 0.0))
+
+
+def test_growth_is_told_for_ten_times_the_work() -> None:
+    def ageing(n: int, seconds: float) -> Figure:
+        return Figure("ageing", n, seconds, 1.0, "s", "lower")
+
+    def dunning(n: int, rate: float) -> Figure:
+        return Figure("dunning", n, rate, 1.0, "lines/s", "higher")
+
+    found = [ageing(1000, 0.1), ageing(100_000, 14.4), dunning(1000, 500.0), dunning(10_000, 400.0)]
+    assert growth(found[0], found) is None
+    assert growth(found[1], found) == pytest.approx(12)  # 144 times for a hundred times
+    assert growth(found[3], found) == pytest.approx(12.5)
+    assert "×12.0!" in table(found)
+    check = Figure("order_check", 10_000, 600.0, 1200.0, "checks/s", "higher", {})
+    assert growth(check, [check, check]) is None

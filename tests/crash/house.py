@@ -22,7 +22,7 @@ from creditdesk.plumbing.embedded.homes import find_home
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
 VICTIMS = ("database", "web", "worker", "all")
-_MARKS = {"web": "granian", "worker": "procrastinate", "scheduler": "schedule"}
+_MARKS = {"web": "granian", "worker": "worker", "scheduler": "schedule"}
 
 
 def clean_environment(home: Path) -> dict[str, str]:
@@ -111,8 +111,8 @@ class House:
         found = []
         for process in below:
             with suppress(psutil.Error):
-                if any(_MARKS[victim] in word for word in process.cmdline()):
-                    found.append(process)
+                if _MARKS[victim] in process.cmdline():
+                    found += [process, *process.children(recursive=True)]
         return found
 
     def _database(self) -> list[psutil.Process]:
@@ -125,8 +125,21 @@ class House:
             embedded.start(self.data)
             self.wait_until_healthy()
             return
-        self._end_serve()
-        self.start()
+        if victim == "all":
+            self._end_serve()
+            self.start()
+        else:
+            self._wait_for_the_new_part()
+
+    def _wait_for_the_new_part(self) -> None:
+        """A part that died is started again by the server, unless it died too often."""
+        assert self._serve is not None
+        deadline = time.monotonic() + PATIENCE
+        while not self._is_healthy():
+            if self._serve.poll() is not None:
+                self.start()
+            assert time.monotonic() < deadline, self.log.read_text()[-2000:]
+            time.sleep(0.1)
 
     def _end_serve(self) -> None:
         """Wait until the server has noticed that a part of it is gone."""

@@ -94,11 +94,11 @@ def test_a_page_names_no_place_of_one_machine(page: Path) -> None:
 
 
 def test_every_target_of_make_that_is_named_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {
         target
         for page in PAGES
-        for target in re.findall(r"`(?:[A-Z_]+=\S+ )?make ([a-z-]+)", page.read_text("utf-8"))
+        for target in re.findall(r"`(?:[A-Z_]+=\S+ )?make ([a-z0-9-]+)", page.read_text("utf-8"))
     }
     assert {"demo", "test"} <= named
     assert named - targets == set()

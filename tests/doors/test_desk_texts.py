@@ -84,7 +84,7 @@ def counts() -> dict[str, int]:
         cursor.execute(
             "SELECT string_agg(format('SELECT %L, count(*) FROM %I', relname, relname), ' UNION ')"
             " FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-            " AND relname NOT LIKE 'django_session'"
+            " AND relname NOT LIKE '%session'"
         )
         [(statement,)] = cursor.fetchall()
         cursor.execute(statement)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from creditdesk import wiring
+from creditdesk.config.identity import PROVIDER
 from creditdesk.kernel.actor import Actor
 from tests.controls.test_matrix import ROWS
 from tests.controls.world import documents
@@ -22,6 +23,13 @@ Give it its line in tests/controls/matrix.toml, whose `of` names a document for 
     "{route}" = {{ of = ["customer"], get = "all" }}
 The documents are made by `documents` in tests/controls/world.py; there are {kinds}.
 """
+# What stands for parameters of addresses that lead to no document: area → parameter → value.
+WITHOUT_DOCUMENT: dict[str, dict[str, object]] = {
+    "oidc/": {"provider_id": PROVIDER},
+    "security/passkeys/": {"pk": 1},
+    "security/sessions/": {"session_id": 1},
+    "reconciliation/": {"reference": "REC-2026-000001"},
+}
 # What they undo cannot be undone here: who asks would be signed out.
 ENDS_THE_SESSION = frozenset({"logout/", "security/sessions/end"})
 
@@ -35,6 +43,9 @@ class World:
     def place(self, route: str) -> dict[str, object]:
         """Return what really stands for each parameter of a route."""
         names = arguments(route)
+        for area, stands in WITHOUT_DOCUMENT.items():
+            if route.startswith(area) and names.keys() <= stands.keys():
+                return {name: stands[name] for name in names}
         kinds = ROWS.get(route, {}).get("of", ())
         if len(kinds) != len(names) or not set(kinds) <= self.documents.keys():
             known = ", ".join(sorted(self.documents))

@@ -153,10 +153,18 @@ def test_settings(data: Path, throw_away: bool, expected: dict[str, str]) -> Non
 
 def test_the_log_is_written(data: Path) -> None:
     server = embedded.start(data)
-    with pytest.raises(psycopg.errors.DivisionByZero):
-        one(server, "SELECT 1 / 0")
+    with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+        one(server, "SELECT 'Erika Mustermann'::int")
+    with pytest.raises(psycopg.OperationalError):
+        one(server, "SELECT 1", database="nowhere")
     log = home_of(data).log
-    wait_until(lambda: any("division by zero" in p.read_text() for p in log.glob("server-*.log")))
+
+    def written() -> str:
+        return "".join(path.read_text() for path in log.glob("server-*.log"))
+
+    wait_until(lambda: 'database "nowhere" does not exist' in written())
+    # What was refused is not written: statements and their values are people's data.
+    assert "Erika" not in written()
 
 
 @pytest.mark.parametrize(
@@ -356,6 +364,37 @@ def test_a_stopped_process_is_waited_for_until_the_timeout(data: Path) -> None:
         process.send_signal(signal.SIGCONT)
     embedded.start(data, throw_away=True)
     assert main_process(data) == process
+
+
+def test_a_recovery_longer_than_our_patience_goes_on_by_itself(data: Path) -> None:
+    server = embedded.start(data)
+    do(server, "CREATE TABLE kept AS SELECT 7 AS x")
+    embedded.stop(data)
+    home = home_of(data)
+    accounts.account_for(home.path).write(home.cluster / "recovery.signal", "")
+    # Each file of the log that is looked for in the archive takes its time and is not there.
+    slow = {"restore_command": "sleep 2; false"}
+    with pytest.raises(EmbeddedError) as refused:
+        embedded.start(data, settings=slow, start_timeout_seconds=1)
+    assert refused.value.code == "embedded.start_timeout"
+    assert embedded.status(data).state is State.UNREADY
+    assert one(embedded.start(data), "SELECT x FROM kept") == "7"
+
+
+def test_parallel_queries_need_no_room_in_dev_shm(data: Path) -> None:
+    server = embedded.start(data, throw_away=True)
+    do(server, "CREATE TABLE many AS SELECT x, x % 10 AS y FROM generate_series(1, 200000) x")
+    with psycopg.connect(server.url("postgres", "postgres")) as connection:
+        connection.execute("SET parallel_setup_cost = 0")
+        connection.execute("SET parallel_tuple_cost = 0")
+        connection.execute("SET min_parallel_table_scan_size = 0")
+        query = "SELECT y, count(*) FROM many GROUP BY y"
+        plan = connection.execute(f"EXPLAIN (ANALYZE) {query}".encode()).fetchall()
+        assert any("Workers Launched" in line for (line,) in plan)
+    assert one(server, "SHOW dynamic_shared_memory_type") == "mmap"
+    segments = [path.name for path in (home_of(data).cluster / "pg_dynshmem").iterdir()]
+    assert segments
+    assert all(name.startswith("mmap.") for name in segments)
 
 
 @pytest.mark.parametrize("name", ["x" * 120, "with space, \"quote\" 'and' $dollar `tick` é"])

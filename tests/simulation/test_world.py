@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from creditdesk.customers.rules import account_fault, faults
 from creditdesk.simulation.rules import world
-from creditdesk.simulation.rules.characters import CHARACTERS
+from creditdesk.simulation.rules.characters import CHARACTERS, places
 from creditdesk.simulation.rules.dice import dice
 from creditdesk.simulation.rules.world import HOUSES, customer_counts, firms
 from tests.support.machine import ROOT
@@ -73,14 +73,9 @@ def test_known_ibans() -> None:
 def test_the_documented_characters_are_the_real_ones() -> None:
     page = (ROOT / "docs/explanation/simulation.md").read_text()
     table = page.partition("<!-- characters -->")[2].partition("<!-- /characters -->")[0]
-    told = [[cell.strip() for cell in row.split("|")[1:5]] for row in table.splitlines()[3:] if row]
+    told = [[cell.strip() for cell in row.split("|")[1:4]] for row in table.splitlines()[3:] if row]
     real = [
-        [
-            c.code,
-            str(c.weight),
-            "" if c.pays_at_month_end else f"{c.delay_days:g}".replace("-", "−"),
-            "" if c.pays_at_month_end else f"{c.spread_days:g}",
-        ]
+        [c.code, str(c.weight), "–".join(f"{bound:.0%}" for bound in places(c.code))]
         for c in CHARACTERS.values()
     ]
     assert told == real

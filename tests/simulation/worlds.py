@@ -79,12 +79,12 @@ def _point_at(name: str) -> None:
         connections.databases[alias]["NAME"] = name
 
 
-def live(*, seed: int = 7, side_by_side: bool = False) -> list[date]:
+def live(*, seed: int = 7) -> list[date]:
     """Live the small world; return the dates told."""
     told: list[date] = []
     simulation.live(
         days=DAYS, customers=CUSTOMERS, seed=seed, until=UNTIL, tell=told.append,
-        side_by_side=side_by_side,
+        side_by_side=False,
     )  # fmt: skip
     return told
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -20,6 +20,8 @@ from creditdesk.plumbing import embedded
 SERVER = "CREDITDESK_TEST_SERVER"
 TEMPLATE = "CREDITDESK_TEST_TEMPLATE"
 DATA = "CREDITDESK_TEST_DATA"
+# Set where the server of TEST_DATABASE_URL lets our roles log in themselves.
+LOGINS = "CREDITDESK_TEST_LOGINS"
 
 
 def with_database(url: str, name: str, *, user: str | None = None) -> str:
@@ -34,9 +36,9 @@ def with_database(url: str, name: str, *, user: str | None = None) -> str:
 def role_url(name: str, role: str) -> str:
     """Return the URL of a database as one of our roles: by login, or assumed after the login."""
     url = with_database(os.environ[SERVER], name)
-    if DATA in os.environ:
+    if DATA in os.environ or LOGINS in os.environ:
         return with_database(url, name, user=role)
-    return url + ("&" if "?" in url else "?") + urlencode({"options": f"-c role={role}"})
+    return f"{url}{'&' if '?' in url else '?'}options={quote(f'-c role={role}')}"
 
 
 def announce_to_django() -> None:

@@ -58,3 +58,12 @@ class ActivityLogged(Event):
     activity_id: int
     kind: str
     outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstRunSigned(Event):
+    """Somebody signed the shadow first run; customers are written to from a date on."""
+
+    name: ClassVar[str] = "collections.first_run_signed"
+    sends_from: str
+    by: str

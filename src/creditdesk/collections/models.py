@@ -27,6 +27,24 @@ class Run(models.Model):
         return str(self.run_on)
 
 
+class FirstRun(models.Model):
+    """The first dunning run of a company that went live: a shadow until somebody signs it.
+
+    `plan` is what was shown to whoever signed; runs write to customers from `sends_from` on.
+    """
+
+    company_id = models.BigIntegerField(unique=True)
+    required_at = models.DateTimeField()
+    required_by = models.TextField()
+    plan = models.JSONField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    signed_by = models.TextField(blank=True, default="")
+    sends_from = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.sends_from}"
+
+
 class StepTaken(models.Model):
     """A ladder step that was taken for one item. Append-only."""
 

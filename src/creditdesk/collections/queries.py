@@ -13,9 +13,11 @@ from creditdesk.cash import queries as cash
 from creditdesk.collections.rules import Line, PromiseFact, Receipt
 from creditdesk.contact.rules import BankFact, StaleAccount
 from creditdesk.controls import queries as controls
+from creditdesk.controls.rules import BOOK_ERP
 from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
+from creditdesk.reconciliation import queries as reconciliation
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,17 @@ class RunRow:
     def report(self) -> dict[str, Any]:
         """How many lines and messages by step, and which bank accounts were stale."""
         return dict(json.loads(self.report_json))
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRunRow:
+    """The first run of a company that went live; `sends_from` is set once it was signed."""
+
+    required_at: datetime
+    required_by: str
+    signed_at: datetime | None
+    signed_by: str
+    sends_from: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +175,10 @@ _RUN = """
            held_reason, report, recorded_at, recorded_by
       FROM collections_run WHERE company_id = %(company_id)s
 """
+_FIRST_RUN = """
+    SELECT required_at, required_by, signed_at, signed_by, sends_from
+      FROM collections_firstrun WHERE company_id = %s
+"""
 _PROMISE = """
     SELECT p.id, p.reference, p.customer_id, c.number, c.name, p.currency, p.minor, p.promised_on,
            p.due_on, p.status, p.received_minor, p.judged_on, p.note, p.recorded_by
@@ -186,7 +203,12 @@ _RECEIPTS = """
       FROM cash_payment
      WHERE company_id = %(company_id)s AND customer_id = ANY(%(customers)s)
        AND received_on >= %(since)s
-     ORDER BY received_on, id
+    UNION ALL
+    SELECT i.customer_id, i.currency, c.closed_on, c.minor, 0
+      FROM invoices_closure c JOIN invoices_item i ON i.id = c.item_id
+     WHERE c.company_id = %(company_id)s AND c.how = 'paid' AND c.closed_on >= %(since)s
+       AND i.customer_id = ANY(%(customers)s)
+     ORDER BY 3
 """
 _WORK = """
     SELECT w.id, w.customer_id, c.number, c.name, w.rank, w.expected_minor, w.overdue_minor,
@@ -211,13 +233,18 @@ _DEBTS = """
 def bank_fact(company_id: int, on: date) -> BankFact | None:
     """Return whether every collecting account closed on the previous business day or later.
 
-    `None` when there is no collecting account: then nobody knows what was paid.
+    `None` when there is no collecting account: then nobody knows what was paid. Where an ERP is
+    the book and applies the cash, its list of open items stands in for the bank.
     """
     accounts = cash.bank_freshness(company_id)
+    company = controls.company(company_id)
+    required_on = policies.calendar(company.country, on).previous_business_day(on)
     if not accounts:
-        return None
-    country = controls.company(company_id).country
-    required_on = policies.calendar(country, on).previous_business_day(on)
+        told_on = reconciliation.latest_as_of(company_id) if company.book == BOOK_ERP else None
+        if told_on is None:
+            return None
+        stale = (StaleAccount("ERP", told_on),) if told_on < required_on else ()
+        return BankFact(required_on, stale)
     return BankFact(
         required_on,
         tuple(
@@ -278,6 +305,11 @@ def runs(company_id: int, *, limit: int = 50) -> list[RunRow]:
         f"{_RUN} ORDER BY run_on DESC LIMIT %(limit)s",
         {"company_id": company_id, "limit": limit},
     )
+
+
+def first_run(company_id: int) -> FirstRunRow | None:
+    """Return the shadow of a company that went live; `None` for one that never had to sign."""
+    return sql.fetch_one(FirstRunRow, _FIRST_RUN, [company_id])
 
 
 def promises(

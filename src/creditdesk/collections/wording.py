@@ -44,6 +44,7 @@ def held_reason(code: str) -> str:
             "No bank statement has been taken in yet: nobody knows what is paid, so nobody was "
             "written to"
         ),
+        "shadow": gettext("A shadow: the first run waits to be signed, so nobody was written to"),
         "not_a_business_day": gettext("Not a business day: nobody was written to"),
     }.get(code, code)
 

@@ -59,9 +59,11 @@ INSTALLED_APPS = [
     "creditdesk.credit",
     "creditdesk.invoices",
     "creditdesk.cash",
+    "creditdesk.reconciliation",
     "creditdesk.disputes",
     "creditdesk.collections",
     "creditdesk.orders",
+    "creditdesk.golive",
     "creditdesk.insight",
     "creditdesk.day",
     "creditdesk.faces.desk",
@@ -154,6 +156,8 @@ METRICS_TOKEN = os.environ.get("CREDITDESK_METRICS_TOKEN", "")
 SMTP_URL = os.environ.get("CREDITDESK_SMTP_URL", "")
 # A file outside the database, best on a medium that only grows, to which each day's head is added.
 HEADS_FILE = os.environ.get("CREDITDESK_HEADS_FILE", "")
+# Files dropped here, in a folder per company, are taken in by the scheduler.
+DROP_FOLDER = os.environ.get("CREDITDESK_DROP_FOLDER", "")
 UPLOAD_BYTES_MAX = number("CREDITDESK_UPLOAD_MIB", 64) * 1024 * 1024
 
 # Lines of JSON for programs, text for a person at a terminal; in neither stands anybody's data.

@@ -7,8 +7,11 @@ class ContactConfig(AppConfig):
     name = "creditdesk.contact"
     label = "contact"
     default_auto_field = "django.db.models.BigAutoField"
-    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"contact_verdict": ()}
     # Arguments of its commands that the audit trail keeps apart, to be erased.
     personal: ClassVar[frozenset[str]] = frozenset(
         {"recipient", "recipient_name", "sender", "subject", "body", "note"}
     )
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {
+        "contact_verdict": (),
+        "contact_priorcontact": (),
+    }

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 
 from django.conf import settings
@@ -20,6 +20,9 @@ from django.utils.translation import gettext, ngettext, override
 from creditdesk.contact.amounts import NO_BREAK_SPACE, day_text, money_writer
 from creditdesk.contact.rules import Draft, DraftItem
 
+# Due dates of a year in a few languages: what runs repeat is rendered once.
+FRAMES_MAX = 4096
+_SPECIAL = re.compile(r"[&<>\"']")
 # Private-use characters stand around a mark: no name or template contains them.
 _MARK = re.compile("\ue000([a-z_]+)\ue001")
 
@@ -153,7 +156,7 @@ def _filled(frames: _Frames, draft: Draft, items: Sequence[DraftItem], language:
         row_text, row_html = frames.rows(item.due_on, item.days_late)
         values = {"number": item.number, "open": money(item.open_minor)}
         rows_text.append(row_text % values)
-        if not item.number.isalnum():
+        if _SPECIAL.search(item.number):
             values["number"] = escape(item.number)
         rows_html.append(row_html % values)
     name = one_line(draft.recipient_name or draft.customer_name)
@@ -173,13 +176,14 @@ def _pay_by(on: date | None, language: str) -> str:
     return day_text(on, language) if on else ""
 
 
+@cache
 def _rows(language: str) -> Callable[[date, int], tuple[str, str]]:
-    """Return a function that gives a line's text and HTML, once for each due date of a batch.
+    """Return a function that gives a line's text and HTML, worked out once for each due date.
 
     Places are left for the number and the open amount.
     """
 
-    @cache
+    @lru_cache(FRAMES_MAX)
     def framed(due_on: date, days_late: int) -> tuple[str, str]:
         with override(language):
             row = {

@@ -26,7 +26,7 @@ class Consent(models.Model):
 class Hold(models.Model):
     """A reason not to chase a customer, or only one item of theirs, until it is lifted.
 
-    Kinds: dispute, promise, plan, unapplied_money, unhandled_reply, manual.
+    Kinds: dispute, promise, plan, undelivered, unapplied_money, unhandled_reply, manual.
     `source` names the row that placed it, e.g. `dispute:12`; placing it again changes nothing.
     """
 
@@ -175,3 +175,24 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class PriorContact(models.Model):
+    """When a customer was last written to about money before going live. Append-only.
+
+    It counts for the pause between messages as a message of ours would.
+    """
+
+    company_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    contacted_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company_id", "customer_id"], name="prior_contact_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.contacted_on}"

@@ -7,7 +7,9 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import EmailMessage
 from threading import Event, Thread
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -18,6 +20,7 @@ from creditdesk.kernel.errors import Invalid
 TIMEOUT_SECONDS = 30
 # Where a simulated world sends its letters: thousands, that only have to be written.
 NOWHERE = "nowhere:"
+GONE = "mailbox.gone@"
 DATA_BYTES_MAX = 32 * 1024 * 1024
 
 
@@ -77,10 +80,16 @@ def _hang_up(server: smtplib.SMTP) -> None:
 
 
 class _Nowhere(smtplib.SMTP):
-    """Takes every message and gives it to nobody, without a line in between."""
+    """Takes every message and gives it to nobody, without a line in between.
 
-    def send_message(self, *_: object, **__: object) -> dict[str, tuple[int, bytes]]:
-        """Say that nobody was refused."""
+    Only a mailbox named as gone is refused, as a server would that knows its own.
+    """
+
+    def send_message(self, msg: EmailMessage, *_: object, **__: object) -> dict[str, Any]:  # type: ignore[override]
+        """Say that nobody was refused, or that the mailbox is gone."""
+        recipient = str(msg["To"])
+        if GONE in recipient:
+            raise smtplib.SMTPRecipientsRefused({recipient: (550, b"no such mailbox")})
         return {}
 
 

@@ -29,6 +29,7 @@ def status_reason(code: str) -> str:
         "dispute": gettext("An invoice was disputed meanwhile"),
         "promise": gettext("Payment was promised meanwhile"),
         "plan": gettext("A payment plan was agreed meanwhile"),
+        "undelivered": gettext("Not delivered yet"),
         "customer_hold": gettext("The customer was put on hold meanwhile"),
         "consent": gettext("The customer opted out meanwhile"),
         "bank_fresh": gettext("The bank import was out of date"),
@@ -51,6 +52,7 @@ def hold_kind(kind: str) -> str:
         "dispute": gettext("dispute"),
         "promise": gettext("promise to pay"),
         "plan": gettext("payment plan"),
+        "undelivered": gettext("not delivered"),
         "unapplied_money": gettext("money received, not yet applied"),
         "unhandled_reply": gettext("answer not yet handled"),
         "manual": gettext("hold placed by hand"),
@@ -71,6 +73,11 @@ def _dropped(params: dict[str, Any]) -> str:
         "plan": ngettext(
             "%(count)d invoice left out: on a payment plan",
             "%(count)d invoices left out: on a payment plan",
+            count,
+        ),
+        "undelivered": ngettext(
+            "%(count)d invoice left out: not delivered yet",
+            "%(count)d invoices left out: not delivered yet",
             count,
         ),
         "paid": ngettext(

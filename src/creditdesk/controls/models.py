@@ -8,7 +8,11 @@ from django.db.models.functions import Now
 
 
 class Company(models.Model):
-    """A legal entity: the unit of isolation, on every row of the house."""
+    """A legal entity: the unit of isolation, on every row of the house.
+
+    `book` says whose books count: `own`, documents are issued here; `erp`, they come from an ERP.
+    `live_since` is the cut-over date once going live was signed.
+    """
 
     code = models.SlugField(unique=True, max_length=20)
     name = models.TextField()
@@ -21,6 +25,8 @@ class Company(models.Model):
     sender_email = models.TextField(blank=True, default="")
     phone = models.TextField(blank=True, default="")
     auditor_email = models.TextField(blank=True, default="", db_default="")
+    book = models.TextField(default="own", db_default="own")
+    live_since = models.DateField(null=True)
 
     class Meta:
         verbose_name_plural = "companies"

@@ -23,6 +23,7 @@ from creditdesk.kernel.errors import Conflict, DomainError, Refused
 from creditdesk.orders import services as orders
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import to_json
+from creditdesk.reconciliation import services as reconciliation
 
 LOCK_SPACE = 1_001
 FIRST_JUDGEMENT = "judge_promises"
@@ -161,6 +162,11 @@ def _judge_today(actor: Actor, _: Sequence[Arrival]) -> object:
     return collections.judge_promises(actor, on=actor.today)
 
 
+def _reconcile(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Compare with the ERP, if it sent its list or totals since the last time."""
+    return reconciliation.reconcile_new(actor) or {"differences": None}
+
+
 def _expire(actor: Actor, _: Sequence[Arrival]) -> object:
     return {"orders_expired": list(credit.expire(actor))}
 
@@ -212,6 +218,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     (FIRST_JUDGEMENT, _judge_today),
     ("expire_reservations", _expire),
     ("recheck_orders", _recheck),
+    ("reconcile", _reconcile),
     ("contact", _contact),
     ("send", _send),
     ("worklist", _worklist),

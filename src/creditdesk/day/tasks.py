@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from django.conf import settings
 from procrastinate.contrib.django import app
 
 from creditdesk.controls import queries as controls
 from creditdesk.controls import services as control_services
-from creditdesk.day import services
+from creditdesk.day import folder, services
 
 
 @app.task(name="day.run", pass_context=False)
@@ -22,3 +25,12 @@ def run_day(*, company_id: int) -> None:
 def send(*, company_id: int) -> None:
     """Send what is queued in one company."""
     services.send(controls.system_actor(controls.company(company_id), "scheduler"))
+
+
+@app.task(name="day.drop", pass_context=False)
+def drop(*, company_id: int) -> None:
+    """Take in what lies in the drop folder of one company."""
+    of = controls.company(company_id)
+    actor = controls.system_actor(of, "drop folder")
+    place = Path(settings.DROP_FOLDER) / of.code
+    folder.take_up(actor, place, bytes_max=settings.UPLOAD_BYTES_MAX)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -16,12 +17,16 @@ NOTE_CHARACTERS_MAX: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class NewDispute:
-    """What is contested of an item; `disputed_minor` `None` means all that is open."""
+    """What is contested of an item; `disputed_minor` `None` means all that is open.
+
+    `opened_on` is for disputes taken over at going live; without it the dispute begins today.
+    """
 
     item_id: int
     reason: str
     disputed_minor: int | None = None
     note: str = ""
+    opened_on: date | None = None
 
 
 def speaks_for_itself(short_minor: int, total_minor: int, below_percent: Decimal) -> bool:

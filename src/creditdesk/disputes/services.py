@@ -34,11 +34,11 @@ INSERT = """
         (company_id, reference, customer_id, item_id, reason, disputed_minor, currency, note,
          status, opened_on, opened_by, resolution, recorded_at)
     SELECT %(company_id)s, reference, customer_id, item_id, reason, minor, currency, note, 'open',
-           %(today)s, %(by)s, '', %(at)s
+           COALESCE(opened_on, %(today)s), %(by)s, '', %(at)s
       FROM unnest(%(references)s::text[], %(customers)s::bigint[], %(items)s::bigint[],
                   %(reasons)s::text[], %(minors)s::bigint[], %(currencies)s::text[],
-                  %(notes)s::text[])
-           AS given (reference, customer_id, item_id, reason, minor, currency, note)
+                  %(notes)s::text[], %(opened_on)s::date[])
+           AS given (reference, customer_id, item_id, reason, minor, currency, note, opened_on)
      ORDER BY item_id
     ON CONFLICT (item_id) WHERE status = 'open' DO NOTHING
     RETURNING reference
@@ -152,6 +152,7 @@ def _write(
                 "minors": [d.disputed_minor or items[d.item_id].open_minor for d in disputes],
                 "currencies": [items[d.item_id].currency for d in disputes],
                 "notes": [d.note for d in disputes],
+                "opened_on": [d.opened_on for d in disputes],
             },
         )
     )

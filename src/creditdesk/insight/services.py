@@ -1,14 +1,22 @@
-"""The writer of insight: the figures of each morning."""
+"""The writers of insight: the figures of each morning, exports of decisions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 from creditdesk.controls.commands import command
 from creditdesk.insight import queries
-from creditdesk.insight.models import Morning
+from creditdesk.insight.models import DecisionExport, Morning
+from creditdesk.insight.queries import DecisionRow
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import sql
+from creditdesk.plumbing.services import take_references
+
+BEGINNING: Final = datetime(1990, 1, 1, tzinfo=UTC)
+# How far behind the last export is looked: what was recorded before it may have committed after.
+OVERLAP: Final = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +38,47 @@ def write_morning(actor: Actor, *, as_of: date) -> MorningWritten:
         defaults={"figures": queries.as_json(written), "recorded_at": actor.at},
     )
     return MorningWritten(as_of, len(written.figures), is_new)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An export of decisions: its reference, by which it is repeated, and its rows."""
+
+    reference: str
+    rows: tuple[DecisionRow, ...]
+
+
+@command("insight.export_decisions")
+def export_decisions(actor: Actor, *, since: datetime | None = None) -> Exported:
+    """Return the decisions no export held before, and remember them; each id comes once.
+
+    With `since`, everything recorded from then on, exported or not. A rival export waits.
+    """
+    sql.scalar("SELECT pg_advisory_xact_lock(1003, %s)", [actor.company_id])
+    earlier = queries.decision_exports(actor.company_id, limit=1)
+    if since is not None:
+        rows = queries.decisions(actor.company_id, since=since)
+    else:
+        looked_from = earlier[0].recorded_at - OVERLAP if earlier else BEGINNING
+        rows = queries.decisions_not_exported(actor.company_id, since=looked_from)
+    row = DecisionExport.objects.create(
+        company_id=actor.company_id,
+        reference=take_references(actor, "DEC", 1)[0],
+        since=since,
+        rows_total=len(rows),
+        recorded_at=actor.at,
+        recorded_by=actor.name,
+    )
+    sql.copy_rows(
+        "insight_exporteddecision",
+        ("company_id", "export_id", "decision_id"),
+        ((actor.company_id, row.id, one.id) for one in rows),
+    )
+    return Exported(row.reference, tuple(rows))
+
+
+def export_again(actor: Actor, reference: str) -> Exported:
+    """Return the rows an export held, again; nothing is remembered by it."""
+    export = queries.decision_export(actor.company_id, reference)
+    rows = queries.exported_decisions(actor.company_id, export, since=BEGINNING)
+    return Exported(reference, tuple(rows))

@@ -227,5 +227,15 @@ def need(of: Need) -> str:
         "limits_expiring": lambda n: ngettext(
             "%(count)s limit expires soon", "%(count)s limits expire soon", n
         ),
+        "differences": lambda n: ngettext(
+            "%(count)s difference to the ERP is unexplained",
+            "%(count)s differences to the ERP are unexplained", n,
+        ),
+        "going_live": lambda n: ngettext(
+            "%(count)s going live waits to be signed", "%(count)s goings live wait to be signed", n
+        ),
+        "first_run": lambda n: ngettext(
+            "%(count)s shadow run waits to be signed", "%(count)s shadow runs wait to be signed", n
+        ),
     }  # fmt: skip
     return sentences[of.code](of.count) % {"count": grouped(of.count)}

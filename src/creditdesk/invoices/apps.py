@@ -7,4 +7,7 @@ class InvoicesConfig(AppConfig):
     name = "creditdesk.invoices"
     label = "invoices"
     default_auto_field = "django.db.models.BigAutoField"
-    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"invoices_invoice": ("unapplied_minor",)}
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {
+        "invoices_invoice": ("unapplied_minor",),
+        "invoices_closure": (),
+    }

@@ -42,3 +42,12 @@ class ItemsReopened(Event):
 
     name: ClassVar[str] = "invoices.items_reopened"
     item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsClosedElsewhere(Event):
+    """The ERP settled these items; they were lowered here by closures that name it."""
+
+    name: ClassVar[str] = "invoices.items_closed_elsewhere"
+    item_ids: tuple[int, ...]
+    count: int

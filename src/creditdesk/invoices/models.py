@@ -8,7 +8,8 @@ class Invoice(models.Model):
     """An invoice or credit note as it was issued; never edited.
 
     `number_key` is the number for matching. A credit note's `unapplied_minor` is what of it has
-    not yet lowered an open item; invoices keep it at zero.
+    not yet lowered an open item; invoices keep it at zero. `opening_minor` is what was open of a
+    document taken over at going live; its items hold that, and begin on the cut-over date.
     """
 
     class Kind(models.TextChoices):
@@ -28,6 +29,7 @@ class Invoice(models.Model):
     tax_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()
     unapplied_minor = models.BigIntegerField(default=0)
+    opening_minor = models.BigIntegerField(null=True)
     order_reference = models.TextField(blank=True, default="")
     customer_reference = models.TextField(blank=True, default="")
     terms_code = models.TextField(blank=True, default="")
@@ -132,3 +134,31 @@ class CreditApplication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.credit_note_id} → {self.item_id}: {self.minor}"
+
+
+class Closure(models.Model):
+    """What of an item the ERP says was settled there. Append-only.
+
+    `how`: paid, credited or written_off. `source_key` is the same for the same line of a file.
+    """
+
+    company_id = models.BigIntegerField()
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    how = models.TextField()
+    minor = models.BigIntegerField()
+    closed_on = models.DateField()
+    reference = models.TextField(blank=True, default="")
+    source_key = models.TextField()
+    import_run_id = models.BigIntegerField(null=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="closure_positive", condition=Q(minor__gt=0)),
+            models.UniqueConstraint(fields=["item", "source_key"], name="closure_once"),
+        ]
+        indexes = [models.Index(fields=["company_id", "closed_on"], name="closure_date")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.how}: {self.minor}"

@@ -105,6 +105,7 @@ class Recorded:
     net_minor: int
     tax_minor: int
     due_on: date | None
+    is_opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,10 @@ def _date_fault(issued_on: date, due_on: date | None, today: date) -> str:
 
 
 def differences(new: NewDocument, known: Recorded) -> tuple[str, ...]:
-    """Return the fields in which a repeated document differs from the recorded one."""
+    """Return the fields in which a repeated document differs from the recorded one.
+
+    The tax of a document taken over at going live is not known and not compared.
+    """
     kind = INVOICE if isinstance(new, NewInvoice) else CREDIT_NOTE
     pairs = (
         ("kind", kind, known.kind),
@@ -185,7 +189,7 @@ def differences(new: NewDocument, known: Recorded) -> tuple[str, ...]:
         ("issued_on", new.issued_on, known.issued_on),
         ("currency", new.currency, known.currency),
         ("total", new.net_minor + new.tax_minor, known.net_minor + known.tax_minor),
-        ("tax", new.tax_minor, known.tax_minor),
+        ("tax", known.tax_minor if known.is_opening else new.tax_minor, known.tax_minor),
     )
     found = [field for field, given, recorded in pairs if given != recorded]
     if isinstance(new, NewInvoice) and new.due_on is not None and new.due_on != known.due_on:

@@ -15,6 +15,10 @@ from django.db import connection, transaction
 from creditdesk.kernel.money import exponent, from_minor
 from creditdesk.ledger.rules import (
     BANK,
+    ERP_CREDITED,
+    ERP_PAID,
+    ERP_WRITTEN_OFF,
+    OPENING,
     RECEIVABLE,
     REVENUE,
     UNAPPLIED,
@@ -30,6 +34,10 @@ NAMES: Final = {
     UNIDENTIFIED: "Liabilities:Unidentified",
     REVENUE: "Income:Revenue",
     VAT_OUTPUT: "Liabilities:Vat-Output",
+    OPENING: "Equity:Opening-Balances",
+    ERP_PAID: "Assets:Erp:Paid",
+    ERP_CREDITED: "Income:Erp:Credited",
+    ERP_WRITTEN_OFF: "Expenses:Erp:Written-Off",
 }
 # Accounts that stand in the journal once per customer, so that each customer's total is checked.
 BY_CUSTOMER: Final = frozenset({RECEIVABLE, UNAPPLIED})

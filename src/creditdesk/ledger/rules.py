@@ -13,6 +13,10 @@ UNIDENTIFIED: Final = "unidentified"  # money received from somebody not yet kno
 BANK: Final = "bank"
 REVENUE: Final = "revenue"
 VAT_OUTPUT: Final = "vat_output"
+OPENING: Final = "opening"  # what stood open, and in credit, when the books began here
+ERP_PAID: Final = "erp_paid"  # items the ERP says were paid there
+ERP_CREDITED: Final = "erp_credited"  # items the ERP says were credited there
+ERP_WRITTEN_OFF: Final = "erp_written_off"  # items the ERP says were written off there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

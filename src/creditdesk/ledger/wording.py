@@ -17,6 +17,10 @@ def account(code: str) -> str:
         rules.BANK: gettext("Bank"),
         rules.REVENUE: gettext("Revenue"),
         rules.VAT_OUTPUT: gettext("VAT on sales"),
+        rules.OPENING: gettext("Opening balances"),
+        rules.ERP_PAID: gettext("Paid in the ERP"),
+        rules.ERP_CREDITED: gettext("Credited in the ERP"),
+        rules.ERP_WRITTEN_OFF: gettext("Written off in the ERP"),
     }.get(code, code)
 
 

@@ -22,6 +22,26 @@ def user_id(username: str) -> int:
     return int(sql.scalar("SELECT id FROM controls_user WHERE username = %s", [username]))
 
 
+_DIGEST = """
+    SELECT encode(sha256(convert_to(COALESCE(string_agg(posting, chr(10) ORDER BY posting), ''),
+                                    'UTF8')), 'hex')
+      FROM (SELECT concat_ws('|', o.code, d.code, k.code, p.currency, p.minor, c.number, v.number,
+                             p.effective_on, p.source_kind) AS posting
+              FROM ledger_posting p
+              JOIN controls_company o ON o.id = p.company_id
+              JOIN ledger_account d ON d.id = p.debit_id
+              JOIN ledger_account k ON k.id = p.credit_id
+              LEFT JOIN customers_customer c ON c.id = p.customer_id
+              LEFT JOIN invoices_item i ON i.id = p.item_id
+              LEFT JOIN invoices_invoice v ON v.id = i.invoice_id) told
+"""
+
+
+def digest() -> str:
+    """Return the digest of everything posted: the same for the same world, whatever ids it got."""
+    return str(sql.scalar(_DIGEST))
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingPayment:
     """Money that still waits for somebody, with the bank's own reference of it."""

@@ -33,7 +33,7 @@ PERSONAL = (
 @pytest.mark.parametrize(
     "given_value",
     ["GET", "/customers/<str:number>/", "day.run", "not_permitted", "acme", 12, 1.5, True, None,
-     "0f3a2b1c-aa", "database_57p01", "2026-03-16"],
+     "0f3a2b1c-aa", "database_57p01", "2026-03-16", "00000000111111112222222233333333"],
 )  # fmt: skip
 def test_codes_numbers_and_routes_stay(given_value: object) -> None:
     assert redaction.value(given_value) == given_value

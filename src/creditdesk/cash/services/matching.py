@@ -17,7 +17,6 @@ from creditdesk.cash.rules import (
     build_payers,
     match_all,
 )
-from creditdesk.cash.services.batches import uncollected
 from creditdesk.cash.services.settlement import Plan, carry_out
 from creditdesk.cash.services.writing import (
     ItemState,
@@ -36,6 +35,7 @@ from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
+from creditdesk.plumbing.batches import uncollected
 from creditdesk.policy import queries as policies
 
 # Payments that somebody has dealt with stay as they are, until somebody asks for them by id.

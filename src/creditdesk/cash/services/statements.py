@@ -11,7 +11,6 @@ from creditdesk.cash.events import PaymentsReceived, StatementsTakenIn
 from creditdesk.cash.readers import Statement, read_confined
 from creditdesk.cash.rules.lines import Occurrence, distinct, occurrences
 from creditdesk.cash.services.accounts import AccountRow, only_account, opened_and_locked
-from creditdesk.cash.services.batches import uncollected
 from creditdesk.cash.services.writing import next_ids
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers.rules import account_key
@@ -19,6 +18,7 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.ledger import services as ledger
 from creditdesk.ledger.rules import BANK, UNIDENTIFIED, Posting
 from creditdesk.plumbing import sql
+from creditdesk.plumbing.batches import uncollected
 from creditdesk.plumbing.events import announce
 from creditdesk.plumbing.services import keep_file, take_references
 

@@ -10,22 +10,40 @@ from creditdesk.collections.services.runs import (
     run,
     send_queued,
 )
+from creditdesk.collections.services.shadow import ShadowSigned, require_shadow, sign_shadow
+from creditdesk.collections.services.taking_over import (
+    PriorActivity,
+    PriorPromise,
+    PriorStep,
+    take_over_activities,
+    take_over_promises,
+    take_over_steps,
+)
 from creditdesk.collections.services.worklist import mark_done, refresh_worklist, snooze
 
 __all__ = [
     "Judged",
     "NewPromise",
     "PlannedMessage",
+    "PriorActivity",
+    "PriorPromise",
+    "PriorStep",
     "RunPlan",
     "RunResult",
+    "ShadowSigned",
     "judge_promises",
     "log_activity",
     "mark_done",
     "preview_run",
     "promise",
     "refresh_worklist",
+    "require_shadow",
     "run",
     "send_queued",
+    "sign_shadow",
     "snooze",
+    "take_over_activities",
+    "take_over_promises",
+    "take_over_steps",
     "withdraw",
 ]

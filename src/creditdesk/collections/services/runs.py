@@ -33,6 +33,7 @@ STEP_COLUMNS = (
     "recorded_at",
 )  # fmt: skip
 CHUNK_MESSAGES = 1000
+SHADOW = "shadow"
 CLAIM_DATE = """
     INSERT INTO collections_run
         (company_id, run_on, policy_version, customers_total, messages_queued, customers_held,
@@ -143,7 +144,11 @@ def run(actor: Actor, *, run_on: date) -> RunResult:
     held_reason = _why_held(actor, policy, bank)
     if held_reason:
         result = RunResult(
-            run_on, policy.version, held_reason=held_reason, stale_accounts=_stale(bank)
+            run_on,
+            policy.version,
+            held_reason=held_reason,
+            stale_accounts=_stale(bank),
+            by_step=_shadow_of(actor) if held_reason == SHADOW else None,
         )
         announce(actor, [DunningRunHeld(run_on=run_on.isoformat(), reason=held_reason)])
     else:
@@ -280,6 +285,9 @@ def _keep(actor: Actor, result: RunResult) -> None:
 
 def _why_held(actor: Actor, policy: Policy, bank: BankFact | None) -> str:
     """Return the code of what holds a whole run, or an empty text."""
+    first = queries.first_run(actor.company_id)
+    if first is not None and (first.sends_from is None or actor.today < first.sends_from):
+        return SHADOW
     country = controls.company(actor.company_id).country
     calendar = policies.calendar(country, actor.today)
     if policy.contact.business_days_only and not calendar.is_business_day(actor.today):
@@ -289,6 +297,12 @@ def _why_held(actor: Actor, policy: Policy, bank: BankFact | None) -> str:
     if bank is None:
         return "bank_unknown"
     return "bank_stale" if bank.stale else ""
+
+
+def _shadow_of(actor: Actor) -> dict[str, int]:
+    """Return how many messages by step the run would have written."""
+    written = Counter(one.step for one in preview_run(actor).messages if one.will_be_queued)
+    return dict(sorted(written.items()))
 
 
 def _stale(bank: BankFact | None) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ class ConsentRow:
 @dataclass(frozen=True, slots=True)
 class _Last:
     customer_id: int
-    at: datetime
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,17 @@ _CONSENT = """
 
 
 _CHASED = """
-    SELECT customer_id, max(queued_at) AS at FROM contact_message
-     WHERE company_id = %(company_id)s AND status IN ('queued', 'handed_over', 'sent')
-       AND (purpose = 'collection' OR (purpose = 'service' AND step <> ''))
-       AND (%(before)s::timestamptz IS NULL OR queued_at < %(before)s)
-       AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
-     GROUP BY customer_id
+    SELECT customer_id, max(at) FROM (
+        SELECT customer_id, (queued_at AT TIME ZONE 'UTC')::date AS at FROM contact_message
+         WHERE company_id = %(company_id)s AND status IN ('queued', 'handed_over', 'sent')
+           AND (purpose = 'collection' OR (purpose = 'service' AND step <> ''))
+           AND (%(before)s::timestamptz IS NULL OR queued_at < %(before)s)
+           AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
+        UNION ALL
+        SELECT customer_id, contacted_on FROM contact_priorcontact
+         WHERE company_id = %(company_id)s
+           AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
+    ) chased GROUP BY customer_id
 """
 
 
@@ -109,12 +114,12 @@ def last_contacted(
     *,
     before: datetime | None = None,
 ) -> dict[int, date]:
-    """Return when each customer was last written to about money (date in UTC)."""
+    """Return when each customer was last written to about money, here or before (UTC date)."""
     customers = None if customer_ids is None else sorted(set(customer_ids))
     rows = sql.fetch(
         _Last, _CHASED, {"company_id": company_id, "customers": customers, "before": before}
     )
-    return {row.customer_id: row.at.date() for row in rows}
+    return {row.customer_id: row.on for row in rows}
 
 
 def consents(company_id: int, customer_ids: Iterable[int]) -> list[ConsentRow]:

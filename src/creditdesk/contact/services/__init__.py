@@ -9,6 +9,7 @@ from creditdesk.contact.services.holds import (
     withdraw_for_items,
     withdraw_unsent,
 )
+from creditdesk.contact.services.prior import take_over_contacts
 from creditdesk.contact.services.queueing import (
     Examined,
     QueueResult,
@@ -36,6 +37,7 @@ __all__ = [
     "send_queued",
     "set_consent",
     "store",
+    "take_over_contacts",
     "withdraw_for_items",
     "withdraw_unsent",
 ]

@@ -26,7 +26,8 @@ class Sealed:
 def sealed_tables() -> tuple[Sealed, ...]:
     """Return every append-only table of the house but the chain, by name.
 
-    Columns that may change are left out; every other is sealed.
+    Columns that may change are left out; every other is sealed. A chain is a company's: what belongs
+    to none, the journal of the door, is append-only without being sealed.
     """
     models = {model._meta.db_table: model for model in apps.get_models()}  # noqa: SLF001 - documented API
     found = []
@@ -34,6 +35,8 @@ def sealed_tables() -> tuple[Sealed, ...]:
         if table != CHAIN:
             fields = models[table]._meta.concrete_fields  # noqa: SLF001 - documented API
             columns = {str(field.column) for field in fields}
+            if "company_id" not in columns:
+                continue
             found.append(Sealed(table, tuple(sorted(columns - set(changing)))))
     return tuple(found)
 

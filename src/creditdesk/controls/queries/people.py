@@ -30,11 +30,13 @@ class CompanyRow:
     sender_name: str
     sender_email: str
     phone: str
+    book: str = rules.BOOK_OWN
+    live_since: date | None = None
 
 
 _COMPANY = (
     "SELECT id, code, name, currency, country, timezone, language, address, sender_name,"
-    " sender_email, phone FROM controls_company"
+    " sender_email, phone, book, live_since FROM controls_company"
 )
 
 

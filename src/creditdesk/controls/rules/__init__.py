@@ -1,6 +1,7 @@
 """What each role may do, which duties must not meet, and when a second person is asked. Pure."""
 
 from creditdesk.controls.rules.approvals import APPROVALS, State, state_of
+from creditdesk.controls.rules.books import BOOK_ERP, BOOK_OWN, BOOKS
 from creditdesk.controls.rules.duties import (
     ACTS_COUNT_DAYS,
     DUTIES,
@@ -19,6 +20,9 @@ from creditdesk.controls.rules.roles import MACHINE, ROLES, permissions_of
 __all__ = [
     "ACTS_COUNT_DAYS",
     "APPROVALS",
+    "BOOKS",
+    "BOOK_ERP",
+    "BOOK_OWN",
     "DUTIES",
     "EXCEPTION_DAYS_MAX",
     "MACHINE",

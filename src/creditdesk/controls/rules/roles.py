@@ -37,6 +37,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "cash.apply",
             "cash.undo",
             "disputes.open",
+            "reconciliation.explain",
         }
     ),
     "analyst": frozenset(
@@ -56,7 +57,20 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {"read", "disputes.open", "disputes.resolve", "invoices.credit", "contact.reply"}
     ),
     "sales": frozenset({"read", "orders.check"}),
-    "master_data": frozenset({"read", "customers.*", "imports.*", "invoices.record"}),
+    "master_data": frozenset(
+        {
+            "read",
+            "customers.*",
+            "imports.*",
+            "invoices.record",
+            "invoices.close",
+            "golive.begin",
+            "golive.remove_outdated",
+            "golive.confirm_delivery",
+            "reconciliation.run",
+            "insight.export_decisions",
+        }
+    ),
     "manager": frozenset(
         {
             "read",
@@ -81,6 +95,12 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "disputes.open",
             "controls.approve_exception",
             "insight.*",
+            "golive.sign",
+            "golive.confirm_delivery",
+            "reconciliation.run",
+            "reconciliation.explain",
+            "collections.sign_shadow",
+            "controls.set_book",
             "day.*",
             "ledger.*",
             "controls.retry_job",

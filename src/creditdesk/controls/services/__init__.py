@@ -8,6 +8,7 @@ from creditdesk.controls.services.accounts import (
 )
 from creditdesk.controls.services.answers import keep_answer, take_key, tidy
 from creditdesk.controls.services.approvals import Decided, approve, expire, refuse, withdraw
+from creditdesk.controls.services.books import mark_live, require_issuing, set_book
 from creditdesk.controls.services.duties import end_exception, except_duty, grant, revoke
 
 __all__ = [
@@ -22,8 +23,11 @@ __all__ = [
     "grant",
     "issue_key",
     "keep_answer",
+    "mark_live",
     "refuse",
+    "require_issuing",
     "revoke",
+    "set_book",
     "take_key",
     "tidy",
     "withdraw",

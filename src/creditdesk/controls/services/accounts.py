@@ -11,6 +11,7 @@ from django.db import transaction
 from creditdesk.controls import rules
 from creditdesk.controls.audit.services import without_personal
 from creditdesk.controls.models import ApiKey, AuditEntry, Company, User
+from creditdesk.controls.services.books import require_book
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import clock
@@ -31,6 +32,7 @@ def found_company(
     sender_name: str | None = None,
     sender_email: str | None = None,
     phone: str | None = None,
+    book: str | None = None,
 ) -> int:
     """Found a company, or bring the one of that code up to date; return its id.
 
@@ -47,7 +49,10 @@ def found_company(
         "sender_name": sender_name,
         "sender_email": sender_email,
         "phone": phone,
+        "book": book,
     }
+    if book is not None:
+        require_book(book)
     stated = {field: value for field, value in given.items() if value is not None}
     known = Company.objects.select_for_update().filter(code=code).first()
     if known is None:

@@ -27,7 +27,7 @@ SOME_REJECTED = 3
 def import_file(
     *,
     kind: str,
-    file: Path,
+    file: Path | None,
     company: str,
     columns: Sequence[str],
     options: Sequence[str],
@@ -35,6 +35,13 @@ def import_file(
     rejected: Path | None,
 ) -> int:
     """Load a file; show the mapping and what became of the rows; status 3 when some came back."""
+    if file is None:
+        raise Invalid(
+            "file_missing",
+            "No file is named",
+            place=Place(field="file"),
+            mend="creditdesk import KIND FILE, or creditdesk import --watch FOLDER",
+        )
     actor = companies.actor(companies.the_one(company))
     reference = imports.open_run(actor, kind=kind, filename=file.name, content=file.read_bytes())
     run = imports_read.run(actor.company_id, reference)
@@ -135,7 +142,7 @@ def export(*, what: str, file: Path, company: str, as_of: str) -> int:
             "export_unknown",
             f"There is no export {what!r}",
             place=Place(field="what"),
-            mend="Use: creditdesk export beancount FILE",
+            mend="Use: creditdesk export beancount FILE, or creditdesk export decisions FILE",
         )
     of = companies.the_one(company)
     lines = journal.beancount_lines(

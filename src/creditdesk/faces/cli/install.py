@@ -47,7 +47,9 @@ def check_migrations() -> None:
         call_command("makemigrations", check=True, dry_run=True, verbosity=1)
 
 
-def init(*, code: str, name: str, currency: str, country: str, timezone: str, sender: str) -> int:
+def init(
+    *, code: str, name: str, currency: str, country: str, timezone: str, sender: str, book: str = ""
+) -> int:
     """Make or upgrade the database; found the named company with the default policy."""
     if not is_up_to_date():
         print("· bringing the database up to date")
@@ -62,6 +64,7 @@ def init(*, code: str, name: str, currency: str, country: str, timezone: str, se
         country=country or None,
         timezone=timezone or None,
         sender_email=sender or None,
+        book=book or None,
     )
     actor = companies.actor(companies.the_one(code))
     policy.ensure_default(actor, valid_from=FIRST_POLICY)

@@ -54,6 +54,9 @@ def init(
     country: Annotated[str, typer.Option(help="Its country, ISO 3166; DE if new.")] = "",
     timezone: Annotated[str, typer.Option(help="Its time zone; Europe/Berlin if new.")] = "",
     sender: Annotated[str, typer.Option(help="E-mail address its letters come from.")] = "",
+    book: Annotated[
+        str, typer.Option(help="Whose books count: own, or erp where documents come from an ERP.")
+    ] = "",
 ) -> None:
     """Make or upgrade the database, and found or change the company if one is named.
 
@@ -64,7 +67,7 @@ def init(
         _do(
             "install", "init",
             code=company, name=name, currency=currency, country=country, timezone=timezone,
-            sender=sender,
+            sender=sender, book=book,
         )
     )  # fmt: skip
 
@@ -130,8 +133,11 @@ def stop() -> None:
 
 @app.command("import")
 def import_(
-    kind: Annotated[str, typer.Argument(help="customers or invoices")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX")],
+    kind: Annotated[str, typer.Argument(help="customers, invoices, closures, …")] = "",
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX")
+    ] = None,
+    *,
     company: Company = "",
     column: Annotated[
         list[str] | None, typer.Option("--map", help="field=Column heading; may be repeated.")
@@ -143,9 +149,15 @@ def import_(
         bool, typer.Option(help="Open unknown customers that have a name.")
     ] = False,
     rejected: Annotated[Path | None, typer.Option(help="Where to write the rejected rows.")] = None,
+    watch: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Watch a drop folder instead.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Look at the drop folder once.")] = False,
 ) -> None:
-    """Load customers or invoices from a file; the mapping is guessed, shown and remembered."""
+    """Load a file; the mapping is guessed, shown and remembered. Or watch a drop folder."""
     _enter()
+    if watch is not None:
+        _end(_do("drop", "watch", folder=watch, company=company, once=once))
     _end(
         _do(
             "files", "import_file",
@@ -153,6 +165,47 @@ def import_(
             create_customers=create_customers, rejected=rejected,
         )
     )  # fmt: skip
+
+
+@app.command()
+def rates(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX")],
+    company: Company = "",
+) -> None:
+    """Load exchange rates: base, quote, date, rate."""
+    _enter()
+    _end(
+        _do(
+            "files", "import_file",
+            kind="exchange_rates", file=file, company=company, columns=[], options=[],
+            create_customers=False, rejected=None,
+        )
+    )  # fmt: skip
+
+
+@app.command("go-live")
+def go_live(
+    company: Company = "",
+    cut_over: Annotated[
+        str, typer.Option("--cut-over", help="Begin, with the date whose balances are taken over.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Begin going live, or show the report somebody is to sign at the desk."""
+    _enter()
+    _end(_do("golive", "go_live", company=company, cut_over=cut_over, as_json=as_json))
+
+
+@app.command()
+def reconcile(
+    company: Company = "",
+    as_of: Annotated[str, typer.Option("--as-of", help="The date of the ERP's files.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Compare the same files anew.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare the books with the ERP's files; status 1 when something differs."""
+    _enter()
+    _end(_do("golive", "reconcile", company=company, as_of=as_of, again=again, as_json=as_json))
 
 
 @bank_app.command("read")
@@ -235,13 +288,21 @@ def simulate(
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="beancount")],
+    what: Annotated[str, typer.Argument(help="beancount or decisions")],
     file: Annotated[Path, typer.Argument(help="Where to write; - for standard output")],
     company: Company = "",
     as_of: Annotated[str, typer.Option("--as-of", help="Up to this accounting date.")] = "",
+    since: Annotated[
+        str, typer.Option(help="Decisions from this date on, exported before or not.")
+    ] = "",
+    again: Annotated[str, typer.Option(help="Repeat an export of decisions: DEC-…")] = "",
 ) -> None:
-    """Write the books as a Beancount journal."""
+    """Write the books as a Beancount journal, or the decisions not exported yet as CSV."""
     _enter()
+    if what == "decisions":
+        _end(
+            _do("golive", "export_decisions", file=file, company=company, since=since, again=again)
+        )
     _end(_do("files", "export", what=what, file=file, company=company, as_of=as_of))
 
 

@@ -15,10 +15,13 @@ app = typer.Typer()
 @app.command()
 def worker(
     concurrency: Annotated[int, typer.Option(help="Jobs at the same time.", min=1, max=32)] = 1,
+    grace: Annotated[
+        int, typer.Option(help="Seconds a running job may take to end once told to stop.", min=0)
+    ] = 20,
 ) -> None:
     """Run jobs only; as many of these as wanted, on any machine that reaches the database."""
     enter()
-    end(do("running", "worker", concurrency=concurrency))
+    end(do("running", "worker", concurrency=concurrency, grace_seconds=grace))
 
 
 @app.command()

@@ -87,6 +87,11 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
             "where offered) or `smtps://…:465`. Without it nothing leaves the house."
         ),
     ),
+    (
+        "CREDITDESK_DROP_FOLDER",
+        "none",
+        "Folder whose subfolder per company is looked at every minute for files to take in.",
+    ),
     ("CREDITDESK_UPLOAD_MIB", "`64`", "Largest file that may be uploaded, in MiB."),
     (
         "CREDITDESK_WEB_PROCESSES",

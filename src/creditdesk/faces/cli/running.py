@@ -11,13 +11,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from threading import Event
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
 from creditdesk.config import database
 from creditdesk.controls import queries as controls
@@ -37,8 +40,8 @@ STOP_SECONDS = working.GRACE_SECONDS + 5
 SCHEDULE_SECONDS = 60
 WEB_GRACE_SECONDS = 15
 FORGET_SECONDS = 3600
-# A part that ended by itself is started again, but not for ever.
-RESTARTS_MAX, RESTARTS_SECONDS = 5, 120
+# A part that ended by itself is started again; one that does not stay up, not for ever.
+FALLS_MAX, STAYS_UP_SECONDS = 5, 20
 PAUSE_SECONDS = 1.0
 SEAL_SECONDS = 1
 DAY_BEGINS_HOUR = 6
@@ -78,24 +81,21 @@ def start(
 ) -> dict[str, subprocess.Popen[bytes]]:
     """Start the parts as processes of their own."""
     database.static_folder().mkdir(parents=True, exist_ok=True)
-    _count_together(port)
-    return {
-        name: _started(command) for name, command in commands(parts, host, port, processes).items()
-    }
+    shutil.rmtree(_counts(port), ignore_errors=True)
+    _counts(port).mkdir(parents=True)
+    wanted = commands(parts, host, port, processes)
+    return {name: _started(command, port) for name, command in wanted.items()}
 
 
-def _count_together(port: int) -> None:
-    """Let all web processes of this port count into one folder, from nothing."""
-    folder = database.home() / "counts" / str(port)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    os.environ[COUNTS] = str(folder)
+def _counts(port: int) -> Path:
+    """Return the folder into which all web processes of this port count together."""
+    return database.home() / "counts" / str(port)
 
 
-def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
+def _started(command: Sequence[str], port: int) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "creditdesk.config.settings"}
-    if "granian" not in command:
-        environment.pop(COUNTS, None)
+    if "granian" in command:
+        environment[COUNTS] = str(_counts(port))
     return subprocess.Popen(  # noqa: S603 - our own commands
         command, env=environment, start_new_session=True
     )
@@ -115,10 +115,10 @@ def end(running: Mapping[str, subprocess.Popen[bytes]]) -> None:
             process.wait()
 
 
-def serve(*, parts: Sequence[str], host: str, port: int, processes: int = 0) -> int:
+def serve(*, parts: Sequence[str], host: str, port: int, processes: int = 1) -> int:
     """Run the parts until told to stop; one that ends by itself is started again.
 
-    Status 1 when one ends again and again: then something is wrong that a person must mend.
+    Status 1 when parts do not stay up: then something is wrong that a person must mend.
     """
     told = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -127,24 +127,33 @@ def serve(*, parts: Sequence[str], host: str, port: int, processes: int = 0) -> 
     running = start(parts, host, port, processes)
     if "web" in running:
         print(f"The desk is at http://{host}:{port}/  (Ctrl-C stops it)", flush=True)
-    ends: list[float] = []
+    began = dict.fromkeys(running, time.monotonic())
+    falls = 0
     try:
         while not told.wait(LOOK_SECONDS):
             for name in [name for name, process in running.items() if process.poll() is not None]:
-                ends = [at for at in ends if time.monotonic() - at < RESTARTS_SECONDS]
-                ends.append(time.monotonic())
                 print(f"creditdesk: {name} ended by itself", file=sys.stderr, flush=True)
-                if len(ends) > RESTARTS_MAX or told.wait(PAUSE_SECONDS * len(ends)):
-                    return 0 if told.is_set() else 1
-                running[name] = _started(wanted[name])
+                stayed_up = time.monotonic() - began[name] > STAYS_UP_SECONDS
+                falls = 0 if stayed_up else falls + 1
+                if falls > FALLS_MAX:
+                    return 1
+                told.wait(PAUSE_SECONDS * falls)
+                _bury(running[name])
+                running[name], began[name] = _started(wanted[name], port), time.monotonic()
     finally:
         end(running)
     return 0
 
 
-def worker(*, concurrency: int) -> int:
+def _bury(process: subprocess.Popen[bytes]) -> None:
+    """Leave nothing of a part that ended: its children may hold what the next one needs."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def worker(*, concurrency: int, grace_seconds: int) -> int:
     """Run jobs in this process until told to stop."""
-    working.work(concurrency=concurrency)
+    working.work(concurrency=concurrency, grace_seconds=grace_seconds)
     return 0
 
 
@@ -166,7 +175,7 @@ def schedule() -> int:
                 forgotten = time.monotonic()
             if not clock.is_moved():
                 queue_due()
-        except DatabaseError:
+        except (DatabaseError, ConnectorException):
             logger.exception("the schedule waits for the database")
         _seal_until(told, time.monotonic() + SCHEDULE_SECONDS)
     return 0
@@ -191,7 +200,7 @@ def queue_due() -> list[str]:
     queued = []
     for of in controls.companies():
         actor = companies.actor(of)
-        due = ["day.send"]
+        due = ["day.send", *(["day.drop"] if settings.DROP_FOLDER else [])]
         has_begun = actor.at.astimezone(ZoneInfo(of.timezone)).hour >= DAY_BEGINS_HOUR
         if has_begun and days.last_finished(of.id) != actor.today:
             due.insert(0, "day.run")

@@ -96,6 +96,12 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry("/ageing/", gettext_noop("Ageing"), "age"),
             _Entry("/cash/statements/", gettext_noop("Statements"), "bank", _for("cash_applier")),
             _Entry("/periods/", gettext_noop("Periods"), "calendar", _for("manager")),
+            _Entry(
+                "/reconciliation/",
+                gettext_noop("Reconciliation"),
+                "audit",
+                _for("cash_applier", "master_data"),
+            ),
         ),
     ),
     (
@@ -105,6 +111,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry("/duties/", gettext_noop("Duties"), "shield", _for("administrator")),
             _Entry("/jobs/", gettext_noop("Jobs"), "plan", _for("administrator")),
             _Entry("/audit/", gettext_noop("Audit trail"), "audit", _for("administrator")),
+            _Entry("/golive/", gettext_noop("Going live"), "book", _for("master_data")),
             _Entry("/components/", gettext_noop("Components"), "box", _for("administrator")),
         ),
     ),

@@ -14,6 +14,7 @@ from creditdesk.faces.desk.pages import (
     disputes,
     dunning,
     duties,
+    golive,
     guide,
     imports,
     invoices,
@@ -25,6 +26,7 @@ from creditdesk.faces.desk.pages import (
     orders,
     periods,
     promises,
+    reconciliation,
     search,
     security,
     statements,
@@ -58,4 +60,6 @@ urlpatterns: list[URLPattern] = [
     *disputes.urlpatterns,
     *statements.urlpatterns,
     *matching.urlpatterns,
+    *reconciliation.urlpatterns,
+    *golive.urlpatterns,
 ]

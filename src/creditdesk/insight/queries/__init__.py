@@ -11,6 +11,15 @@ from creditdesk.insight.queries.aged import (
     exchange_at,
     totals_by_currency,
 )
+from creditdesk.insight.queries.decisions import (
+    DecisionRow,
+    ExportRow,
+    decision_export,
+    decision_exports,
+    decisions,
+    decisions_not_exported,
+    exported_decisions,
+)
 from creditdesk.insight.queries.kpis import figures, inputs
 from creditdesk.insight.queries.mornings import (
     Morning,
@@ -32,7 +41,9 @@ __all__ = [
     "Ageing",
     "Buckets",
     "CustomerAgeing",
+    "DecisionRow",
     "Difference",
+    "ExportRow",
     "MessageCount",
     "Morning",
     "MorningFigure",
@@ -43,7 +54,12 @@ __all__ = [
     "ageing",
     "as_json",
     "customer_rows",
+    "decision_export",
+    "decision_exports",
+    "decisions",
+    "decisions_not_exported",
     "exchange_at",
+    "exported_decisions",
     "figures",
     "inputs",
     "message_counts",

@@ -36,11 +36,12 @@ class _Promised:
     minor: int
 
 
+# What was taken over at going live is what was left of earlier sales, not the sales of its time.
 _SALES = """
     SELECT date_trunc('month', issued_on::timestamp)::date, issued_on > %(window_from)s, currency,
            SUM(CASE kind WHEN 'invoice' THEN total_minor ELSE -total_minor END)::bigint
       FROM invoices_invoice
-     WHERE company_id = %(company_id)s
+     WHERE company_id = %(company_id)s AND opening_minor IS NULL
        AND issued_on >= %(sales_from)s AND issued_on <= %(as_of)s
      GROUP BY 1, 2, 3
 """

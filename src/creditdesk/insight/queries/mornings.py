@@ -90,7 +90,8 @@ _CAUSES = """
                COALESCE(SUM(minor) FILTER (WHERE NOT is_later AND source_kind = 'item'), 0)
                    AS invoiced,
                COALESCE(SUM(minor) FILTER (WHERE NOT is_later
-                   AND source_kind IN ('allocation', 'undo_allocation')), 0) AS paid,
+                   AND source_kind IN ('allocation', 'undo_allocation', 'closure_paid')), 0)
+                   AS paid,
                COALESCE(SUM(minor) FILTER (WHERE is_later), 0) AS later
           FROM signed GROUP BY item_id
     ), item AS (
@@ -163,6 +164,24 @@ _NEEDS = """
     UNION ALL
     SELECT 'limits_expiring', COUNT(*) FROM in_force
      WHERE valid_to >= %(as_of)s AND valid_to <= %(expiring_to)s
+    UNION ALL
+    SELECT 'differences', COUNT(*) FROM reconciliation_difference d
+     WHERE d.company_id = %(company_id)s
+       AND d.reconciliation_id = (SELECT MAX(id) FROM reconciliation_reconciliation
+                                   WHERE company_id = %(company_id)s)
+       AND NOT EXISTS (
+           SELECT FROM reconciliation_explanation e
+            WHERE e.company_id = d.company_id AND e.number = d.number AND e.figure = d.figure
+              AND e.customer_number = d.customer_number AND e.currency = d.currency
+              AND e.here_minor = d.here_minor AND e.there_minor = d.there_minor)
+    UNION ALL
+    SELECT 'going_live', COUNT(*) FROM golive_golive
+     WHERE company_id = %(company_id)s AND signed_at IS NULL
+    UNION ALL
+    SELECT 'first_run', COUNT(*) FROM collections_firstrun f
+     WHERE f.company_id = %(company_id)s AND f.signed_at IS NULL
+       AND EXISTS (SELECT FROM golive_golive g
+                    WHERE g.company_id = f.company_id AND g.signed_at IS NOT NULL)
 """
 
 # What the menu counts: each as many as the page it leads to shows at first.

@@ -129,15 +129,20 @@ _APPLIED = """
 """
 _ITEM_PARTS = f"""
     WITH paid AS ({_APPLIED.format(key="item_id", table="cash_allocation")}),
-    credited AS ({_APPLIED.format(key="item_id", table="invoices_creditapplication")})
+    credited AS ({_APPLIED.format(key="item_id", table="invoices_creditapplication")}),
+    closed AS (SELECT item_id AS id, SUM(minor) AS minor FROM invoices_closure
+                WHERE company_id = %(company_id)s GROUP BY 1)
     SELECT 'item ' || d.number || '/' || i.instalment, i.currency,
-           i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0), i.open_minor
+           i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0)
+               - COALESCE(closed.minor, 0), i.open_minor
       FROM invoices_item i
       JOIN invoices_invoice d ON d.id = i.invoice_id
       LEFT JOIN paid ON paid.id = i.id
       LEFT JOIN credited ON credited.id = i.id
+      LEFT JOIN closed ON closed.id = i.id
      WHERE i.company_id = %(company_id)s
        AND i.open_minor <> i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0)
+           - COALESCE(closed.minor, 0)
      ORDER BY 1
 """
 _PAYMENT_PARTS = f"""
@@ -152,17 +157,20 @@ _PAYMENT_PARTS = f"""
 _CREDIT_NOTE_PARTS = f"""
     WITH credited AS ({_APPLIED.format(key="credit_note_id", table="invoices_creditapplication")})
     SELECT 'credit note ' || d.number, d.currency,
-           d.total_minor - COALESCE(credited.minor, 0), d.unapplied_minor
+           COALESCE(d.opening_minor, d.total_minor) - COALESCE(credited.minor, 0), d.unapplied_minor
       FROM invoices_invoice d LEFT JOIN credited ON credited.id = d.id
      WHERE d.company_id = %(company_id)s AND d.kind = 'credit_note'
-       AND d.unapplied_minor <> d.total_minor - COALESCE(credited.minor, 0)
+       AND d.unapplied_minor <>
+           COALESCE(d.opening_minor, d.total_minor) - COALESCE(credited.minor, 0)
      ORDER BY 1
 """
 _INVOICE_PARTS = """
-    SELECT 'invoice ' || d.number, d.currency, d.total_minor, COALESCE(SUM(i.total_minor), 0)
+    SELECT 'invoice ' || d.number, d.currency, COALESCE(d.opening_minor, d.total_minor),
+           COALESCE(SUM(i.total_minor), 0)
       FROM invoices_invoice d LEFT JOIN invoices_item i ON i.invoice_id = d.id
      WHERE d.company_id = %(company_id)s AND d.kind = 'invoice'
-     GROUP BY d.id HAVING d.total_minor <> COALESCE(SUM(i.total_minor), 0)
+     GROUP BY d.id
+    HAVING COALESCE(d.opening_minor, d.total_minor) <> COALESCE(SUM(i.total_minor), 0)
      ORDER BY 1
 """
 _BEYOND_ITEM = f"""

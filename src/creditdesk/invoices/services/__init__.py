@@ -1,7 +1,20 @@
-"""Writers of the invoices: recording, crediting, settling, imports."""
+"""Writers of the invoices: recording, crediting, settling, opening, closing, imports."""
 
+from creditdesk.invoices.services.closing import ClosedResult, NewClosure, close
 from creditdesk.invoices.services.crediting import credit, record_credit_notes
+from creditdesk.invoices.services.opening import OpeningDocument, take_over
 from creditdesk.invoices.services.recording import record
 from creditdesk.invoices.services.settling import reopen, settle
 
-__all__ = ["credit", "record", "record_credit_notes", "reopen", "settle"]
+__all__ = [
+    "ClosedResult",
+    "NewClosure",
+    "OpeningDocument",
+    "close",
+    "credit",
+    "record",
+    "record_credit_notes",
+    "reopen",
+    "settle",
+    "take_over",
+]

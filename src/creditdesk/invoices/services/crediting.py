@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from creditdesk.contact import services as contact
+from creditdesk.controls import services as controls
 from creditdesk.controls.commands import (
     acts_on,
     command,
@@ -71,8 +72,10 @@ def credit(
 ) -> int:
     """Credit an invoice and return the credit note's id; without a number the next one is taken.
 
-    The invoice's items due first are lowered first; what is left stays unapplied credit.
+    The invoice's items due first are lowered first; what is left stays unapplied credit. Refused
+    where the ERP is the book: its credit notes arrive by file or API.
     """
+    controls.require_issuing(actor)
     customer_id = queries.invoice(actor.company_id, invoice_number).customer_id
     credit_room.lock_exposure(actor, [customer_id])
     invoice = queries.invoice(actor.company_id, invoice_number)

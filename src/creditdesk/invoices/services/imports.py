@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import command
+from creditdesk.controls.rules import BOOK_OWN
 from creditdesk.customers import queries as customers_read
 from creditdesk.customers import rules as customer_rules
 from creditdesk.customers import services as customers
@@ -20,6 +21,7 @@ from creditdesk.invoices.services.crediting import record_credit_notes
 from creditdesk.invoices.services.import_fields import FIELD_OF, FIELDS, WORDS
 from creditdesk.invoices.services.recording import record
 from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Refused
 from creditdesk.kernel.money import to_minor
 from creditdesk.plumbing.imports.kinds import (
     Batch,
@@ -53,7 +55,19 @@ def load_invoices(actor: Actor, batch: Batch) -> Outcome:
     return load(actor, manifest=batch.manifest)
 
 
+def _require_open_door(actor: Actor) -> None:
+    """Refuse invoices from files where they are issued here and going live is over."""
+    company = controls.company(actor.company_id)
+    if company.book == BOOK_OWN and company.live_since is not None:
+        raise Refused(
+            "book_is_own",
+            f"{company.name} issues its documents here since {company.live_since}; invoices come"
+            " from files only at going live, or where an ERP is the book",
+        )
+
+
 def _load(actor: Actor, batch: Batch) -> Outcome:
+    _require_open_door(actor)
     customer_ids, faults = _customers(actor, batch)
     invoices: dict[int, NewInvoice] = {}
     notes: dict[int, NewCreditNote] = {}

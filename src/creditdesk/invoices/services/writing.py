@@ -41,7 +41,8 @@ _INSERT = f"""
 """
 _RECORDED = """
     SELECT v.number, v.kind, v.customer_id, v.issued_on, v.currency, v.net_minor, v.tax_minor,
-           (SELECT min(i.due_on) FROM invoices_item i WHERE i.invoice_id = v.id)
+           (SELECT min(i.due_on) FROM invoices_item i WHERE i.invoice_id = v.id),
+           v.opening_minor IS NOT NULL
       FROM invoices_invoice v WHERE v.company_id = %s AND v.number = ANY(%s)
 """
 

@@ -140,7 +140,8 @@ class Kind:
     """A kind of file: its fields, and the room's service that takes a batch of rows.
 
     `one_of`: of each of these sets at least one field must have a column. `words` gives for each
-    fault code of the room why and mend, translatable, with `{detail}` filled in.
+    fault code of the room why and mend, translatable, with `{detail}` filled in. `daily`: the same
+    bytes on another day say something new.
 
     `settled` fills in, once per load, what the options leave to the company. `prepare` does what
     needs no database: it runs in another thread, one chunk ahead of `load`.
@@ -153,6 +154,7 @@ class Kind:
     words: Words = field(default_factory=dict)
     prepare: Callable[[Cells, Options], Any] = _unprepared
     settled: Callable[[Actor, Options], Options] = _as_chosen
+    daily: bool = False
 
     def missing(self, mapped: Mapping[str, int]) -> tuple[str, ...]:
         """Return the fields that need a column and have none."""

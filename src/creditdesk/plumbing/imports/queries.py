@@ -71,6 +71,18 @@ def runs(company_id: int, *, limit: int = 100) -> list[RunRow]:
     return [_row(row) for row in rows]
 
 
+def run_of_file(company_id: int, *, kind: str, sha256: str) -> RunRow | None:
+    """Return the latest import of the same bytes as the same kind, however far it came."""
+    row = (
+        ImportRun.objects.select_related("file")
+        .defer("file__content")
+        .filter(company_id=company_id, kind=kind, file__sha256=sha256)
+        .order_by("-id")
+        .first()
+    )
+    return _row(row) if row else None
+
+
 def rejected_file(company_id: int, reference: str) -> KeptFile:
     """Return the file of rejected rows of an import; NotFound when nothing was rejected."""
     found = run(company_id, reference)

@@ -21,6 +21,7 @@ from django.db import transaction
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, NotFound, Place, Refused
 from creditdesk.plumbing import showing
+from creditdesk.plumbing.batches import uncollected
 from creditdesk.plumbing.imports import ahead, kinds, mapping, queries, values, words
 from creditdesk.plumbing.imports.kinds import Batch, Kind, Manifest, Options, RowFault
 from creditdesk.plumbing.imports.parsing import Parser
@@ -198,6 +199,7 @@ def _check_options(options: Options | None) -> None:
         )
 
 
+@uncollected
 def load(
     actor: Actor,
     reference: str,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from procrastinate import App, JobContext
@@ -25,7 +26,7 @@ from creditdesk.plumbing.logs import lines
 GRACE_SECONDS = 20
 POLL_SECONDS = 5.0
 OVERDUE = 75
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 def noted(call_next: Callable[[], Any], context: JobContext, _: Worker) -> Any:  # noqa: ANN401 - the task's own
@@ -33,16 +34,25 @@ def noted(call_next: Callable[[], Any], context: JobContext, _: Worker) -> Any: 
     close_old_connections()
     told = context.job.task_kwargs.get("company_id")
     lines.about(job=context.job.id, task=context.job.task_name, company_id=told)
+    started = time.perf_counter()
     try:
-        return call_next()
+        result = call_next()
+        logger.info("job", outcome="done", ms=_since(started))
     except Exception as error:
         close_old_connections()
         with suppress(DatabaseError):
             services.note_fault(context.job.id or 0, code_of(error))
+        logger.exception("job", outcome="failed", ms=_since(started))
         raise
+    else:
+        return result
     finally:
         lines.about_nothing()
         close_old_connections()
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)
 
 
 def work(*, concurrency: int = 1, grace_seconds: float = GRACE_SECONDS, wait: bool = True) -> None:
@@ -57,18 +67,19 @@ def work(*, concurrency: int = 1, grace_seconds: float = GRACE_SECONDS, wait: bo
 
 def _run(ready: App, concurrency: int, grace_seconds: float, *, wait: bool) -> None:
     async def until_told() -> None:
-        working = asyncio.ensure_future(
-            ready.run_worker_async(
-                concurrency=concurrency,
-                wait=wait,
-                fetch_job_polling_interval=POLL_SECONDS,
-                task_middleware=[noted],
-                install_signal_handlers=False,
+        async with ready.open_async():
+            working = asyncio.ensure_future(
+                ready.run_worker_async(
+                    concurrency=concurrency,
+                    wait=wait,
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    task_middleware=[noted],
+                    install_signal_handlers=False,
+                )
             )
-        )
-        _stop_when_told(working, grace_seconds)
-        with suppress(asyncio.CancelledError):
-            await working
+            _stop_when_told(working, grace_seconds)
+            with suppress(asyncio.CancelledError):
+                await working
 
     asyncio.run(until_told())
 

@@ -21,8 +21,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:<>\[\]()*+-]{1,120}")
 _IBAN = re.compile(
     r"\b[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b", re.IGNORECASE
 )
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+# A date, or the number of a request.
+_HARMLESS = re.compile(r"\d{4}-\d{2}-\d{2}|[0-9a-f]{32}")
+_MAIL = re.compile(r"\S*@\S*")
 _QUOTED = re.compile(r"(['\"]).*?(?<!\\)\1|[“„‚‘«].*?[”“‘’»]", re.DOTALL)
 _LONG_NUMBER = re.compile(r"\d[\d ./-]{6,}\d")
 _PLACEHOLDER = re.compile(r"%(?:\([^)]*\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
@@ -38,7 +39,7 @@ def value(given: object) -> object:
     if isinstance(given, Mapping):
         return {str(key): value(one) for key, one in given.items()}
     text = str(given)
-    if _DATE.fullmatch(text):
+    if _HARMLESS.fullmatch(text):
         return text
     is_code = _PLAIN.fullmatch(text) and not _IBAN.search(text) and not _LONG_NUMBER.search(text)
     return text if is_code else LEFT_OUT
@@ -46,7 +47,7 @@ def value(given: object) -> object:
 
 def text(said: str) -> str:
     """Return a library's words without addresses, account numbers and anything in quotes."""
-    for pattern in (_QUOTED, _MAIL, _IBAN, _LONG_NUMBER):
+    for pattern in (_MAIL, _QUOTED, _IBAN, _LONG_NUMBER):
         said = pattern.sub(LEFT_OUT, said)
     line = " ".join(said.split())
     return line[:TEXT_LENGTH_MAX]

@@ -11,11 +11,11 @@ from typing import Final
 
 from creditdesk.kernel.calendars import BusinessCalendar, month_end
 from creditdesk.simulation.rules import characters, names
-from creditdesk.simulation.rules.characters import CHARACTERS, Character
+from creditdesk.simulation.rules.characters import CHARACTERS
+from creditdesk.simulation.rules.delays import POPULATIONS, drawn_days, typical_days
 from creditdesk.simulation.rules.world import Firm
 
 DAYS_A_MONTH: Final = 30.4
-EARLIEST_PAYMENT_DAYS: Final = -9
 BUSINESS_DAYS_A_WEEK: Final = 5
 
 
@@ -30,7 +30,7 @@ class Quote:
 def order_chance(firm: Firm, day: date, first: date) -> float:
     """Return the chance that a customer orders on a business day."""
     character = CHARACTERS[firm.character]
-    months = (day - first).days / DAYS_A_MONTH
+    months = min(characters.GROWTH_MONTHS_MAX, (day - first).days / DAYS_A_MONTH)
     season = 1 + character.season * math.sin(2 * math.pi * day.timetuple().tm_yday / 365)
     growth = math.pow(character.growth_a_month, months)
     a_week = characters.ORDERS_A_WEEK * math.sqrt(firm.size) * season * growth
@@ -50,42 +50,68 @@ def payment_date(
     *,
     due_on: date,
     issued_on: date,
-    first: date,
     end: date,
     calendar: BusinessCalendar,
+    is_disputed: bool = False,
 ) -> date | None:
     """Return when the customer means to pay an invoice, or `None` when it no longer can.
 
-    Weekends and holidays shift to the next business day, then to the customer's payment run.
+    What falls on a day without banks moves to the business day nearest to it.
     """
     character = CHARACTERS[firm.character]
     if character.pays_at_month_end:
         return calendar.roll(month_end(due_on), "preceding")
-    months = (due_on - first).days / DAYS_A_MONTH
-    mean = character.delay_days + character.worsening_days_a_month * months
-    delay = max(EARLIEST_PAYMENT_DAYS, round(chance.gauss(mean, character.spread_days)))
-    planned = max(due_on + timedelta(days=delay), issued_on + timedelta(days=1))
-    planned = calendar.roll(planned, "preceding" if delay < 0 else "following")
-    if character.delay_days > 0:
+    population = POPULATIONS[firm.population]
+    days = drawn_days(chance, population, firm.place, is_disputed=is_disputed)
+    days += round(character.worsening_days_a_month * _worse_for_months(firm, due_on, end))
+    if firm.needs_call:
+        days += characters.NEEDS_CALL_DAYS
+    planned = _nearest(max(due_on + timedelta(days=days), issued_on + timedelta(days=1)), calendar)
+    if typical_days(population, firm.place) >= characters.PAYMENT_RUN_FROM_DAYS:
         planned = _payment_run(planned, firm.payment_run, calendar)
-    return None if _has_stopped(character, planned, end) else max(planned, issued_on)
+    return None if has_stopped(firm, planned, end) else max(planned, issued_on)
+
+
+def _nearest(day: date, calendar: BusinessCalendar) -> date:
+    before, after = calendar.roll(day, "preceding"), calendar.roll(day, "following")
+    return before if day - before < after - day else after
 
 
 def _payment_run(planned: date, weekday: int | None, calendar: BusinessCalendar) -> date:
+    """Return the payment run nearest to the day."""
     if weekday is None:
         return planned
-    return calendar.roll(planned + timedelta(days=(weekday - planned.weekday()) % 7), "following")
+    shift = (weekday - planned.weekday() + 3) % 7 - 3
+    return calendar.roll(planned + timedelta(days=shift), "following")
 
 
-def _has_stopped(character: Character, day: date, end: date) -> bool:
-    """Whether a failing customer has no money left on that day."""
-    days = character.stops_paying_days_before_end
-    return days > 0 and day > end - timedelta(days=days)
+def _stops_on(firm: Firm, end: date) -> date:
+    return end - timedelta(days=firm.fails_days_before_end)
+
+
+def _worse_for_months(firm: Firm, day: date, end: date) -> float:
+    """Return for how many months a failing customer has been getting slower."""
+    if not firm.fails_days_before_end:
+        return 0
+    since = _stops_on(firm, end) - timedelta(days=characters.WORSENS_FOR_DAYS)
+    return max(0.0, (day - since).days / DAYS_A_MONTH)
 
 
 def has_stopped(firm: Firm, day: date, end: date) -> bool:
     """Whether the customer is insolvent on that day."""
-    return _has_stopped(CHARACTERS[firm.character], day, end)
+    return firm.fails_days_before_end > 0 and day > _stops_on(firm, end)
+
+
+def is_known_to_fail(firm: Firm, day: date, end: date) -> bool:
+    """Whether the desk has heard by that day that the customer is insolvent."""
+    return has_stopped(firm, day - timedelta(days=characters.BLOCKED_AFTER_DAYS), end)
+
+
+def rounded_up_minor(chance: Random, minor: int) -> int:
+    """Return what is paid for what is owed: the same, or now and then the next round hundred."""
+    if chance.random() >= characters.ROUNDED_UP_SHARE:
+        return minor
+    return minor + -minor % 10_000
 
 
 def short_minor(chance: Random, firm: Firm, minor: int) -> int:
@@ -213,4 +239,4 @@ def keeps_promise(chance: Random, firm: Firm) -> bool:
 
 def is_disputed(chance: Random, firm: Firm) -> bool:
     """Whether the customer contests an invoice."""
-    return chance.random() < CHARACTERS[firm.character].disputed_share
+    return chance.random() < max(CHARACTERS[firm.character].disputed_share, firm.disputed_share)

@@ -10,17 +10,16 @@ from typing import Final
 class Character:
     """How a kind of customer buys, pays and answers.
 
-    `weight` is its share among customers. Payment comes `delay_days` after the due date on
-    average, spread as a normal distribution. Shares are chances from 0 to 1: of an invoice to be
-    disputed or paid short, of a reminder to be answered, of a call to end in a promise, of a
-    promise to be kept. `growth_a_month` multiplies orders month by month; `season` is the swing
-    around the mean. `limit_months` is how many months of sales the credit limit covers.
+    `weight` is its share among customers. Characters stand in the order in which they pay: each
+    takes its share of the places of its company's population (`rules/delays.py`), which says how
+    late it pays. Other shares are chances from 0 to 1: of an invoice to be disputed or paid short,
+    of a reminder to be answered, of a call to end in a promise, of a promise to be kept.
+    `growth_a_month` multiplies orders for a year; `season` is the swing around the mean.
+    `limit_months` is how many months of sales the credit limit covers.
     """
 
     code: str
     weight: int
-    delay_days: float
-    spread_days: float
     disputed_share: float = 0.006
     short_share: float = 0.005
     reply_share: float = 0.15
@@ -31,31 +30,59 @@ class Character:
     limit_months: float = 3.2
     pays_at_month_end: bool = False
     worsening_days_a_month: float = 0.0
-    stops_paying_days_before_end: int = 0
+    fails: bool = False
 
 
 CHARACTERS: Final[dict[str, Character]] = {
     c.code: c
     for c in (
-        Character(code="prompt", weight=38, delay_days=-1.5, spread_days=1.0, short_share=0.002),
-        Character(code="month_end", weight=11, delay_days=0, spread_days=0, pays_at_month_end=True),
-        Character(code="slow", weight=16, delay_days=9, spread_days=5),
-        Character(code="very_slow", weight=5, delay_days=34, spread_days=10, promise_share=0.45,
-                  kept_share=0.7, limit_months=4.5),
-        Character(code="disputing", weight=5, delay_days=6, spread_days=4, disputed_share=0.1,
-                  reply_share=0.5),
-        Character(code="promising", weight=5, delay_days=24, spread_days=8, promise_share=0.85,
-                  kept_share=0.65, reply_share=0.35, limit_months=4.0),
-        Character(code="growing", weight=6, delay_days=3, spread_days=3, growth_a_month=1.16,
-                  limit_months=2.3),
-        Character(code="failing", weight=3, delay_days=8, spread_days=4, promise_share=0.7,
-                  kept_share=0.3, worsening_days_a_month=9, stops_paying_days_before_end=48,
-                  limit_months=3.4),
-        Character(code="seasonal", weight=6, delay_days=7, spread_days=4, season=0.75),
-        Character(code="short_payer", weight=5, delay_days=3, spread_days=3, short_share=0.18),
+        Character(code="prompt", weight=42, short_share=0.002),
+        Character(code="growing", weight=6, growth_a_month=1.16, limit_months=2.3),
+        Character(code="seasonal", weight=6, season=0.75),
+        Character(code="disputing", weight=5, disputed_share=0.1, reply_share=0.5),
+        Character(code="short_payer", weight=5, short_share=0.18),
+        Character(code="month_end", weight=5, pays_at_month_end=True),
+        Character(code="slow", weight=18),
+        Character(code="failing", weight=3, promise_share=0.7, kept_share=0.3,
+                  worsening_days_a_month=9, fails=True, limit_months=3.4),
+        Character(code="promising", weight=5, promise_share=0.85, kept_share=0.65,
+                  reply_share=0.35, limit_months=4.0),
+        Character(code="very_slow", weight=5, promise_share=0.45, kept_share=0.7,
+                  limit_months=4.5),
     )
 }  # fmt: skip
 
+
+def places(code: str) -> tuple[float, float]:
+    """Return from which place to which the customers of a character stand in their population."""
+    codes = list(CHARACTERS)
+    before = sum(CHARACTERS[one].weight for one in codes[: codes.index(code)])
+    total = sum(character.weight for character in CHARACTERS.values())
+    return before / total, (before + CHARACTERS[code].weight) / total
+
+
+# Orders grow for a year, then stay.
+GROWTH_MONTHS_MAX: Final = 12.0
+# Of what the services population contests, the demo keeps so much: a wholesaler's goods are seldom
+# argued about as often as metered services are.
+DISPUTED_SCALE: Final = 0.1
+# A customer whose usual delay is at least so long waits for the weekday of its payment run.
+PAYMENT_RUN_FROM_DAYS: Final = 3
+# Customers who fail pay nothing from so many days before their end in the first world told of; in
+# longer ones the ends spread over its days.
+FAILS_DAYS_BEFORE_END: Final = 48
+WORSENS_FOR_DAYS: Final = 150
+BLOCKED_AFTER_DAYS: Final = 24
+# So many customers are not there on the first day, but join within this part of the world's days.
+JOINING_SHARE: Final = 0.1
+JOINING_WITHIN: Final = 0.6
+# Some pay only after a call: by themselves so many days later. Some have a mailbox that is gone.
+NEEDS_CALL_SHARE: Final = 0.03
+NEEDS_CALL_DAYS: Final = 60
+BOUNCING_SHARE: Final = 0.02
+# Some payments are rounded up; some bank files arrive a day late, which holds the next run.
+ROUNDED_UP_SHARE: Final = 0.005
+LATE_FILE_SHARE: Final = 0.02
 # Orders: how many a week from a customer of size 1, how large (median net, minor units), and how
 # skewed (sigma of the logarithm: 0.85 puts the largest tenth at three times the median and more).
 ORDERS_A_WEEK: Final = 1.45
@@ -102,7 +129,7 @@ REPLY_DAYS: Final[tuple[tuple[int, int], ...]] = ((0, 25), (1, 35), (4, 40))
 # Held orders: released by the manager with this chance a day, cancelled after so many days.
 RELEASE_SHARE: Final = 0.18
 CANCEL_AFTER_DAYS: Final = 14
-# Customers that grow get a higher limit each quarter; failing ones are blocked before the end.
+# Customers that grow get a higher limit each quarter; failing ones are blocked.
 RAISE_LIMIT_EVERY_DAYS: Final = 75
 RAISE_LIMIT_PERCENT: Final = 140
-BLOCK_DAYS_BEFORE_END: Final = 24
+RAISE_LIMIT_TIMES_MAX: Final = 3

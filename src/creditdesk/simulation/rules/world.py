@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import count as count_up
 from random import Random
 from typing import Final
 
 from creditdesk.customers.rules import NewContact, NewCustomer
 from creditdesk.kernel.references import fold
 from creditdesk.simulation.rules import characters, names
-from creditdesk.simulation.rules.characters import CHARACTERS
+from creditdesk.simulation.rules.characters import (
+    BOUNCING_SHARE,
+    CHARACTERS,
+    FAILS_DAYS_BEFORE_END,
+    JOINING_SHARE,
+    JOINING_WITHIN,
+    NEEDS_CALL_SHARE,
+    WORSENS_FOR_DAYS,
+)
+from creditdesk.simulation.rules.delays import POPULATIONS, disputed_share
 from creditdesk.simulation.rules.dice import dice
 
 IBAN_REMAINDER: Final = 98  # ISO 13616: check digits bring the number to 1 modulo 97
 LIMIT_STEP_MINOR: Final = 250_000
 GROUP_FROM: Final = 4
+TRIES_MAX: Final = 60
+GONE: Final = "mailbox.gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,7 @@ class House:
     credit_prefix: str
     order_prefix: str
     customer_prefix: str
+    population: str
     accounts: tuple[Account, ...]
     countries: tuple[tuple[str, int], ...]
     terms: tuple[tuple[str, int], ...]
@@ -64,7 +77,7 @@ HOUSES: Final[tuple[House, ...]] = (
         timezone="Europe/Berlin", language="en", share=60, vat_percent=19,
         address="Speicherkai 14, 20457 Hamburg", sender_email="debitoren@corvendale.example",
         phone="+49 30 23125 700", invoice_prefix="RE", credit_prefix="GS", order_prefix="AB",
-        customer_prefix="D",
+        customer_prefix="D", population="trade",
         accounts=(
             Account(iban("DE", "990501230004711007"), "EUR", "camt.053", "Hausbank, EUR"),
         ),
@@ -76,7 +89,7 @@ HOUSES: Final[tuple[House, ...]] = (
         country="GB", timezone="Europe/London", language="en", share=40, vat_percent=20,
         address="7 Aire Wharf, Leeds LS1 4AP", sender_email="credit@corvendale-uk.example",
         phone="+44 113 496 0700", invoice_prefix="INV", credit_prefix="CN", order_prefix="SO",
-        customer_prefix="K",
+        customer_prefix="K", population="services",
         accounts=(
             Account(iban("GB", "CRVD60161331926819"), "GBP", "mt940", "Current account, GBP"),
             Account("9930047281", "USD", "bai2", "Dollar account, USD"),
@@ -100,6 +113,12 @@ class Firm:
     payer_name: str
     email: str
     person: str
+    population: str = "trade"
+    place: float = 0.5
+    disputed_share: float = 0.0
+    fails_days_before_end: int = 0
+    joins_after_days: int = 0
+    needs_call: bool = False
 
     @property
     def number(self) -> str:
@@ -124,15 +143,52 @@ def customer_counts(customers: int) -> tuple[int, ...]:
     return first, max(1, customers - first)
 
 
-def firms(seed: int, house: House, count: int) -> tuple[Firm, ...]:
-    """Return the customers of a company; the first ones show every character at least once."""
+def firms(seed: int, house: House, count: int, days: int = 182) -> tuple[Firm, ...]:
+    """Return the customers of a company; the first ones show every character at least once.
+
+    `days` is how long the world is: some join later, and those who fail do so at different times.
+    """
     cast = _cast(seed, house, count)
     taken: set[str] = set()
     found = [
         _firm(dice(seed, house.code, "firm", place), house, place, code, taken)
         for place, code in enumerate(cast, start=1)
     ]
-    return tuple(_grouped(found))
+    failing = [firm.number for firm in found if CHARACTERS[firm.character].fails]
+    return tuple(
+        _fated(dice(seed, house.code, "fate", firm.number), firm, days, failing[:1])
+        for firm in _grouped(found)
+    )
+
+
+def _fated(chance: Random, firm: Firm, days: int, fails_last: list[str]) -> Firm:
+    """Draw how a customer pays, whether it joins later, and when it fails if it does."""
+    population = POPULATIONS[firm.population]
+    low, high = characters.places(firm.character)
+    place = low + (high - low) * chance.random()
+    contests = disputed_share(population, chance.random()) * characters.DISPUTED_SCALE
+    joins, joins_after = chance.random(), chance.randrange(1, max(2, int(days * JOINING_WITHIN)))
+    needs_call, bounces = chance.random(), chance.random()
+    fails, least = 0, FAILS_DAYS_BEFORE_END
+    if CHARACTERS[firm.character].fails:
+        spread = chance.randint(least, max(least, days - WORSENS_FOR_DAYS))
+        fails = least if firm.number in fails_last else spread
+    return replace(
+        firm,
+        account=_without_mailbox(firm.account) if bounces < BOUNCING_SHARE else firm.account,
+        place=place,
+        disputed_share=contests,
+        fails_days_before_end=fails,
+        joins_after_days=joins_after if joins < JOINING_SHARE and not fails else 0,
+        needs_call=needs_call < NEEDS_CALL_SHARE,
+    )
+
+
+def _without_mailbox(account: NewCustomer) -> NewCustomer:
+    """Let the mailbox the desk writes to be gone; whoever writes there is told so."""
+    first, *others = account.contacts
+    _, _, domain = first.email.partition("@")
+    return replace(account, contacts=(replace(first, email=f"{GONE}@{domain}"), *others))
 
 
 def _grouped(found: list[Firm]) -> list[Firm]:
@@ -192,16 +248,22 @@ def _firm(chance: Random, house: House, place: int, character: str, taken: set[s
         payer_name=_bank_name(chance, name),
         email=account.contacts[0].email,
         person=person,
+        population=house.population,
     )
 
 
 def _free_name(chance: Random, country: names.Country, taken: set[str]) -> str:
     """Return an invented name nobody has yet; stems are shared so that matching has to look."""
-    while True:
+    for tries in count_up():
         stem, trade = chance.choice(country.stems), chance.choice(country.trades)
-        if f"{stem} {trade}" not in taken:
-            taken.add(f"{stem} {trade}")
-            return f"{stem} {trade} {chance.choice(country.forms)}"
+        # When nearly every name is taken, branches of the same house are told apart by number.
+        branch = (
+            f"{stem} {trade}" if tries < TRIES_MAX else f"{stem} {trade} {tries - TRIES_MAX + 2}"
+        )
+        if branch not in taken:
+            taken.add(branch)
+            return f"{branch} {chance.choice(country.forms)}"
+    raise AssertionError
 
 
 def _people(

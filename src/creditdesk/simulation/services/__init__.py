@@ -3,5 +3,6 @@
 from creditdesk.simulation.queries import is_complete
 from creditdesk.simulation.services.founding import LOGINS, Login
 from creditdesk.simulation.services.living import live
+from creditdesk.simulation.services.runs import Outcome, run
 
-__all__ = ["LOGINS", "Login", "is_complete", "live"]
+__all__ = ["LOGINS", "Login", "Outcome", "is_complete", "live", "run"]

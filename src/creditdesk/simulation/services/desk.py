@@ -335,13 +335,14 @@ def decide_credit(life: Life, day: date) -> None:
 
 
 def _raise_limits(life: Life, day: date, actor: Actor) -> None:
-    days = (day - life.first).days
-    if days == 0 or days % characters.RAISE_LIMIT_EVERY_DAYS > 2 or days < 3:  # noqa: PLR2004 - a weekend may lie between
-        return
+    quarters = (day - life.first).days // characters.RAISE_LIMIT_EVERY_DAYS
+    times = min(
+        characters.RAISE_LIMIT_TIMES_MAX, (characters.RAISE_LIMIT_PERCENT / 100) ** quarters
+    )
     for firm in life.firms:
-        is_new = life.limits[firm.number] == firm.limit_minor
-        if CHARACTERS[firm.character].growth_a_month > 1 and is_new:
-            life.limits[firm.number] = firm.limit_minor * characters.RAISE_LIMIT_PERCENT // 100
+        limit_minor = round(firm.limit_minor * times)
+        if CHARACTERS[firm.character].growth_a_month > 1 and life.limits[firm.number] < limit_minor:
+            life.limits[firm.number] = limit_minor
             with approved_by(life.acting("manager", day, APPROVALS_AT)):
                 credit.set_limit(
                     actor,
@@ -371,9 +372,8 @@ def _ask_for_more(life: Life, day: date, actor: Actor) -> None:
 
 
 def _block(life: Life, day: date, actor: Actor) -> None:
-    if day < life.until - timedelta(days=characters.BLOCK_DAYS_BEFORE_END):
-        return
     for firm in life.firms:
-        if firm.character == "failing" and firm.number not in life.blocked:
+        is_known = behaviour.is_known_to_fail(firm, day, life.until)
+        if is_known and firm.number not in life.blocked:
             life.blocked.add(firm.number)
             credit.block(actor, life.ids[firm.number], reason="insolvency filing announced")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from random import Random
@@ -111,6 +111,8 @@ class Life:
     meant: dict[str, Meant] = field(default_factory=dict)
     said: dict[int, Said] = field(default_factory=dict)
     files: list[BankFile] = field(default_factory=list)
+    late_files: list[BankFile] = field(default_factory=list)
+    to_come: tuple[Firm, ...] = ()
     limits: dict[str, int] = field(default_factory=dict)
     blocked: set[str] = field(default_factory=set)
     counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -131,6 +133,13 @@ class Life:
         """Return the next number of a range of documents of this company."""
         self.counters[prefix] += 1
         return f"{prefix}-{self.until.year}-{self.counters[prefix]:0{width}d}"
+
+    def welcome(self, firms: Sequence[Firm], ids: Mapping[str, int]) -> None:
+        """Count those who just became customers among the firms."""
+        self.firms = (*self.firms, *firms)
+        self.ids.update(ids)
+        self.of_id.update({ids[firm.number]: firm for firm in firms})
+        self.limits.update({firm.number: firm.limit_minor for firm in firms})
 
     def debt(self, firm: Firm, number: str) -> Debt | None:
         """Return an invoice the customer still has open in its books."""

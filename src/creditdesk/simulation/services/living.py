@@ -91,7 +91,8 @@ def begin(world: processes.World) -> Life:
     """Open the customers of a company and return its life on the eve of the first day."""
     house = next(house for house in HOUSES if house.code == world.code)
     of = controls_queries.company_by_code(house.code)
-    cast = firms(world.seed, house, world.customers)
+    everybody = firms(world.seed, house, world.customers, (world.until - world.first).days)
+    cast = tuple(firm for firm in everybody if not firm.joins_after_days)
     with clock.held_at(moment(house, world.first, FOUNDED_AT)):
         people = {role: founding.person(role, of) for role in ROLES}
         people["system"] = controls_queries.system_actor(of, founding.FOUNDER)
@@ -112,6 +113,7 @@ def begin(world: processes.World) -> Life:
         vaults=_vaults(house),
         of_id={ids[firm.number]: firm for firm in cast},
         limits={firm.number: firm.limit_minor for firm in cast},
+        to_come=tuple(firm for firm in everybody if firm.joins_after_days),
     )
     outside.bank_day(life, life.calendar.previous_business_day(world.first))
     return life
@@ -134,6 +136,7 @@ def live_day(life: Life, day: date) -> None:
 
 
 PROGRAMME: Final[tuple[tuple[time, Callable[[Life, date], None]], ...]] = (
+    (outside.NEWCOMERS_AT, outside.newcomers),
     (outside.POST_AT, outside.answer_letters),
     (outside.POST_AT, outside.complain),
     (desk.CASH_AT, desk.clear_cash),

@@ -17,8 +17,10 @@ from creditdesk.policy.rules import due_date
 from creditdesk.simulation.rules import behaviour, characters, names
 from creditdesk.simulation.rules.statements import Movement, write
 from creditdesk.simulation.rules.world import Firm
+from creditdesk.simulation.services.founding import open_accounts
 from creditdesk.simulation.services.life import Complaint, Debt, Delivery, Held, Life, Meant, Said
 
+NEWCOMERS_AT: Final = time(9, 0)
 ORDERS_AT: Final = time(13, 0)
 INVOICES_AT: Final = time(16, 0)
 POST_AT: Final = time(9, 10)
@@ -28,6 +30,16 @@ BANK_FEE_MINOR: Final = 1_850
 LETTERS_A_DAY_MAX: Final = 200
 ACCEPTED: Final = ("accepted", "released")
 EXPORT_COUNTRIES: Final = ("NL", "AT", "US")
+
+
+def newcomers(life: Life, day: date) -> None:
+    """Open the accounts of those who become customers by now."""
+    joining = [
+        firm for firm in life.to_come if life.first + timedelta(days=firm.joins_after_days) <= day
+    ]
+    if joining:
+        life.welcome(joining, open_accounts(life.acting("system", day, NEWCOMERS_AT), joining))
+        life.to_come = tuple(firm for firm in life.to_come if firm not in joining)
 
 
 def place_orders(life: Life, day: date) -> None:
@@ -113,13 +125,15 @@ def _owe(life: Life, firm: Firm, invoice: NewInvoice, day: date) -> None:
         written_on = life.calendar.roll(day + after, "following")
         life.complaints[written_on].append(Complaint(firm, invoice.number))
     debt.pay_on = behaviour.payment_date(
-        chance, firm, due_on=due_on, issued_on=day, first=life.first, end=life.until,
-        calendar=life.calendar,
+        chance, firm, due_on=due_on, issued_on=day, end=life.until, calendar=life.calendar,
+        is_disputed=debt.is_contested,
     )  # fmt: skip
 
 
 def bank_day(life: Life, day: date) -> None:
     """Let customers pay and the banks write their statements, delivered the next morning."""
+    life.files += life.late_files
+    life.late_files.clear()
     booked: dict[str, list[Movement]] = {currency: [] for currency in life.vaults}
     for firm in life.firms:
         movements = _payments(life, day, firm)
@@ -129,10 +143,16 @@ def bank_day(life: Life, day: date) -> None:
     _outgoing(life, day, booked[life.house.currency])
     for currency, vault in life.vaults.items():
         vault.statements += 1
-        life.files.append(
-            write(vault.account, day, vault.statements, vault.balance_minor, booked[currency])
-        )
+        file = write(vault.account, day, vault.statements, vault.balance_minor, booked[currency])
+        (life.late_files if _is_late(life, currency, day) else life.files).append(file)
         vault.balance_minor += sum(movement.minor for movement in booked[currency])
+
+
+def _is_late(life: Life, currency: str, day: date) -> bool:
+    """Whether a statement misses its morning; the last ones of the world never do."""
+    is_last = life.calendar.next_business_day(life.calendar.next_business_day(day)) >= life.until
+    drawn = life.chance("late file", currency, day).random()
+    return not is_last and drawn < characters.LATE_FILE_SHARE
 
 
 def _vault_currency(life: Life, firm: Firm) -> str:
@@ -174,7 +194,7 @@ def _payment(
     wording = behaviour.quote(chance, firm, list(parts), credit_numbers, is_short=is_short)
     unknown = behaviour.stranger(chance)
     booked = Movement(
-        minor=sum(parts.values()),
+        minor=behaviour.rounded_up_minor(chance, sum(parts.values())),
         reference=_bank_reference(life, day, Meant(firm, parts)),
         counterparty=unknown or firm.payer_name,
         counterparty_account="" if unknown else firm.account.bank_accounts[0],
@@ -230,7 +250,8 @@ def answer_letters(life: Life, day: date) -> None:
         firm = life.of_id[row.customer_id]
         chance = life.chance("letter", row.reference)
         late = [debt for debt in life.debts[firm.number].values() if debt.due_on < day]
-        _hurry(life, day, chance, late)
+        if not firm.needs_call:
+            _hurry(life, day, chance, late)
         if not late or not behaviour.answers_letter(chance, firm):
             continue
         kind = behaviour.letter_answer(chance, is_disputing=any(d.is_contested for d in late))

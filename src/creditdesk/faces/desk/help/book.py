@@ -142,4 +142,27 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
         ),
         ("statements", "statement", "statements-take-in", "not-received"),
     ),
+    (
+        Topic(
+            "reconciliation",
+            _("Reconciliation"),
+            _("These books beside the ERP's: what differs, to the document."),
+            (
+                _("Load the ERP's list of open items or its control totals under Imports."),
+                _("Compare now, or leave it to the day."),
+                _("Follow a difference to its document; mend it where it is wrong."),
+                _("Explain what stays: it is kept in the list, with who said it."),
+            ),
+            (
+                _("Both sides are taken as of the date of the file."),
+                _("An explanation holds while both amounts last; another amount needs another."),
+            ),
+        ),
+        (
+            "reconciliation",
+            "reconciliation-make",
+            "reconciliation-run",
+            "reconciliation-explain",
+        ),
+    ),
 )

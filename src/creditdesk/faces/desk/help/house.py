@@ -113,4 +113,30 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
         ),
         ("company",),
     ),
+    (
+        Topic(
+            "golive",
+            _("Going live"),
+            _("What stood open in the old system becomes these books, once and signed."),
+            (
+                _("Begin with the cut-over date; from then on nobody is written to."),
+                _("Load customers, open items and the rest as often as needed."),
+                _("Mend the errors of the report and compare it with the ERP's totals."),
+                _("Let somebody who brought no rows sign it; then read and sign the shadow run."),
+            ),
+            (
+                _("Loading a corrected file changes only what differs."),
+                _("Once signed nothing of it changes; the report is kept word for word."),
+            ),
+        ),
+        (
+            "golive",
+            "golive-book",
+            "golive-begin",
+            "golive-remove-outdated",
+            "golive-sign",
+            "golive-report",
+            "golive-documents",
+        ),
+    ),
 )

@@ -180,7 +180,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 ),
             ),
         ),
-        ("dunning", "dunning-run"),
+        ("dunning", "dunning-run", "dunning-sign"),
     ),
     (
         Topic(

@@ -31,6 +31,7 @@ LISTS = frozenset(
     {
         "worklist", "customers", "invoices", "ageing", "orders", "imports", "mailbox", "dunning",
         "promises", "disputes", "periods", "approvals", "duties",
+        "reconciliation", "golive",
     }
 )  # fmt: skip
 urlpatterns = [path("company/", switch, name="company")]

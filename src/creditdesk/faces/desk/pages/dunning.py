@@ -20,6 +20,7 @@ from creditdesk.collections.services import PlannedMessage
 from creditdesk.faces.desk import forms, lists, requests, verdicts
 from creditdesk.faces.desk.lists import Column
 from creditdesk.kernel.errors import NotFound
+from creditdesk.look import words as look_words
 
 PAST_RUNS = 20
 
@@ -96,6 +97,9 @@ def plan(request: HttpRequest) -> HttpResponse:
         else None,
         "is_made": today_run is not None and not today_run.held_reason,
         "may_run": desk.actor.may("collections.run"),
+        "is_shadow": found.held_reason == "shadow",
+        "first_run": collections.first_run(desk.company.id),
+        "may_sign": desk.actor.may("collections.sign_shadow"),
         "runs": [
             PastRun(row, wording.held_reason(row.held_reason))
             for row in collections.runs(desk.company.id, limit=PAST_RUNS)
@@ -172,7 +176,18 @@ def make(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("dunning"), status=303)
 
 
+@require_POST
+def sign_shadow(request: HttpRequest) -> HttpResponse:
+    """Sign the shadow first run: from tomorrow on customers are written to."""
+    desk = requests.of(request)
+    signed = collections_services.sign_shadow(forms.acting(desk))
+    said = gettext("Signed: customers are written to from %(on)s on")
+    messages.success(request, said % {"on": look_words.day(signed.sends_from)})
+    return HttpResponseRedirect(reverse("dunning"), status=303)
+
+
 urlpatterns = [
     path("dunning/", plan, name="dunning"),
+    path("dunning/sign", sign_shadow, name="dunning-sign"),
     path("dunning/run", make, name="dunning-run"),
 ]

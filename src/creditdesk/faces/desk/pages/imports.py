@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from creditdesk.faces.desk import forms, lists, requests
 from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.golive import wording as golive_words
 from creditdesk.kernel.errors import Invalid, Place, Refused
 from creditdesk.look.shapes import Step, Tone
 from creditdesk.plumbing.imports import kinds, queries, services
@@ -49,7 +50,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "runs": [(run, *_state(run), kind_name(run.kind)) for run in shown],
         "mark": mark,
         "kinds": [(name, kind_name(name)) for name in kinds.KINDS],
-        "chosen": request.POST.get("kind", ""),
+        "chosen": request.POST.get("kind") or request.GET.get("kind", ""),
         "may_load": desk.actor.may(PERMISSION),
         "form_error": error,
         "upload_mib": settings.UPLOAD_BYTES_MAX // 2**20,
@@ -84,7 +85,7 @@ def _taken_in(request: DeskRequest) -> str:
 
 def kind_name(kind: str) -> str:
     """Return what rows of a kind are, in words."""
-    return {"customers": gettext("Customers"), "invoices": gettext("Invoices")}.get(kind, kind)
+    return golive_words.kind(kind)
 
 
 def _state(run: RunRow) -> tuple[str, Tone]:
@@ -148,6 +149,30 @@ def field_label(name: str) -> str:
         "open_amount": gettext("Open amount"),
         "order_reference": gettext("Order"),
         "customer_reference": gettext("Their reference"),
+        "delivery_status": gettext("Delivery status"),
+        "dunning_level": gettext("Dunning level"),
+        "last_dunned_on": gettext("Last reminder"),
+        "amount": gettext("Amount"),
+        "reason": gettext("Reason"),
+        "opened_on": gettext("Opened on"),
+        "promised_on": gettext("Promised on"),
+        "valid_from": gettext("Valid from"),
+        "valid_to": gettext("Valid to"),
+        "valid_on": gettext("Date of the rate"),
+        "base": gettext("From currency"),
+        "quote": gettext("To currency"),
+        "rate": gettext("Exchange rate"),
+        "as_of": gettext("As of"),
+        "account": gettext("Control account"),
+        "bucket": gettext("Age"),
+        "closed_on": gettext("Closed on"),
+        "how": gettext("How it was closed"),
+        "reference": gettext("Reference"),
+        "kind": gettext("Way of contact"),
+        "outcome": gettext("Outcome"),
+        "on": gettext("Date"),
+        "what": gettext("Hold or consent"),
+        "until": gettext("Until"),
     }.get(name, name.replace("_", " ").capitalize())
 
 
@@ -178,7 +203,17 @@ def _page(request: DeskRequest, reference: str) -> dict[str, object]:
         "may_load": request.actor.may(PERMISSION),
         "creates_customers": run.kind == "invoices",
         "own_currency": request.company.currency,
+        "leads_to": reverse(_leads_to(run.kind)),
     }
+
+
+def _leads_to(kind: str) -> str:
+    """Return the page on which what was loaded is seen."""
+    if kind.startswith("opening_"):
+        return "golive"
+    if kind in ("open_items_snapshot", "control_totals"):
+        return "reconciliation"
+    return "customers" if kind == "customers" else "invoices"
 
 
 def field_names(missing: str) -> str:

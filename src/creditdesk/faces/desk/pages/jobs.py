@@ -52,7 +52,11 @@ def state_word(state: str) -> tuple[str, Tone]:
 
 def name_word(name: str) -> str:
     """Return what a job does in words; a job nobody named stands as its code."""
-    known = {"day.run": gettext("Work the day"), "day.send": gettext("Send what is queued")}
+    known = {
+        "day.run": gettext("Work the day"),
+        "day.send": gettext("Send what is queued"),
+        "day.drop": gettext("Take in the drop folder"),
+    }
     return known.get(name, name)
 
 

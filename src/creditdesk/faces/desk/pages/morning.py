@@ -182,6 +182,9 @@ def _need(need: insight.Need) -> NeedLine:
         "promises_broken": ("promise", "/promises/?status=broken"),
         "mails_uncertain": ("mail", "/mailbox/?status=handed_over"),
         "over_limit": ("shield", f"{reverse('customers')}?standing=over"),
+        "differences": ("match", reverse("reconciliation")),
+        "going_live": ("check", reverse("golive")),
+        "first_run": ("send", reverse("dunning")),
         "limits_expiring": ("clock", f"{reverse('customers')}?standing=expiring"),
     }.get(need.code, ("alert", reverse("morning")))
     return NeedLine(icon, wording.need(need), href)
