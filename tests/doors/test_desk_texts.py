@@ -117,7 +117,7 @@ def test_each_name_meets_each_text() -> None:
 def test_the_world_knows_what_stands_at_every_address(world: World) -> None:
     for route in routes():
         world.place(route)
-    with pytest.raises(pytest.fail.Exception, match=r"matrix\.toml.*<int:nothing_id>"):
+    with pytest.raises(pytest.fail.Exception, match="<int:nothing_id>"):
         world.place("new/<int:nothing_id>/")
     assert world.place("new/") == {}
 
