@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import smtplib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from email.message import EmailMessage
 from threading import Thread
 
 import pytest
 from django.db import connections
 from pytest_django.fixtures import Settings
 
-from creditdesk.contact import queries
+from creditdesk.contact import queries, transport
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import BankFact, NewHold, StaleAccount
 from creditdesk.contact.services import sending
@@ -244,3 +246,14 @@ def test_two_senders_at_once_send_each_message_once(
         thread.join()
     assert sum(result.sent for result in results) == 60
     assert len({mail["Message-ID"] for mail in box.mails}) == len(box.mails) == 60
+
+
+def test_nowhere_takes_every_letter_but_for_a_mailbox_that_is_gone(settings: Settings) -> None:
+    def never() -> EmailMessage:
+        raise AssertionError("a letter to nowhere was put together")
+
+    settings.SMTP_URL = transport.NOWHERE
+    with transport.connected() as server:
+        transport.hand_over(server, "ann@acorn.example", never)
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            transport.hand_over(server, "mailbox.gone@acorn.example", never)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from threading import Event, Thread
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -41,6 +40,17 @@ def connected() -> Iterator[smtplib.SMTP]:
         return
     with loopback() as port, _dialled(f"smtp://127.0.0.1:{port}") as server:
         yield server
+
+
+def hand_over(server: smtplib.SMTP, recipient: str, mail: Callable[[], EmailMessage]) -> None:
+    """Give a message to the server; SMTPException or OSError when it does not take it.
+
+    For nowhere the mail is not even put together.
+    """
+    if isinstance(server, _Nowhere):
+        server.refuse_gone(recipient)
+    else:
+        server.send_message(mail())
 
 
 @contextmanager
@@ -85,12 +95,10 @@ class _Nowhere(smtplib.SMTP):
     Only a mailbox named as gone is refused, as a server would that knows its own.
     """
 
-    def send_message(self, msg: EmailMessage, *_: object, **__: object) -> dict[str, Any]:  # type: ignore[override]
-        """Say that nobody was refused, or that the mailbox is gone."""
-        recipient = str(msg["To"])
-        if GONE in recipient:
+    def refuse_gone(self, recipient: str) -> None:
+        """Take what is for the recipient, unless the mailbox is gone."""
+        if recipient.startswith(GONE):
             raise smtplib.SMTPRecipientsRefused({recipient: (550, b"no such mailbox")})
-        return {}
 
 
 class _Accepting:

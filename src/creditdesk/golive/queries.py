@@ -154,12 +154,13 @@ _ITEM_OF_FACT = """NOT EXISTS (
 _UNKNOWN = """NOT EXISTS (
     SELECT FROM customers_customer c WHERE c.company_id = {of}.company_id
        AND c.number = {of}.customer_number)"""
-_LATEST_ITEMS = """o.run_id < (
-    SELECT MAX(n.run_id) FROM golive_openingitem n
-     WHERE n.company_id = o.company_id AND n.source = o.source)"""
-_LATEST_FACTS = """f.run_id < (
-    SELECT MAX(n.run_id) FROM golive_openingfact n
-     WHERE n.company_id = f.company_id AND n.kind = f.kind)"""
+# Looked up once for all rows: a lookup per row would grow with their square.
+_LATEST_ITEMS = """(o.source, o.run_id) NOT IN (
+    SELECT n.source, MAX(n.run_id) FROM golive_openingitem n
+     WHERE n.company_id = %(company_id)s GROUP BY n.source)"""
+_LATEST_FACTS = """(f.kind, f.run_id) NOT IN (
+    SELECT n.kind, MAX(n.run_id) FROM golive_openingfact n
+     WHERE n.company_id = %(company_id)s GROUP BY n.kind)"""
 # Each selects, as `named`, what the finding is about.
 FINDINGS: Mapping[str, str] = {
     "customer_unknown": f"""

@@ -11,6 +11,7 @@ import smtplib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import EmailMessage
 from itertools import groupby
 
 from django.db import transaction
@@ -30,7 +31,7 @@ from creditdesk.contact.rules import (
     judge,
 )
 from creditdesk.contact.services.queueing import Places, sender_of, write_verdicts
-from creditdesk.contact.transport import connected
+from creditdesk.contact.transport import connected, hand_over
 from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import command
 from creditdesk.controls.services import audit
@@ -287,19 +288,7 @@ def _deliver(
 ) -> bool:
     """Give one message to the server and mark what it said; False when the line broke."""
     try:
-        mail = compose(
-            sender=sender,
-            recipient=message.recipient,
-            recipient_name=message.recipient_name,
-            subject=message.subject,
-            text=message.body_text,
-            html=message.body_html,
-            message_id=message.message_id,
-            language=message.language,
-            at=actor.at,
-            opt_out_reference=message.reference if message.purpose == "collection" else "",
-        )
-        server.send_message(mail)
+        hand_over(server, message.recipient, lambda: _mail(actor, sender, message))
     except smtplib.SMTPServerDisconnected:
         tally.uncertain += 1
         return False
@@ -316,6 +305,21 @@ def _deliver(
         announce(actor, [MessagesSent(message_ids=(message.id,))])
     tally.sent.append(message.id)
     return True
+
+
+def _mail(actor: Actor, sender: Sender, message: _Claimed) -> EmailMessage:
+    return compose(
+        sender=sender,
+        recipient=message.recipient,
+        recipient_name=message.recipient_name,
+        subject=message.subject,
+        text=message.body_text,
+        html=message.body_html,
+        message_id=message.message_id,
+        language=message.language,
+        at=actor.at,
+        opt_out_reference=message.reference if message.purpose == "collection" else "",
+    )
 
 
 def settle(actor: Actor, message_ids: Sequence[int], status: str, reason: str) -> int:

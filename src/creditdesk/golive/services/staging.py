@@ -74,14 +74,16 @@ _PUT_FACTS = f"""
            run_id = EXCLUDED.run_id, line = EXCLUDED.line
 """
 _DROP_ITEMS = """
-    DELETE FROM golive_openingitem o WHERE o.company_id = %(company_id)s AND o.run_id < (
-        SELECT MAX(n.run_id) FROM golive_openingitem n
-         WHERE n.company_id = o.company_id AND n.source = o.source)
+    DELETE FROM golive_openingitem o
+     WHERE o.company_id = %(company_id)s AND (o.source, o.run_id) NOT IN (
+           SELECT n.source, MAX(n.run_id) FROM golive_openingitem n
+            WHERE n.company_id = %(company_id)s GROUP BY n.source)
 """
 _DROP_FACTS = """
-    DELETE FROM golive_openingfact f WHERE f.company_id = %(company_id)s AND f.run_id < (
-        SELECT MAX(n.run_id) FROM golive_openingfact n
-         WHERE n.company_id = f.company_id AND n.kind = f.kind)
+    DELETE FROM golive_openingfact f
+     WHERE f.company_id = %(company_id)s AND (f.kind, f.run_id) NOT IN (
+           SELECT n.kind, MAX(n.run_id) FROM golive_openingfact n
+            WHERE n.company_id = %(company_id)s GROUP BY n.kind)
 """
 
 

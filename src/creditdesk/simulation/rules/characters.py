@@ -14,7 +14,7 @@ class Character:
     takes its share of the places of its company's population (`rules/delays.py`), which says how
     late it pays. Other shares are chances from 0 to 1: of an invoice to be disputed or paid short,
     of a reminder to be answered, of a call to end in a promise, of a promise to be kept.
-    `growth_a_month` multiplies orders for a year; `season` is the swing around the mean.
+    `growth_a_month` multiplies orders for half a year; `season` is the swing around the mean.
     `limit_months` is how many months of sales the credit limit covers.
     """
 
@@ -61,8 +61,8 @@ def places(code: str) -> tuple[float, float]:
     return before / total, (before + CHARACTERS[code].weight) / total
 
 
-# Orders grow for a year, then stay.
-GROWTH_MONTHS_MAX: Final = 12.0
+# Orders grow for half a year, then stay: in two years they would be thirty times as many.
+GROWTH_MONTHS_MAX: Final = 6.0
 # Of what the services population contests, the demo keeps so much: a wholesaler's goods are seldom
 # argued about as often as metered services are.
 DISPUTED_SCALE: Final = 0.1
