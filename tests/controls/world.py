@@ -50,10 +50,10 @@ def built(own: Actor, other: Actor) -> World:
     """Both companies, committed; nothing here is the same in both but what a person may name."""
     for prefix in RANGES:
         plumbing.take_numbers(other.company_id, f"{prefix}-{other.today.year}", BURNT)
-    mine = _documents(own, customer="C1", order="SO-1", asker="ask")
+    mine = documents(own, customer="C1", order="SO-1", asker="ask")
     with pytest.MonkeyPatch.context() as elsewhere:  # a bank account belongs to one company
         elsewhere.setitem(stage.statement.__kwdefaults__, "account", stage.OTHER_ACCOUNT)
-        theirs = _documents(other, customer="X1", order="SO-X", asker="eve")
+        theirs = documents(other, customer="X1", order="SO-X", asker="eve")
     return World(
         own=mine,
         other=theirs,
@@ -73,7 +73,8 @@ def _keyed(own: Actor, role: str) -> Client:
     return Client(headers={"Authorization": f"Bearer {secret}"})
 
 
-def _documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[str, str]:
+def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[str, str]:
+    """Make one document of each kind; return kind → what names it in an address."""
     verbs.opened(actor)
     something_of_everything(actor)
     if customer != "C1":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from creditdesk import wiring
 from creditdesk.plumbing.imports import kinds
+from tests.audit import test_bundle
 from tests.doors import test_api, test_desk_texts, test_files
 from tests.doors.addresses import DESK, routes
 
@@ -24,10 +25,12 @@ COMMANDS = {
     "import_": test_files.test_import_on_the_command_line,
     "bank_read": test_files.test_bank_files_on_the_command_line,
     "bank_load": test_files.test_bank_files_on_the_command_line,
+    "rates": test_files.test_import_on_the_command_line,  # of the kind exchange_rates
+    "verify": test_bundle.test_what_is_no_bundle_is_told_so,
     "day": test_files.test_a_bad_bank_file_does_not_stop_the_day,
 }
 # Commands whose file is one they write.
-WRITERS = {"export", "reference"}
+WRITERS = {"export", "export_audit", "reference"}
 CONFINED = {"plumbing/tables/reading.py", "cash/readers/__init__.py"}
 
 

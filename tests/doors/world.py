@@ -1,73 +1,71 @@
-"""A company with one of everything, so that every address of the desk has something behind it."""
+"""What stands behind every address of the desk: the line and the documents of the matrix of roles.
+
+A new address needs its line in tests/controls/matrix.toml and nothing here.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+
+import pytest
 
 from creditdesk import wiring
-from creditdesk.cash import queries as cash
-from creditdesk.collections import services as collections
-from creditdesk.contact import queries as contact
-from creditdesk.contact import services as contact_services
-from creditdesk.customers import queries as customers
-from creditdesk.disputes import services as disputes
-from creditdesk.disputes.rules import NewDispute
-from creditdesk.invoices import queries as invoices
+from creditdesk.config.identity import PROVIDER
 from creditdesk.kernel.actor import Actor
-from creditdesk.plumbing.imports import services as imports
-from tests.faces.desk.work import a_debtor, a_fresh_bank, a_payment, a_reminder
-from tests.orders import verbs
+from tests.controls.test_matrix import ROWS
+from tests.controls.world import documents
+from tests.doors.addresses import arguments, routes
+from tests.faces.desk.work import a_debtor
 
-CUSTOMERS = b"Number,Name,Currency\nK1,Acorn,EUR\nK2,Birch,EUR\n"
+MEND = """
+{route!r} has the parameters {parameters}, and nobody knows what stands for them.
+Give it its line in tests/controls/matrix.toml, whose `of` names a document for each of them:
+    "{route}" = {{ of = ["customer"], get = "all" }}
+The documents are made by `documents` in tests/controls/world.py; there are {kinds}.
+"""
+# What stands for parameters of addresses that lead to no document: area → parameter → value.
+WITHOUT_DOCUMENT: dict[str, dict[str, object]] = {
+    "oidc/": {"provider_id": PROVIDER},
+    "security/passkeys/": {"pk": 1},
+    "security/sessions/": {"session_id": 1},
+    "reconciliation/": {"reference": "REC-2026-000001"},
+}
+# What they undo cannot be undone here: who asks would be signed out.
+ENDS_THE_SESSION = frozenset({"logout/", "security/sessions/end"})
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What stands for each argument of an address: by route, by argument."""
+    """One company with a document of each kind."""
 
-    arguments: dict[str, dict[str, object]]
+    documents: dict[str, str]
 
-    def of(self, route: str, argument: str) -> object:
-        """Return what really stands at this place of the address."""
-        area = next((area for area in self.arguments if route.startswith(area)), "")
-        return self.arguments[area][argument]
+    def place(self, route: str) -> dict[str, object]:
+        """Return what really stands for each parameter of a route."""
+        names = arguments(route)
+        for area, stands in WITHOUT_DOCUMENT.items():
+            if route.startswith(area) and names.keys() <= stands.keys():
+                return {name: stands[name] for name in names}
+        kinds = ROWS.get(route, {}).get("of", ())
+        if len(kinds) != len(names) or not set(kinds) <= self.documents.keys():
+            known = ", ".join(sorted(self.documents))
+            told = MEND.format(route=route, parameters=", ".join(names), kinds=known)
+            pytest.fail(told, pytrace=False)
+        return {name: self.documents[kind] for name, kind in zip(names, kinds, strict=True)}
+
+
+def asked_by(method: str) -> list[str]:
+    """Return the routes that answer a method; one without a line may answer any."""
+    return [
+        route
+        for route in routes()
+        if route not in ENDS_THE_SESSION
+        and (route not in ROWS or method in ROWS[route] or "gone" in ROWS[route])
+    ]
 
 
 def built(actor: Actor) -> World:
     wiring.connect()
-    customer_id = a_debtor(actor, "C1")
-    other_id = a_debtor(actor, "C2")
-    a_fresh_bank(actor)
-    payment = a_payment(actor, 12_345, "who is this", "Stranger")
-    reminder = a_reminder(actor)
-    promise = collections.promise(
-        actor, customer_id, currency="EUR", minor=1_000, due_on=actor.today + timedelta(days=3)
-    )
-    [item] = invoices.open_items(actor.company_id, customer_ids=[other_id])
-    [dispute] = disputes.open(actor, [NewDispute(item.item_id, "price", 1_000, "too much")])
-    reply = contact_services.record_reply(actor, customer_id, sender="a@c1.example", body="why?")
-    verbs.a_customer(actor, "C-1", limit=1_000)
-    verbs.an_order(actor, "SO-1", 500_000)
-    run = imports.open_run(actor, kind="customers", filename="a.csv", content=CUSTOMERS)
-    [one] = (
-        contact.contacts_of(actor.company_id, customer_id)
-        if hasattr(contact, "contacts_of")
-        else [customers.contacts(actor.company_id, customer_id)[0]]
-    )
-    statement = cash.statements(actor.company_id)[0]
-    return World(
-        {
-            "customers/": {"number": "C1", "contact_id": one.id},
-            "invoices/": {"number": "INV-C1"},
-            "ageing/": {"number": "C1"},
-            "orders/": {"reference": "SO-1"},
-            "imports/": {"reference": run},
-            "mailbox/replies/": {"reply_id": reply},
-            "mailbox/": {"reference": reminder},
-            "promises/": {"reference": promise},
-            "disputes/": {"reference": dispute},
-            "cash/statements/": {"statement_id": statement.id},
-            "cash/payments/": {"reference": payment},
-        }
-    )
+    made = documents(actor, customer="C1", order="SO-1", asker="ask")
+    a_debtor(actor, "C-2")
+    return World(made)

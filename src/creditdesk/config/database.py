@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from creditdesk.plumbing import embedded
 
 APP_ROLE = "creditdesk_app"
@@ -17,10 +19,15 @@ def parse_url(url: str, *, role: str | None = None) -> dict[str, Any]:
     """Return Django's settings for a postgresql:// URL; `role` is assumed after connecting."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
-        raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
+        raise ImproperlyConfigured(
+            f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://"
+        )
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", parts.hostname or "")
-    port = options.pop("port", parts.port or "")
+    try:
+        port = options.pop("port", parts.port or "")
+    except ValueError as error:
+        raise ImproperlyConfigured("DATABASE_URL names a port that is no number") from error
     settings_given = f"-c timezone=UTC -c role={role}" if role else "-c timezone=UTC"
     options["options"] = " ".join(filter(None, (options.get("options"), settings_given)))
     return {

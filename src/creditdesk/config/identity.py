@@ -10,24 +10,10 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from creditdesk.config.given import choice, number
+
 PROVIDER = "company"  # the name of the OpenID provider in addresses
-_MODES = ("off", "privileged", "all")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-def _number(name: str, default: int, *, at_least: int = 1) -> int:
-    given = os.environ.get(name, "").strip() or str(default)
-    if not given.isdecimal() or int(given) < at_least:
-        raise ImproperlyConfigured(f"{name} must be a whole number from {at_least}, not {given!r}")
-    return int(given)
-
-
-def _mode(given: str) -> str:
-    if given not in _MODES:
-        raise ImproperlyConfigured(
-            f"CREDITDESK_SECOND_FACTOR must be one of {', '.join(_MODES)}, not {given!r}"
-        )
-    return given
 
 
 def _kept(given: str, file: str) -> str:
@@ -58,12 +44,12 @@ def providers(issuer: str, client_id: str, secret: str, name: str) -> dict[str, 
 
 
 # Who must show a second factor: nobody, those whose roles reach far, everybody.
-SECOND_FACTOR = _mode(os.environ.get("CREDITDESK_SECOND_FACTOR", "off"))
-SIGN_IN_TRIES = _number("CREDITDESK_SIGN_IN_TRIES", 5)
-SIGN_IN_WAIT = timedelta(minutes=_number("CREDITDESK_SIGN_IN_WAIT_MINUTES", 15))
-SESSION_IDLE = timedelta(minutes=_number("CREDITDESK_SESSION_IDLE_MINUTES", 120))
-SESSION_COOKIE_AGE = _number("CREDITDESK_SESSION_HOURS", 12) * 3600
-ASK_AGAIN = timedelta(minutes=_number("CREDITDESK_ASK_AGAIN_MINUTES", 15))
+SECOND_FACTOR = choice("CREDITDESK_SECOND_FACTOR", "off", ("off", "privileged", "all"))
+SIGN_IN_TRIES = number("CREDITDESK_SIGN_IN_TRIES", 5)
+SIGN_IN_WAIT = timedelta(minutes=number("CREDITDESK_SIGN_IN_WAIT_MINUTES", 15))
+SESSION_IDLE = timedelta(minutes=number("CREDITDESK_SESSION_IDLE_MINUTES", 120))
+SESSION_COOKIE_AGE = number("CREDITDESK_SESSION_HOURS", 12) * 3600
+ASK_AGAIN = timedelta(minutes=number("CREDITDESK_ASK_AGAIN_MINUTES", 15))
 
 OIDC_ISSUER = _issuer(os.environ.get("CREDITDESK_OIDC_ISSUER", ""))
 OIDC_NAME = os.environ.get("CREDITDESK_OIDC_NAME", "your company account")
@@ -72,7 +58,7 @@ OIDC_SECOND_FACTOR = os.environ.get("CREDITDESK_OIDC_SECOND_FACTOR") == "1"
 OIDC_ROLES = os.environ.get("CREDITDESK_OIDC_ROLES", "")
 
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-ALLAUTH_TRUSTED_PROXY_COUNT = _number("CREDITDESK_PROXIES", 0, at_least=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = number("CREDITDESK_PROXIES", 0, at_least=0)
 ACCOUNT_ADAPTER = "creditdesk.faces.desk.identity.account.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]

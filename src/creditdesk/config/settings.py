@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from creditdesk.config.database import databases, home, static_folder
+from creditdesk.config.given import choice, number
 from creditdesk.config.identity import *  # noqa: F403 - settings, apart only for length
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -157,10 +158,13 @@ SMTP_URL = os.environ.get("CREDITDESK_SMTP_URL", "")
 HEADS_FILE = os.environ.get("CREDITDESK_HEADS_FILE", "")
 # Files dropped here, in a folder per company, are taken in by the scheduler.
 DROP_FOLDER = os.environ.get("CREDITDESK_DROP_FOLDER", "")
-UPLOAD_BYTES_MAX = int(os.environ.get("CREDITDESK_UPLOAD_MIB", "64")) * 1024 * 1024
+UPLOAD_BYTES_MAX = number("CREDITDESK_UPLOAD_MIB", 64) * 1024 * 1024
 
 # Lines of JSON for programs, text for a person at a terminal; in neither stands anybody's data.
-LOG_FORMAT = os.environ.get("CREDITDESK_LOG_FORMAT") or ("text" if sys.stderr.isatty() else "json")
+LOG_FORMAT = choice(
+    "CREDITDESK_LOG_FORMAT", "text" if sys.stderr.isatty() else "json", ("text", "json")
+)
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -168,5 +172,5 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     # What was refused is told by the line of its request; what failed is told with its place.
     "loggers": {"django.request": {"level": "ERROR"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("CREDITDESK_LOG", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": choice("CREDITDESK_LOG", "WARNING", LOG_LEVELS)},
 }

@@ -127,6 +127,10 @@ WORDS: Words = {
         gettext_lazy("“{detail}” is no credit limit in its currency"),
         gettext_lazy("Write a positive amount with no more decimals than the currency has"),
     ),
+    "limit_by_one_person": (
+        gettext_lazy("The credit limit {detail} may not be set by who loads customers"),
+        gettext_lazy("Leave the limit out; somebody else sets it at the account"),
+    ),
     "text_too_long": (gettext_lazy("“{detail}” is too long"), _SHORTEN),
     "control_character": (
         gettext_lazy("The cell holds an invisible control character"),
@@ -213,6 +217,10 @@ def _read(actor: Actor, batch: Batch) -> tuple[list[_Row], list[RowFault]]:
         new = _new_customer(cells, currency, company.language)
         limit_currency = cells["limit_currency"] or currency
         limit, fault = _limit(limits[position], limit_currency)
+        if limit and not actor.is_machine:
+            # Else the duties on one document would refuse the good rows of the file with it.
+            stated = f"{limits[position]} {limit_currency}"
+            fault = RowFault(position, "limit_amount", "limit_by_one_person", stated)
         if not fault and new.terms_code and new.terms_code not in terms:
             fault = RowFault(position, "terms", "terms_unknown", new.terms_code)
         if not fault:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
@@ -78,6 +80,18 @@ def problem(
     if errors is not None:
         body["errors"] = errors
     return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+@csrf_exempt
+@login_not_required
+def no_address(_: HttpRequest) -> HttpResponse:
+    """Say to a program, whatever it asked with, that there is nothing at this address."""
+    return problem(
+        404,
+        "not_found",
+        "There is nothing at this address",
+        mend="See /api/v1/openapi.json for the addresses there are.",
+    )
 
 
 def connect(api: NinjaAPI) -> None:

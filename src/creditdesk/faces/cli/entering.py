@@ -20,8 +20,7 @@ def enter(*, migrated: bool = True) -> None:
     except RuntimeError as error:
         print(f"creditdesk: {error}", file=sys.stderr)
         sys.exit(1)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
-    import_module("django").setup()
+    _set_up()
     if os.environ.get("CREDITDESK_DEBUG") != "1":
         import_module("creditdesk.plumbing.logs.lines").catch_all()
     if migrated:
@@ -42,8 +41,18 @@ def enter_if_possible() -> str:
 def enter_rooms_only() -> None:
     """Make the rooms ready for a command that reads the code and asks no database."""
     os.environ.setdefault("DATABASE_URL", "postgresql:///creditdesk")
+    _set_up()
+
+
+def _set_up() -> None:
+    """Read the settings and load the rooms; a wrong setting ends with the line that names it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
-    import_module("django").setup()
+    wrong = import_module("django.core.exceptions").ImproperlyConfigured
+    try:
+        import_module("django").setup()
+    except wrong as error:
+        print(f"creditdesk: {error} [setting_wrong]", file=sys.stderr)
+        sys.exit(2)
 
 
 def do(module: str, function: str, **arguments: Any) -> int:  # noqa: ANN401 - each its own
