@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.http import FileResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -58,6 +59,8 @@ def test_every_answer_carries_the_headers_and_is_kept_nowhere(enter: Enter) -> N
         if address in ("/logout/", "/api/v1/openapi.json"):
             continue
         response = client.get(address)
+        if isinstance(response, FileResponse):
+            response.file_to_stream.close()
         assert response.status_code < 500, address
         missing = lacking(response)
         if "no-store" not in response.headers.get("Cache-Control", ""):
@@ -72,6 +75,8 @@ def test_every_answer_to_a_stranger_carries_them_too() -> None:
     client, wrong, open_to_all = Client(), {}, []
     for address in EVERY:
         response = client.get(address)
+        if isinstance(response, FileResponse):
+            response.file_to_stream.close()
         if lacking(response):
             wrong[address] = lacking(response)
         if response.status_code == 200:

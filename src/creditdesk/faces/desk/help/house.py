@@ -78,6 +78,43 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "security",
+            _("My security"),
+            _("How you come in: password, second factor, passkeys, and where you are signed in."),
+            (
+                _("Set up an authenticator app or a passkey, and keep the recovery codes safe."),
+                _("Look at your sessions; end those you do not know."),
+                _("Change the password when somebody may have seen it: every other session ends."),
+            ),
+            (
+                _("Whoever looks after users can reset a lost second factor, but cannot see it."),
+                _("Sensitive steps ask once more when the sign-in lies a while back."),
+            ),
+        ),
+        (
+            "security",
+            "second-factor",
+            "sessions",
+            "session-end",
+            "sessions-end",
+            "mfa_index",
+            "mfa_list_webauthn",
+            "mfa_activate_totp",
+            "mfa_deactivate_totp",
+            "mfa_add_webauthn",
+            "mfa_edit_webauthn",
+            "mfa_remove_webauthn",
+            "mfa_view_recovery_codes",
+            "mfa_generate_recovery_codes",
+            "account_change_password",
+            "account_set_password",
+            "account_reauthenticate",
+            "mfa_reauthenticate",
+            "mfa_reauthenticate_webauthn",
+        ),
+    ),
+    (
+        Topic(
             "components",
             _("Components"),
             _("Everything the pages are made of, in both themes, with invented figures."),
