@@ -65,8 +65,8 @@ def test_every_append_only_table_is_sealed_and_can_be(vault: Vault) -> None:
         columns = vault.columns(table)
         assert "id" in columns
         assert table == "controls_signinevent" or "company_id" in columns
-        assert {column.kind for column in columns.values()} <= MADE.keys()
         if table in sealed:
+            assert {column.kind for column in columns.values()} <= MADE.keys()
             assert set(sealed[table]) | set(changing) == columns.keys()
 
 

@@ -18,7 +18,7 @@ from tests.controls.world import ROLES, World
 
 TABLE = tomllib.loads((Path(__file__).parent / "matrix.toml").read_text())
 ROWS: dict[str, dict[str, Any]] = TABLE["routes"]
-KNOWN = {"get", "post", "of", "form", "body", "also", "open", "key", "gone"}
+KNOWN = {"get", "post", "of", "form", "body", "also", "open", "key", "gone", "absent"}
 PARAMETER = re.compile(r"<[^>]+>")
 REFUSED, MISSING, NOT_ALLOWED = 403, 404, 405
 # What the other company's documents say; no answer to anybody of the own one may hold it.
@@ -140,7 +140,7 @@ class Asker:
             for role, client in every[:1] if self.row.get("open") else every:
                 yield from self._of_role(role, client, method, own)
         # Every mixture in which at least the last document is the other company's.
-        for mixed in range(count):
+        for mixed in range(0 if "absent" in self.row.get("of", []) else count):
             places = [self.world.own] * mixed + [self.world.other] * (count - mixed)
             yield from self._of_others(self.address(*places))
 
@@ -157,13 +157,17 @@ class Asker:
                 continue
             status, _ = self.status(Client(), method, address)
             is_open = self.row.get("open", False)
-            if is_open == (status == 401) or (is_open and status >= REFUSED):
+            fine = is_open and status == MISSING and self.row.get("absent")
+            if is_open == (status == 401) or (is_open and status >= REFUSED and not fine):
                 yield f"{method} without signing in: {status}"
 
     def _of_role(self, role: str, client: Client, method: str, address: str) -> Iterator[str]:
         status, text = self.status(client, method, address)
         may = role in answered(self.row, method)
-        if may and status in (401, REFUSED, MISSING, NOT_ALLOWED):
+        bad = {401, REFUSED, MISSING, NOT_ALLOWED}
+        if self.row.get("absent"):
+            bad -= {MISSING} if "may not do" in text else {MISSING, REFUSED}
+        if may and status in bad:
             yield f"{method} as {role}: {status}, though it may"
         if not may and status != REFUSED:
             yield f"{method} as {role}: {status}, not 403"

@@ -103,6 +103,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "import_rejected": loaded,
         "approval": _approval(actor, account, asker),
         "job": _job(actor),
+        "absent": "999999",
         "exception": str(DutyException.objects.get(user_id=exception.user_id).id),
     }
 

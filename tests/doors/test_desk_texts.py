@@ -15,7 +15,8 @@ from tests.doors.world import World, asked_by, built
 from tests.faces.desk.pages import words
 from tests.faces.desk.work import a_debtor
 
-ANSWERS = {200, 301, 302, 303, 400, 403, 404, 405, 409, 422}
+# 429: the sign-in pages wait after too many tries.
+ANSWERS = {200, 301, 302, 303, 400, 403, 404, 405, 409, 422, 429}
 
 
 @pytest.fixture

@@ -60,7 +60,9 @@ def test_every_answer_carries_the_headers_and_is_kept_nowhere(enter: Enter) -> N
             continue
         response = client.get(address)
         if isinstance(response, FileResponse):
-            response.file_to_stream.close()
+            list(response)
+            for closer in response._resource_closers:
+                closer()
         assert response.status_code < 500, address
         missing = lacking(response)
         if "no-store" not in response.headers.get("Cache-Control", ""):

@@ -312,7 +312,7 @@ def test_nobodys_data_reaches_the_log(
     desk: desks.Desk, start: Callable[..., Process], tmp_path: Path
 ) -> None:
     controls.add_user("anna", password=MARKS["password"], first_name="Zmarkname")
-    controls.grant("anna", company_id=desk.actor.company_id, role="manager", by="test")
+    controls.grant("anna", company_id=desk.actor.company_id, role="master_data", by="test")
     break_customers()
     job = the_day(desk)
     port = free_port()

@@ -46,6 +46,7 @@ def signed_in(desk: Actor, settings: Settings) -> SignedIn:
             controls.grant(name, company_id=company_id or desk.company_id, role=role, by="test")
         client = Client()
         client.force_login(User.objects.get(id=user_id))
+        client.get("/help/")  # the first page of a session notes where it began
         return client
 
     return make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
@@ -155,7 +156,8 @@ def test_long_work_shows_how_far_it_came_and_goes_on(
     manager: Client, desk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page_module, "LOAD_SECONDS", -1.0)
-    monkeypatch.setattr(import_services.load, "__kwdefaults__", {"chunk_rows": 1, "progress": None})
+    loads = inspect.unwrap(import_services.load)
+    monkeypatch.setattr(loads, "__kwdefaults__", {"chunk_rows": 1, "progress": None})
     address = uploaded(manager, "customers", CUSTOMERS)
     manager.post(f"{address}mapping", {**mapped(manager, address), "load": "yes"})
     assert "1 of 3 rows, 0 rejected" in words(manager.get(address))

@@ -98,7 +98,7 @@ def test_the_search_finds_customers_documents_and_pages(
     assert f'<a href="{href}">' in part
 
 
-@pytest.mark.parametrize("text", ["%25%00", "'%22--", "nothing+like+it", "%25"])
+@pytest.mark.parametrize("text", ["'%22--", "nothing+like+it", "%25"])
 @pytest.mark.usefixtures("moved")
 def test_odd_texts_find_nothing_and_break_nothing(manager: Client, text: str) -> None:
     response = manager.get(f"/search?q={text}", headers={"HX-Request": "true"})
