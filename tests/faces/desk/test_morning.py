@@ -106,6 +106,12 @@ def test_odd_texts_find_nothing_and_break_nothing(manager: Client, text: str) ->
     assert "Nothing is called" in words(response)
 
 
+def test_a_text_with_a_zero_byte_is_refused_by_name(manager: Client) -> None:
+    response = manager.get("/search?q=%25%00", headers={"HX-Request": "true"})
+    assert response.status_code == 422
+    assert "invisible" in words(response)
+
+
 @pytest.mark.usefixtures("moved")
 def test_a_name_is_shown_as_text(manager: Client, desk: Actor) -> None:
     a_customer(desk, "X1", name="<script>alert(1)</script> GmbH")
