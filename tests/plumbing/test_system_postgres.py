@@ -14,17 +14,15 @@ from creditdesk.plumbing import embedded
 from tests.support import machine
 
 ROOT = Path(__file__).resolve().parents[2]
+# What tells this run of its server: the runs begun here have servers of their own.
+OURS = ("DATABASE", "TEST_DATABASE", "CREDITDESK", "PYTEST", "DJANGO")
 
 
 @pytest.mark.needs("postgres15")
 def test_the_house_stands_on_postgresql_15(tmp_path: Path) -> None:
     programs = machine.postgres15()
     assert programs is not None
-    told = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("DATABASE", "CREDITDESK_TEST", "PYTEST", "DJANGO"))
-    }
+    told = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     told |= {"CREDITDESK_POSTGRES_BIN": str(programs), "CREDITDESK_HOME": str(tmp_path / "home")}
 
     def creditdesk(*words: str) -> subprocess.CompletedProcess[str]:
@@ -50,11 +48,7 @@ def test_the_house_stands_on_postgresql_15(tmp_path: Path) -> None:
 
 @pytest.mark.needs("postgres15")
 def test_what_is_append_only_withstands_on_postgresql_15_too() -> None:
-    told = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("DATABASE", "CREDITDESK", "PYTEST", "DJANGO"))
-    }
+    told = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     told |= {"CREDITDESK_POSTGRES_BIN": str(machine.postgres15())}
     attacked = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "tests/ledger/test_attacks.py",

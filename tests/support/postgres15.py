@@ -13,7 +13,8 @@ from tests.support import database, machine
 
 ROOMS = (
     "ledger", "controls", "plumbing", "policy", "customers", "credit", "invoices", "cash",
-    "disputes", "collections", "contact", "orders", "insight", "day",
+    "disputes", "collections", "contact", "orders", "insight", "day", "golive", "audit",
+    "identity", "faults", "doors", "corpus", "faces", "simulation",
 )  # fmt: skip
 
 
