@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.cash.readers.samples import BAI2, CSV, OFX, camt, camt_entry, mt940
+from tests.cash.readers.samples import BAI2, CODA, CSV, OFX, camt, camt_entry, mt940
 from tests.corpus.samples import READ, Sample
 
 ENTRY = camt_entry()
@@ -113,12 +113,19 @@ LINES = [
     sample("bai2_sum", "a control total that is wrong", BAI2.replace("98,40000,1,8/", "98,40001,1,8/"), UNPROVED, "a.bai"),
     sample("bai2_no_trailer", "no trailer", BAI2.replace("99,40000,1,10/\n", ""), UNPROVED, "a.bai"),
     sample("bai2_giant", "a count of 400 digits", BAI2.replace("49,40000,6/", f"49,40000,{'9' * 400}/"), UNPROVED, "a.bai"),
+    sample("coda", "nothing: the good one", CODA, READ, "a.cod"),
+    sample("coda_sum", "movements that do not make the balance", CODA.replace("0000000000600000", "0000000000600010"), UNPROVED, "a.cod"),
+    sample("coda_no_trailer", "no trailer", CODA.rsplit("\n9", 1)[0], UNREADABLE, "a.cod"),
+    sample("coda_no_header", "no header", CODA.partition("\n")[2], UNREADABLE, "a.cod"),
+    sample("coda_no_day", "31 February", CODA.replace("040326", "310226"), UNREADABLE, "a.cod"),
+    sample("coda_long", "a record of 129 characters", CODA.replace("\n120", "x\n120", 1), UNREADABLE, "a.cod"),
+    sample("coda_giant", "an amount that is no number", CODA.replace("000000000100000", "9e9999999999999", 1), UNREADABLE, "a.cod"),
     sample("ofx", "nothing: the good one", OFX, READ, "a.ofx"),
     sample("ofx_unclosed", "elements that never close", OFX.replace("</STMTTRN>", ""), READ, "a.ofx"),
     sample("ofx_cut", "cut within a movement", OFX[: OFX.index("<TRNAMT>1,2") + 9], UNREADABLE, "a.ofx"),
     sample("ofx_doctype", "a document type", OFX.replace("<OFX>", '<!DOCTYPE OFX [<!ENTITY a "b">]><OFX>', 1), FORBIDDEN, "a.ofx"),
     sample("ofx_no_amount", "a movement without an amount", OFX.replace("<TRNAMT>-3.20", ""), AMOUNT, "a.ofx"),
-    sample("csv", "nothing: the good one", CSV, READ, "a.csv"),
+    sample("csv", "nothing: the good one", "Konto;DE89370400440532013000\n" + CSV, READ, "a.csv"),
     sample("csv_wrong_sum", "a running balance that jumps", CSV.replace("2.200,00", "2.201,00"), UNPROVED, "a.csv"),
     sample("csv_no_amount", "amounts that are words", CSV.replace("-34,50", "viel"), AMOUNT, "a.csv"),
     sample("csv_tiny", "a fraction of a cent", CSV.replace("-34,50", "-34,505"), AMOUNT, "a.csv"),

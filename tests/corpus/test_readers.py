@@ -58,12 +58,18 @@ def test_as_a_table(sample: Sample) -> None:
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if not s.heavy], ids=str)
 def test_as_a_bank_statement(sample: Sample) -> None:
     code, found = told(read_confined, sample)
-    assert code == sample.statement
+    assert code == (sample.table if of_the_workbook(sample) else sample.statement)
     if found is not None:
         for statement in found:
             if statement.proof == "proved":
                 moved = sum(line.minor for line in statement.lines)
                 assert statement.opening_minor + moved == statement.closing_minor
+
+
+def of_the_workbook(sample: Sample) -> bool:
+    """Return whether the sheet itself is at fault: then every door says the same of it."""
+    at_fault = (sample.table or "").startswith(("workbook_", "too_many_", "cell_"))
+    return at_fault and b"xl/workbook" in sample.build()
 
 
 @pytest.mark.skipif(not STATUS.exists(), reason="the peak of memory is asked of Linux")
@@ -92,6 +98,7 @@ GOOD = {
     "camt": (statements.GOOD.encode(), 97),
     "mt940": (statements.MT940.encode(), 7),
     "bai2": (statements.BAI2.encode(), 11),
+    "coda": (statements.CODA.encode(), 31),
     "ofx": (statements.OFX.encode(), 31),
     "csv": (statements.CSV.encode(), 7),
 }

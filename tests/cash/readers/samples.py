@@ -141,3 +141,62 @@ CSV = """Buchungstag;Wertstellung;Buchungstext;Auftraggeber/Empfänger;IBAN;Verw
 02.03.2026;03.03.2026;GUTSCHRIFT;Müller GmbH;DE02 1203 0000 0000 2020 51;"RE 100; Teil 1";1.234,50;EUR;2.234,50
 03.03.2026;;LASTSCHRIFT;Bank;;Gebühr;-34,50;EUR;2.200,00
 """
+
+
+def coda_record(start: str, *places: tuple[int, str]) -> str:
+    """Return a record of 128 characters: its start, and texts at positions counted from 0."""
+    record = list(start.ljust(128))
+    for at, text in places:
+        record[at : at + len(text)] = text
+    return "".join(record)
+
+
+def coda_movement(
+    sequence: str, amount: str, *, said: str = "0", detail: str = "0000", code: str = "00150000",
+    sign: str = "0", value: str = "040326", more: tuple[tuple[int, str], ...] = (),
+    third: tuple[tuple[int, str], ...] | None = None,
+) -> str:  # fmt: skip
+    """Return the records of one movement; `amount` in thousandths, `said` from the type on."""
+    first = coda_record(
+        f"21{sequence}{detail}", (10, f"BANK-{sequence}"), (31, sign + amount.zfill(15)),
+        (47, value), (53, code), (61, said[:54]), (115, "030326"), (121, "042"), (125, "1"),
+    )  # fmt: skip
+    second = coda_record(
+        f"22{sequence}{detail}", (10, said[54:107]), (125, "1" if third else "0"), *more
+    )
+    records = [first, second]
+    if third is not None:
+        records.append(coda_record(f"23{sequence}{detail}", *third))
+    return "\n".join(records)
+
+
+def coda(*movements: str, opening: str = "0500000", closing: str = "0600000", debit: str = "0",
+         credit: str = "100000", records: int | None = None) -> str:  # fmt: skip
+    """Return a statement of an account in EUR; balances are a sign and thousandths."""
+    place = (5, "BE68539007547034".ljust(34) + "EUR")
+    inside = [
+        coda_record("12042", place, (42, opening[0] + opening[1:].zfill(15)), (58, "020326"),
+                    (64, "Own Company"), (125, "001")),
+        *movements,
+        coda_record("8042", (4, place[1]), (41, closing[0] + closing[1:].zfill(15)), (57, "030326")),
+    ]  # fmt: skip
+    count = sum(len(each.split("\n")) for each in inside) if records is None else records
+    return "\n".join([
+        coda_record("0000003032653905", (24, "00000042"), (34, "Own Company"), (60, "BBRUBEBB"),
+                    (71, "00123456789"), (127, "2")),
+        *inside,
+        coda_record("9", (16, f"{count:06}"), (22, debit.zfill(15)), (37, credit.zfill(15)),
+                    (127, "2")),
+        "",
+    ])  # fmt: skip
+
+
+CODA = coda(
+    coda_movement(
+        "0001",
+        "100000",
+        said="1101107740316209",
+        more=((63, "E2E-7"),),
+        third=((10, "BE62510007547061"), (44, "EUR"), (47, "Acorn & Sons")),
+    )
+)

@@ -1,8 +1,10 @@
 # ruff: noqa: E501 - tables of cases and samples of files keep a case to a line
 from __future__ import annotations
 
+import io
 from datetime import date
 
+import openpyxl
 import pytest
 
 from creditdesk.cash.readers import Line, read
@@ -201,3 +203,59 @@ def test_a_huge_field_is_refused() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 def test_encodings(encoding: str) -> None:
     assert only(CSV.encode(encoding)).lines[0].counterparty == "Müller GmbH"
+
+
+def workbook(*rows: tuple[object, ...], hidden: tuple[tuple[object, ...], ...] = ()) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    if hidden:
+        first = book.create_sheet("hidden", 0)
+        first.sheet_state = "hidden"
+        for row in hidden:
+            first.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+HEAD = ("Booking date", "Amount", "Currency", "Payer", "Details", "Balance")
+ROWS = (
+    (date(2026, 3, 2), 1234.5, "EUR", "Müller GmbH", "INV 100", 2234.5),
+    (date(2026, 3, 3), -34.5, "EUR", None, "=fees", 2200),
+)
+
+
+def test_a_workbook_is_read_like_a_table_of_text() -> None:
+    statement = only(workbook(("My Bank", "DE02120300000000202051"), (), HEAD, *ROWS))
+    assert (statement.format, statement.account) == ("xlsx", "DE02120300000000202051")
+    assert [line.minor for line in statement.lines] == [123450, -3450]
+    assert [line.line_no for line in statement.lines] == [4, 5]
+    assert [line.booked_on for line in statement.lines] == [date(2026, 3, 2), date(2026, 3, 3)]
+    assert (statement.opening_minor, statement.closing_minor) == (100000, 220000)
+    assert statement.proof == "proved"
+
+
+def test_a_hidden_sheet_is_not_the_statement() -> None:
+    shown = only(workbook(HEAD, *ROWS, hidden=(HEAD, (date(2026, 1, 1), 9, "EUR", "", "", 9))))
+    assert len(shown.lines) == 2
+
+
+def test_a_short_row_of_a_sheet_has_empty_cells_at_its_end() -> None:
+    line = only_line(workbook(HEAD[:5], (date(2026, 3, 2), 7, "EUR")))
+    assert (line.minor, line.counterparty, line.text) == (700, "", "")
+
+
+def test_a_mapping_tells_the_columns_of_a_sheet() -> None:
+    book = workbook(("Tag", "Wert in Geld"), (date(2026, 3, 2), 7))
+    refused(book, "statement_unreadable")
+    line = only_line(book, date="Tag", amount="Wert in Geld", currency="=CHF")
+    assert (line.minor, line.currency) == (700, "CHF")
+
+
+def test_a_sheet_whose_balances_jump_is_refused_with_its_row() -> None:
+    jumps = (ROWS[0], (*ROWS[1][:5], 2201))
+    error = refused(workbook(HEAD, *jumps), "statement_unproved")
+    assert (error.place.line, error.place.field) == (3, "balance")

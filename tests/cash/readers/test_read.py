@@ -13,6 +13,7 @@ from creditdesk.cash.readers import SIZE_MAX_BYTES, Statement, read, read_confin
 from creditdesk.kernel.errors import Invalid
 from tests.cash.readers.samples import (
     BAI2,
+    CODA,
     CSV,
     OFX,
     camt,
@@ -24,7 +25,7 @@ from tests.cash.readers.samples import (
 
 MT940 = mt940(":61:260302C100,NTRFNONREF//B1\n:86:166?20SVWZ+INV 1?32Acorn")
 CAMT = camt(camt_entry(inside=payment("60") + payment("40")))
-FORMATS = {"camt.053": CAMT, "mt940": MT940, "bai2": BAI2, "ofx": OFX, "csv": CSV}
+FORMATS = {"camt.053": CAMT, "mt940": MT940, "bai2": BAI2, "coda": CODA, "ofx": OFX, "csv": CSV}
 
 
 @pytest.mark.parametrize(("expected", "text"), FORMATS.items())
@@ -71,7 +72,7 @@ def test_nothing_is_refused_as_empty(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"PK\x03\x04" + b"x" * 50, "ZIP or Excel"),
+        (b"PK\x03\x04" + b"x" * 50, "ZIP archive"),
         (b"%PDF-1.7", "PDF"),
         (b"\x1f\x8b\x08\x00", "gzip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel"),

@@ -1,4 +1,4 @@
-"""Readers of bank statements: camt.052/053/054, MT940/942, BAI2, OFX/QFX and CSV.
+"""Readers of bank statements: camt.052/053/054, MT940/942, BAI2, CODA, OFX/QFX, CSV and XLSX.
 
 `read` tells the format by the content, never by the name. A file is taken whole or refused whole,
 with `Invalid` naming file, line, field and mend. Nothing here touches a database.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
-from creditdesk.cash.readers import bai, camt, delimited, mt940, ofx
+from creditdesk.cash.readers import bai, camt, coda, delimited, mt940, ofx
 from creditdesk.cash.readers.statement import NO_BALANCES, PROVED, Line, Statement, refusal
 from creditdesk.cash.readers.text import decoded
 from creditdesk.plumbing.confined import run_confined
@@ -28,8 +28,10 @@ _BAI2 = re.compile(r"\s*01,[^\n]*\n\s*(?:88,|02,)")
 _OFX = re.compile(
     r"\A\s*(?:OFXHEADER\s*:|<\?OFX\b|<OFX>|<\?xml[^>]*>\s*<\?OFX\b|<\?xml[^>]*>\s*<OFX>)"
 )
+_ZIP = b"PK\x03\x04"
+_WORKBOOK = b"xl/workbook"  # names of members stand unpacked in the archive
 _NOT_TEXT = {
-    b"PK\x03\x04": "a ZIP or Excel file",
+    _ZIP: "a ZIP archive",
     b"%PDF": "a PDF",
     b"\x1f\x8b": "a gzip archive",
     b"\xd0\xcf\x11\xe0": "an old Excel file",
@@ -45,6 +47,8 @@ def read(
     `csv_mapping` is described in `delimited.read`.
     """
     _refuse_unfit(data, filename)
+    if _is_workbook(data):
+        return delimited.read_workbook(data, filename, csv_mapping)
     if _is_xml(data):
         # In UTF-16 every second byte is NUL; the parser checks what other encodings could hide.
         if b"<!DOCTYPE" in data.replace(b"\0", b""):
@@ -72,13 +76,17 @@ def _refuse_unfit(data: bytes, file: str) -> None:
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise refusal("statement_empty", "the file is empty", file=file)
     kind = next((name for magic, name in _NOT_TEXT.items() if data.startswith(magic)), None)
-    if kind:
+    if kind and not _is_workbook(data):
         raise refusal(
             "statement_unreadable",
             f"this is {kind}, not a bank statement",
             file=file,
             mend="Unpack it, or save it as CSV, and load that",
         )
+
+
+def _is_workbook(data: bytes) -> bool:
+    return data.startswith(_ZIP) and _WORKBOOK in data
 
 
 def _is_xml(data: bytes) -> bool:
@@ -90,6 +98,8 @@ def _read_text(text: str, file: str, csv_mapping: Mapping[str, str] | None) -> l
     head = text[:_HEAD_CHARACTERS]
     if _OFX.match(head) or "<OFX>" in head:
         return ofx.read(text, file)
+    if coda.HEADER.match(head):
+        return coda.read(text, file)
     if _BAI2.match(head):
         return bai.read(text, file)
     if _MT940.search(head):

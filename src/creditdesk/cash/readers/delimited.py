@@ -1,4 +1,4 @@
-"""CSV exports of banks: the dialect, the columns and the formats are found out, then checked.
+"""CSV and XLSX exports of banks: dialect, columns and formats are found out, then checked.
 
 Nothing is guessed where two readings are possible: an unclear date or amount refuses the file and
 says which setting mends it. A column of running balances proves the file.
@@ -29,7 +29,9 @@ from creditdesk.cash.readers.statement import (
     squeezed,
     to_minor,
 )
-from creditdesk.cash.readers.table import Row, Table, table_of
+from creditdesk.cash.readers.table import Row, Table, sheet_of, table_of
+from creditdesk.plumbing.tables.values import Limits
+from creditdesk.plumbing.tables.workbooks import read_xlsx
 
 _NO_LETTERS = re.compile(r"[^A-Z]")
 
@@ -48,16 +50,31 @@ def read(text: str, file: str, mapping: Mapping[str, str] | None = None) -> list
     a value after "=" is a constant ("currency": "=EUR", "date_format": "=%d/%m/%Y",
     "decimal_mark": "=,").
     """
-    table = table_of(text, file, mapping or {})
+    return _statements(table_of(text, file, mapping or {}), "csv")
+
+
+def read_workbook(
+    data: bytes, file: str, mapping: Mapping[str, str] | None = None
+) -> list[Statement]:
+    """Return what `read` returns, from the first visible sheet with anything in it.
+
+    Lines are named by the rows of the sheet.
+    """
+    raw = read_xlsx(data, file, Limits())
+    rows = [Row(line, list(cells)) for line, cells in zip(raw.lines, raw.rows, strict=True)]
+    return _statements(sheet_of(rows, file, mapping or {}), "xlsx")
+
+
+def _statements(table: Table, form: str) -> list[Statement]:
     mark = _decimal_mark(table)
     pattern = _date_pattern(table, mark)
     movements = [_movement(table, row, pattern, mark) for row in table.rows]
     if not movements:
-        raise refusal("statement_empty", "there is no movement under the headings", file=file)
+        raise refusal("statement_empty", "there is no movement under the headings", file=table.file)
     by_account: dict[str, list[_Movement]] = {}
     for movement in movements:
         by_account.setdefault(movement.account, []).append(movement)
-    return [_statement(file, account, found) for account, found in by_account.items()]
+    return [_statement(table.file, form, account, found) for account, found in by_account.items()]
 
 
 # Formats
@@ -221,7 +238,7 @@ def _minor(table: Table, row: Row, role: str, currency: str, mark: str) -> int:
 # Statements
 
 
-def _statement(file: str, account: str, movements: list[_Movement]) -> Statement:
+def _statement(file: str, form: str, account: str, movements: list[_Movement]) -> Statement:
     lines = tuple(movement.line for movement in movements)
     currencies = {line.currency for line in lines}
     if len(currencies) > 1:
@@ -235,7 +252,7 @@ def _statement(file: str, account: str, movements: list[_Movement]) -> Statement
         )
     opening, closing = _balances(file, movements)
     return Statement(
-        format="csv",
+        format=form,
         account=account,
         currency=lines[0].currency,
         statement_id="",

@@ -1,4 +1,4 @@
-"""From the text of a CSV file to rows under headings that are understood."""
+"""From the text of a CSV file, or a sheet, to rows under headings that are understood."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from creditdesk.cash.readers.columns import HEADINGS, PENDING, ROLE_OF_HEADING, SUMMARY_WORDS, plain
 from creditdesk.cash.readers.statement import refusal
@@ -17,6 +18,10 @@ HEADING_WITHIN_ROWS = 40
 CONSTANT = "="
 _IBAN = re.compile(r"\b([A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)\b")
 _CURRENCY = re.compile(r"\b(EUR|USD|GBP|CHF|CAD|AUD|SEK|NOK|DKK|PLN|CZK|HUF|RON|JPY)\b")
+
+
+# Where the headings stand, what they say, and the column of each role.
+_Top: TypeAlias = tuple[int, list[str], dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,20 @@ class Table:
 def table_of(text: str, file: str, mapping: Mapping[str, str]) -> Table:
     """Return the movements under the headings; refuse a text in which no headings are found."""
     delimiter, top = _dialect(text, mapping, file)
-    rows = _rows(text, delimiter, file)
+    return _table(_rows(text, delimiter, file), top, file, mapping)
+
+
+def sheet_of(rows: Sequence[Row], file: str, mapping: Mapping[str, str]) -> Table:
+    """Return the movements of a sheet, whose short rows are filled up with empty cells."""
+    found = _headings(rows, mapping)
+    if found is None:
+        raise _unrecognised(file)
+    width = len(found[1])
+    filled = [Row(row.line, row.cells + [""] * (width - len(row.cells))) for row in rows]
+    return _table(filled, found, file, mapping)
+
+
+def _table(rows: Sequence[Row], top: _Top, file: str, mapping: Mapping[str, str]) -> Table:
     at, headings, columns = top
     constants = {
         role: value.removeprefix(CONSTANT)
@@ -88,30 +106,37 @@ def table_of(text: str, file: str, mapping: Mapping[str, str]) -> Table:
     return replace(table, rows=[row for row in rows[at + 1 :] if _is_movement(table, row)])
 
 
-def _dialect(
-    text: str, mapping: Mapping[str, str], file: str
-) -> tuple[str, tuple[int, list[str], dict[str, int]]]:
+def _dialect(text: str, mapping: Mapping[str, str], file: str) -> tuple[str, _Top]:
     """Return the delimiter under which most headings are understood, and where they stand."""
     head = "\n".join(text.split("\n", HEADING_WITHIN_ROWS * 2)[: HEADING_WITHIN_ROWS * 2])
-    best: tuple[int, str, tuple[int, list[str], dict[str, int]]] | None = None
+    best: tuple[str, _Top] | None = None
     for delimiter in DELIMITERS:
-        for at, row in enumerate(_rows(head, delimiter, file, lenient=True)[:HEADING_WITHIN_ROWS]):
-            columns = _columns(row.cells, mapping)
-            if _suffices(columns) and (best is None or len(columns) > best[0]):
-                best = (
-                    len(columns),
-                    delimiter,
-                    (at, [cell.strip() for cell in row.cells], columns),
-                )
+        found = _headings(_rows(head, delimiter, file, lenient=True), mapping)
+        if found and (best is None or len(found[2]) > len(best[1][2])):
+            best = delimiter, found
     if best is None:
-        raise refusal(
-            "statement_unreadable",
-            "this is no bank statement that can be recognised: neither camt, MT940, BAI2, OFX"
-            " nor a table with headings for date and amount",
-            file=file,
-            mend="Fetch the statement as camt.053, or say which columns hold date and amount",
-        )
-    return best[1], best[2]
+        raise _unrecognised(file)
+    return best
+
+
+def _headings(rows: Sequence[Row], mapping: Mapping[str, str]) -> _Top | None:
+    """Return the row under which most is understood: its position, headings and columns."""
+    best: _Top | None = None
+    for at, row in enumerate(rows[:HEADING_WITHIN_ROWS]):
+        columns = _columns(row.cells, mapping)
+        if _suffices(columns) and (best is None or len(columns) > len(best[2])):
+            best = at, [cell.strip() for cell in row.cells], columns
+    return best
+
+
+def _unrecognised(file: str) -> Invalid:
+    return refusal(
+        "statement_unreadable",
+        "this is no bank statement that can be recognised: neither camt, MT940, BAI2, CODA, OFX"
+        " nor a table with headings for date and amount",
+        file=file,
+        mend="Fetch the statement as camt.053, or say which columns hold date and amount",
+    )
 
 
 def _rows(text: str, delimiter: str, file: str, *, lenient: bool = False) -> list[Row]:

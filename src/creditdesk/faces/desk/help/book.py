@@ -131,7 +131,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             _("Bank statements"),
             _("The bank files that were taken in, and the lines each brought."),
             (
-                _("Drop one or several files: camt.053, MT940, BAI2, OFX or CSV."),
+                _("Drop one or several files: camt.053, MT940, BAI2, CODA, OFX, CSV or XLSX."),
                 _("A file whose balances do not add up is refused and says where."),
                 _("Look at lines that are no receipts under “not received”."),
             ),
