@@ -10,6 +10,7 @@ import pytest
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.kernel.actor import Actor
 from creditdesk.policy import services as policy
+from tests.support.fixtures import founded
 
 
 def with_policy(actor: Actor) -> Actor:
@@ -21,3 +22,11 @@ def with_policy(actor: Actor) -> Actor:
 def desk(company: CompanyRow, actor_of: Callable[..., Actor]) -> Actor:
     """Somebody who may do everything in a company with the default policy, on 16 March 2026."""
     return with_policy(actor_of(company.id))
+
+
+@pytest.fixture
+def other(desk: Actor, actor_of: Callable[..., Actor]) -> Actor:
+    """The same in another company, whose money is none of the first one's."""
+    elsewhere = founded("other")
+    assert elsewhere.id != desk.company_id
+    return with_policy(actor_of(elsewhere.id))

@@ -96,6 +96,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "dispute": disputes.open_disputes(of)[0].reference,
         "promise": collections.promises(of)[0].reference,
         "statement": str(cash.statements(of)[0].id),
+        "refused_file": str(cash.refused_files(of)[0].id),
         "payment": next(row.reference for row in cash.payments(of) if row.unapplied_minor),
         "message": contact.mailbox(of).rows[0].reference,
         "reply": str(contact.replies_open(of)[0].id),

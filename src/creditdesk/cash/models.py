@@ -168,3 +168,60 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment_id} → {self.item_id}: {self.minor}"
+
+
+class StatementColumns(models.Model):
+    """What the columns of a bank's table mean, as told once for headings like these.
+
+    `meaning` is the mapping of `readers.delimited.read`: roles to headings, or to "=" and a value.
+    """
+
+    company_id = models.BigIntegerField()
+    heading_key = models.CharField(max_length=64)
+    headings = ArrayField(models.TextField())
+    meaning = models.JSONField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id", "heading_key"], name="statement_columns_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(self.headings)
+
+
+class RefusedFile(models.Model):
+    """A bank file that could not be taken in: kept as it came, with what was wrong.
+
+    `settled` is "" while it waits, "taken" when it went in later, "set_aside" when it will not.
+    """
+
+    company_id = models.BigIntegerField()
+    file_id = models.BigIntegerField()
+    filename = models.TextField()
+    code = models.TextField()
+    message = models.TextField()
+    place = models.TextField(blank=True, default="")
+    mend = models.TextField(blank=True, default="")
+    refused_at = models.DateTimeField()
+    refused_by = models.TextField()
+    settled = models.TextField(blank=True, default="")
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company_id", "file_id"], name="refused_file_once"),
+            models.CheckConstraint(
+                name="refused_file_settled",
+                condition=Q(settled="", settled_at=None)
+                | Q(settled__in=("taken", "set_aside"), settled_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename

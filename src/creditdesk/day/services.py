@@ -149,6 +149,12 @@ def _take_in(actor: Actor, arrivals: Sequence[Arrival]) -> object:
             taken = cash.take_in(actor, filename=arrival.filename, content=arrival.content)
         except DomainError as error:
             refused.append({"file": arrival.filename, "code": error.code, "why": str(error)})
+            cash.keep_refused(
+                actor,
+                filename=arrival.filename,
+                content=arrival.content,
+                why=cash.refusal_of(error),
+            )
         else:
             lines += taken.lines_new
     return {"files": len(arrivals), "lines_new": lines, "refused": refused}

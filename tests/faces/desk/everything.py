@@ -14,7 +14,7 @@ from creditdesk.disputes.rules import NewDispute
 from creditdesk.insight import services as insight
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
-from tests.faces.desk.work import a_debtor, a_fresh_bank, a_payment, a_reminder
+from tests.faces.desk.work import a_debtor, a_fresh_bank, a_payment, a_refused_file, a_reminder
 from tests.invoices.people import an_invoice, recorded
 from tests.orders import verbs
 
@@ -24,7 +24,7 @@ DETAILS = (
     "/customers/C1/dispute", "/customers/C1/email", "/customers/new", "/customers/C1/edit",
     "/customers/C1/limit", "/invoices/INV-C1/", "/ageing/C1/", "/orders/SO-1/",
     "/mailbox/message/", "/mailbox/replies/", "/cash/payment/", "/cash/statement/",
-    "/cash/not-received/", "/disputes/dispute/", "/search?q=acorn",
+    "/cash/not-received/", "/cash/refused/", "/disputes/dispute/", "/search?q=acorn",
 )  # fmt: skip
 
 
@@ -55,5 +55,6 @@ def something_of_everything(actor: Actor) -> dict[str, str]:
         "/mailbox/message/": f"/mailbox/{message}/",
         "/cash/payment/": f"/cash/payments/{payment}/",
         "/cash/statement/": f"/cash/statements/{statement.id}/",
+        "/cash/refused/": f"/cash/statements/refused/{a_refused_file(actor)}/",
         "/disputes/dispute/": f"/disputes/{dispute.reference}/",
     }

@@ -15,7 +15,7 @@ from creditdesk.kernel.actor import Actor
 from tests.cash import stage
 from tests.faces.desk.conftest import SignedIn
 from tests.faces.desk.pages import body, csv_rows, key_of, rows, words
-from tests.faces.desk.work import FRIDAY, a_debtor
+from tests.faces.desk.work import FRIDAY, ODD_TABLE, a_debtor, a_refused_file
 
 
 def a_file(*lines: stage.Paid, name: str = "march.csv") -> SimpleUploadedFile:
@@ -75,6 +75,34 @@ def test_a_faulty_file_says_where_and_how_to_mend_it(applier: Client, desk: Acto
     assert "march.csv, line 2" in page
     assert "Nothing of this file went in" in page
     assert cash.statements(desk.company_id) == []
+
+
+def test_a_refused_table_is_explained_at_the_desk_and_goes_in(applier: Client, desk: Actor) -> None:
+    file = SimpleUploadedFile("odd.csv", ODD_TABLE)
+    assert applier.post("/cash/statements/take-in", {"file": file}).status_code == 422
+    [row] = cash.refused_files(desk.company_id)
+    address = f"/cash/statements/refused/{row.id}/"
+    assert address in body(applier.get("/cash/statements/"))
+    page = words(applier.get(address))
+    assert "say which columns hold date and amount" in page
+    assert "03.04.2026" in page
+    told = {"column-date": "Wann", "column-amount": "Wieviel"}
+    unclear = applier.post(f"{address}take-in", told)
+    assert unclear.status_code == 422
+    assert "the file names no currency" in words(unclear)
+    assert 'value="Wieviel" selected' in body(unclear)
+    done = applier.post(f"{address}take-in", {**told, "currency": "EUR"}, follow=True)
+    assert "odd.csv went in" in words(done)
+    assert len(cash.statements(desk.company_id)) == 1
+    assert "Refused, and kept" not in words(done)
+    assert "This file went in later" in words(applier.get(address))
+
+
+def test_a_refused_file_is_set_aside_once(applier: Client, desk: Actor) -> None:
+    address = f"/cash/statements/refused/{a_refused_file(desk)}/"
+    done = applier.post(f"{address}set-aside", follow=True)
+    assert "odd.csv is set aside" in words(done)
+    assert applier.post(f"{address}set-aside").status_code == 409
 
 
 def test_no_file_is_said(applier: Client) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
 from creditdesk.collections import services as collections
 from creditdesk.contact import queries as contact
 from creditdesk.customers.rules import NewContact
 from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Invalid
 from tests.cash import stage
 from tests.invoices.people import a_customer, an_invoice, recorded
 
@@ -54,3 +57,19 @@ def a_reminder(actor: Actor) -> str:
     """Make today's run and return the newest message."""
     collections.run(actor, run_on=actor.today)
     return contact.mailbox(actor.company_id).rows[0].reference
+
+
+# A bank's table whose headings no reader knows.
+ODD_TABLE = (
+    b"Konto DE02120300000000202051\n"
+    b"Wann;Wieviel;Wer;Wofuer\n03.04.2026;12,50;Acorn;INV-C1\n04.04.2026;-1,00;Bank;fee\n"
+)
+
+
+def a_refused_file(actor: Actor, name: str = "odd.csv", content: bytes = ODD_TABLE) -> int:
+    """Try to take the file in, keep it as refused, and return its number."""
+    with pytest.raises(Invalid) as refused:
+        cash_services.take_in(actor, filename=name, content=content)
+    return cash_services.keep_refused(
+        actor, filename=name, content=content, why=cash_services.refusal_of(refused.value)
+    )

@@ -28,6 +28,15 @@ from creditdesk.cash.queries.payments import (
     received_between,
     unapplied_by_customer,
 )
+from creditdesk.cash.queries.refused import (
+    CONSTANTS,
+    ROLES,
+    Outline,
+    RefusedRow,
+    outline,
+    refused_file,
+    refused_files,
+)
 from creditdesk.cash.queries.statements import (
     AccountFreshness,
     LineRow,
@@ -40,17 +49,21 @@ from creditdesk.cash.queries.statements import (
 )
 
 __all__ = [
+    "CONSTANTS",
+    "ROLES",
     "STATEMENT_SORTS",
     "WAITING_SORTS",
     "AccountFreshness",
     "AllocationRow",
     "LineRow",
     "MatchRow",
+    "Outline",
     "PaymentPage",
     "PaymentRow",
     "ProposalRow",
     "ReasonRow",
     "Received",
+    "RefusedRow",
     "StatementPage",
     "StatementRow",
     "Unapplied",
@@ -62,9 +75,12 @@ __all__ = [
     "exceptions",
     "exceptions_count",
     "not_received",
+    "outline",
     "payment",
     "payments",
     "received_between",
+    "refused_file",
+    "refused_files",
     "statement",
     "statement_lines",
     "statement_listing",

@@ -12,10 +12,20 @@ from typing import cast
 
 from creditdesk.cash.readers import bai, camt, coda, delimited, mt940, ofx
 from creditdesk.cash.readers.statement import NO_BALANCES, PROVED, Line, Statement, refusal
+from creditdesk.cash.readers.table import Known, heading_key
 from creditdesk.cash.readers.text import decoded
 from creditdesk.plumbing.confined import run_confined
 
-__all__ = ["NO_BALANCES", "PROVED", "Line", "Statement", "read", "read_confined"]
+__all__ = [
+    "NO_BALANCES",
+    "PROVED",
+    "Known",
+    "Line",
+    "Statement",
+    "heading_key",
+    "read",
+    "read_confined",
+]
 
 SIZE_MAX_BYTES = 64 * 2**20
 CHILD_MEMORY_BYTES = 3 * 2**30
@@ -39,16 +49,20 @@ _NOT_TEXT = {
 
 
 def read(
-    data: bytes, filename: str, *, csv_mapping: Mapping[str, str] | None = None
+    data: bytes,
+    filename: str,
+    *,
+    csv_mapping: Mapping[str, str] | None = None,
+    known: Known | None = None,
 ) -> list[Statement]:
     """Return the statements of the file, each proved as far as its format allows.
 
     Raises Invalid where the file cannot be understood, does not add up, or is hostile.
-    `csv_mapping` is described in `delimited.read`.
+    `csv_mapping` and `known` are described in `delimited.read`.
     """
     _refuse_unfit(data, filename)
     if _is_workbook(data):
-        return delimited.read_workbook(data, filename, csv_mapping)
+        return delimited.read_workbook(data, filename, csv_mapping, known)
     if _is_xml(data):
         # In UTF-16 every second byte is NUL; the parser checks what other encodings could hide.
         if b"<!DOCTYPE" in data.replace(b"\0", b""):
@@ -59,7 +73,7 @@ def read(
             )
         statements = camt.read(data, filename)
     else:
-        statements = _read_text(decoded(data, filename), filename, csv_mapping)
+        statements = _read_text(decoded(data, filename), filename, csv_mapping, known)
     if not statements:
         raise refusal("statement_empty", "the file holds no statement", file=filename)
     return statements
@@ -94,7 +108,9 @@ def _is_xml(data: bytes) -> bool:
     return head.startswith(b"<") and not _OFX.match(head.decode("latin-1")) and b"<OFX>" not in head
 
 
-def _read_text(text: str, file: str, csv_mapping: Mapping[str, str] | None) -> list[Statement]:
+def _read_text(
+    text: str, file: str, csv_mapping: Mapping[str, str] | None, known: Known | None
+) -> list[Statement]:
     head = text[:_HEAD_CHARACTERS]
     if _OFX.match(head) or "<OFX>" in head:
         return ofx.read(text, file)
@@ -104,17 +120,21 @@ def _read_text(text: str, file: str, csv_mapping: Mapping[str, str] | None) -> l
         return bai.read(text, file)
     if _MT940.search(head):
         return mt940.read(text, file)
-    return delimited.read(text, file, csv_mapping)
+    return delimited.read(text, file, csv_mapping, known)
 
 
 def read_confined(
-    data: bytes, filename: str, *, csv_mapping: Mapping[str, str] | None = None
+    data: bytes,
+    filename: str,
+    *,
+    csv_mapping: Mapping[str, str] | None = None,
+    known: Known | None = None,
 ) -> list[Statement]:
     """Return what `read` returns, found in a child process with limits on memory and time."""
     _refuse_unfit(data, filename)
     answer = run_confined(
         "creditdesk.cash.readers:read_payload",
-        (data, filename, dict(csv_mapping) if csv_mapping else None),
+        (data, filename, dict(csv_mapping) if csv_mapping else None, known),
         memory_bytes=CHILD_MEMORY_BYTES,
         cpu_seconds=CHILD_CPU_SECONDS,
         wall_seconds=CHILD_WALL_SECONDS,
@@ -123,7 +143,9 @@ def read_confined(
     return cast(list[Statement], answer)  # the child ran read_payload, typed below
 
 
-def read_payload(payload: tuple[bytes, str, dict[str, str] | None]) -> list[Statement]:
-    """Return the statements of (data, filename, mapping); what the confined child calls."""
-    data, filename, csv_mapping = payload
-    return read(data, filename, csv_mapping=csv_mapping)
+def read_payload(
+    payload: tuple[bytes, str, dict[str, str] | None, Known | None],
+) -> list[Statement]:
+    """Return the statements of (data, filename, mapping, known); what the confined child calls."""
+    data, filename, csv_mapping, known = payload
+    return read(data, filename, csv_mapping=csv_mapping, known=known)

@@ -29,7 +29,7 @@ from creditdesk.cash.readers.statement import (
     squeezed,
     to_minor,
 )
-from creditdesk.cash.readers.table import Row, Table, sheet_of, table_of
+from creditdesk.cash.readers.table import Known, Row, Table, sheet_of, table_of
 from creditdesk.plumbing.tables.values import Limits
 from creditdesk.plumbing.tables.workbooks import read_xlsx
 
@@ -43,18 +43,20 @@ class _Movement:
     account: str
 
 
-def read(text: str, file: str, mapping: Mapping[str, str] | None = None) -> list[Statement]:
+def read(
+    text: str, file: str, mapping: Mapping[str, str] | None = None, known: Known | None = None
+) -> list[Statement]:
     """Return one statement per own account named in the file.
 
     `mapping` says which heading holds a role ("amount": "Betrag") where the headings do not tell;
     a value after "=" is a constant ("currency": "=EUR", "date_format": "=%d/%m/%Y",
-    "decimal_mark": "=,").
+    "decimal_mark": "=,"). `known` are mappings of files read before, by `table.heading_key`.
     """
-    return _statements(table_of(text, file, mapping or {}), "csv")
+    return _statements(table_of(text, file, mapping or {}, known or {}), "csv")
 
 
 def read_workbook(
-    data: bytes, file: str, mapping: Mapping[str, str] | None = None
+    data: bytes, file: str, mapping: Mapping[str, str] | None = None, known: Known | None = None
 ) -> list[Statement]:
     """Return what `read` returns, from the first visible sheet with anything in it.
 
@@ -62,7 +64,7 @@ def read_workbook(
     """
     raw = read_xlsx(data, file, Limits())
     rows = [Row(line, list(cells)) for line, cells in zip(raw.lines, raw.rows, strict=True)]
-    return _statements(sheet_of(rows, file, mapping or {}), "xlsx")
+    return _statements(sheet_of(rows, file, mapping or {}, known or {}), "xlsx")
 
 
 def _statements(table: Table, form: str) -> list[Statement]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -20,8 +21,19 @@ _IBAN = re.compile(r"\b([A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)
 _CURRENCY = re.compile(r"\b(EUR|USD|GBP|CHF|CAD|AUD|SEK|NOK|DKK|PLN|CZK|HUF|RON|JPY)\b")
 
 
-# Where the headings stand, what they say, and the column of each role.
-_Top: TypeAlias = tuple[int, list[str], dict[str, int]]
+# Mappings of files read before, by the key of their headings.
+Known: TypeAlias = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Top:
+    """Where the headings stand, what they say, the column of each role, and what was told."""
+
+    at: int
+    headings: list[str]
+    columns: dict[str, int]
+    mapping: Mapping[str, str]
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,62 +82,82 @@ class Table:
         )
 
 
-def table_of(text: str, file: str, mapping: Mapping[str, str]) -> Table:
-    """Return the movements under the headings; refuse a text in which no headings are found."""
-    delimiter, top = _dialect(text, mapping, file)
-    return _table(_rows(text, delimiter, file), top, file, mapping)
+def heading_key(headings: Sequence[str]) -> str:
+    """Return the digest of a row of headings, the same for any case, accents and punctuation."""
+    names = [plain(heading) for heading in headings]
+    while names and not names[-1]:
+        names.pop()
+    return hashlib.sha256("|".join(names).encode()).hexdigest()
 
 
-def sheet_of(rows: Sequence[Row], file: str, mapping: Mapping[str, str]) -> Table:
+def table_of(text: str, file: str, mapping: Mapping[str, str], known: Known) -> Table:
+    """Return the movements under the headings; refuse a text in which no headings are found.
+
+    Headings that were mapped before (`known`) are read as they were then.
+    """
+    delimiter, top = _dialect(text, mapping, known, file)
+    return _table(_rows(text, delimiter, file), top, file)
+
+
+def sheet_of(rows: Sequence[Row], file: str, mapping: Mapping[str, str], known: Known) -> Table:
     """Return the movements of a sheet, whose short rows are filled up with empty cells."""
-    found = _headings(rows, mapping)
-    if found is None:
+    top = _headings(rows, mapping, known)
+    if top is None:
         raise _unrecognised(file)
-    width = len(found[1])
+    width = len(top.headings)
     filled = [Row(row.line, row.cells + [""] * (width - len(row.cells))) for row in rows]
-    return _table(filled, found, file, mapping)
+    return _table(filled, top, file)
 
 
-def _table(rows: Sequence[Row], top: _Top, file: str, mapping: Mapping[str, str]) -> Table:
-    at, headings, columns = top
+def _table(rows: Sequence[Row], top: _Top, file: str) -> Table:
     constants = {
         role: value.removeprefix(CONSTANT)
-        for role, value in mapping.items()
+        for role, value in top.mapping.items()
         if value.startswith(CONSTANT)
     }
-    above = " ".join(cell for row in rows[:at] for cell in row.cells)
+    above = " ".join(cell for row in rows[: top.at] for cell in row.cells)
     table = Table(
         file,
-        headings,
-        columns,
+        top.headings,
+        top.columns,
         constants,
         account_above="".join(account[1].split()) if (account := _IBAN.search(above)) else "",
         currency_above=currency[1] if (currency := _CURRENCY.search(above)) else "",
         rows=[],
     )
-    return replace(table, rows=[row for row in rows[at + 1 :] if _is_movement(table, row)])
+    return replace(table, rows=[row for row in rows[top.at + 1 :] if _is_movement(table, row)])
 
 
-def _dialect(text: str, mapping: Mapping[str, str], file: str) -> tuple[str, _Top]:
+def _dialect(text: str, mapping: Mapping[str, str], known: Known, file: str) -> tuple[str, _Top]:
     """Return the delimiter under which most headings are understood, and where they stand."""
     head = "\n".join(text.split("\n", HEADING_WITHIN_ROWS * 2)[: HEADING_WITHIN_ROWS * 2])
     best: tuple[str, _Top] | None = None
     for delimiter in DELIMITERS:
-        found = _headings(_rows(head, delimiter, file, lenient=True), mapping)
-        if found and (best is None or len(found[2]) > len(best[1][2])):
-            best = delimiter, found
+        top = _headings(_rows(head, delimiter, file, lenient=True), mapping, known)
+        if top and (best is None or _rank(top) > _rank(best[1])):
+            best = delimiter, top
     if best is None:
         raise _unrecognised(file)
     return best
 
 
-def _headings(rows: Sequence[Row], mapping: Mapping[str, str]) -> _Top | None:
-    """Return the row under which most is understood: its position, headings and columns."""
+def _rank(top: _Top) -> tuple[bool, int]:
+    return top.is_known, len(top.columns)
+
+
+def _headings(rows: Sequence[Row], mapping: Mapping[str, str], known: Known) -> _Top | None:
+    """Return the row of headings: one mapped before, else that under which most is understood."""
     best: _Top | None = None
     for at, row in enumerate(rows[:HEADING_WITHIN_ROWS]):
-        columns = _columns(row.cells, mapping)
-        if _suffices(columns) and (best is None or len(columns) > len(best[2])):
-            best = at, [cell.strip() for cell in row.cells], columns
+        recalled = known.get(heading_key(row.cells))
+        told = {**recalled, **mapping} if recalled else mapping
+        columns = _columns(row.cells, told)
+        if not _suffices(columns):
+            continue
+        headings = [cell.strip() for cell in row.cells]
+        top = _Top(at, headings, columns, told, recalled is not None)
+        if best is None or _rank(top) > _rank(best):
+            best = top
     return best
 
 
@@ -160,7 +192,14 @@ def _rows(text: str, delimiter: str, file: str, *, lenient: bool = False) -> lis
 def _columns(cells: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:
     """Return the column of each role; a mapping goes before a guess, then the better name."""
     headings = [cell.strip() for cell in cells]
-    columns = {role: headings.index(name) for role, name in mapping.items() if name in headings}
+    exactly = {name: at for at, name in reversed(list(enumerate(headings)))}
+    alike = {plain(name): at for name, at in exactly.items()}
+    told = {
+        role: exactly.get(name, alike.get(plain(name)))
+        for role, name in mapping.items()
+        if not name.startswith(CONSTANT)
+    }
+    columns = {role: at for role, at in told.items() if at is not None}
     taken = set(columns.values())
     ranks: dict[str, int] = {}
     for i, heading in enumerate(headings):

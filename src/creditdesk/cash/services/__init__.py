@@ -8,6 +8,13 @@ from creditdesk.cash.services.application import (
     put_on_account,
     undo,
 )
+from creditdesk.cash.services.files import (
+    Refusal,
+    keep_refused,
+    refusal_of,
+    set_aside_refused,
+    take_in_refused,
+)
 from creditdesk.cash.services.matching import MatchResult, match
 from creditdesk.cash.services.statements import (
     StatementResult,
@@ -19,14 +26,19 @@ from creditdesk.cash.services.statements import (
 __all__ = [
     "ApplyResult",
     "MatchResult",
+    "Refusal",
     "StatementResult",
     "TakeInResult",
     "Warned",
     "apply",
     "assign_payer",
+    "keep_refused",
     "match",
     "open_account",
     "put_on_account",
+    "refusal_of",
+    "set_aside_refused",
     "take_in",
+    "take_in_refused",
     "undo",
 ]

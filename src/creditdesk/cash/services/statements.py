@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from creditdesk.cash.events import PaymentsReceived, StatementsTakenIn
+from creditdesk.cash.queries.refused import known_columns
 from creditdesk.cash.readers import Statement, read_confined
 from creditdesk.cash.rules.lines import Occurrence, distinct, occurrences
 from creditdesk.cash.services.accounts import AccountRow, only_account, opened_and_locked
@@ -120,7 +121,8 @@ def take_in(actor: Actor, *, filename: str, content: bytes, account: str = "") -
     The same or an overlapping file adds only what is new. `account` is for files that name none.
     Raises Invalid where the file cannot be read or does not add up; nothing of it goes in then.
     """
-    statements = distinct(read_confined(content, filename))
+    known = known_columns(actor.company_id)
+    statements = distinct(read_confined(content, filename, known=known))
     accounts = _accounts(actor, statements, filename, account)
     file_id = keep_file(actor, filename, content)
     taken = [each for one in _by_account(statements, accounts) for each in _take(*one)]

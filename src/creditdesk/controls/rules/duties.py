@@ -67,7 +67,7 @@ _TRADE: Final = (
         6,
         "cheques_post_receipts",
         frozenset({"cash.receive_cheques"}),
-        frozenset({"cash.take_in", "cash.post_receipt"}),
+        frozenset({"cash.take_in", "cash.take_in_refused", "cash.post_receipt"}),
     ),
     Pair(
         7,
@@ -85,7 +85,7 @@ _TRADE: Final = (
     Pair(
         10,
         "post_receipt_reconcile",
-        frozenset({"cash.take_in", "cash.post_receipt"}),
+        frozenset({"cash.take_in", "cash.take_in_refused", "cash.post_receipt"}),
         frozenset({"cash.reconcile"}),
     ),
     Pair(

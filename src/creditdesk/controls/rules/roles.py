@@ -32,7 +32,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {
             "read",
             "cash.open_account",
+            "cash.keep_refused",
+            "cash.set_aside_refused",
             "cash.take_in",
+            "cash.take_in_refused",
             "cash.match",
             "cash.apply",
             "cash.undo",

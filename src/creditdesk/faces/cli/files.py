@@ -120,10 +120,14 @@ def load_statements(*, files: Sequence[Path], company: str) -> int:
     actor = companies.actor(companies.the_one(company))
     refused = 0
     for file in files:
+        content = file.read_bytes()
         try:
-            taken = cash.take_in(actor, filename=file.name, content=file.read_bytes())
+            taken = cash.take_in(actor, filename=file.name, content=content)
         except Invalid as error:
             refused = 2
+            cash.keep_refused(
+                actor, filename=file.name, content=content, why=cash.refusal_of(error)
+            )
             print(f"creditdesk: {error} [{error.code}]", file=sys.stderr)
         else:
             print(

@@ -144,6 +144,23 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "refused-file",
+            _("A refused bank file"),
+            _("A bank file of which nothing went in, and why."),
+            (
+                _("Read what was wrong; for a table say which column holds what."),
+                _("Take it in: the file is read again, whole, as it was kept."),
+                _("Set it aside when it will not go in, such as a file of another bank."),
+            ),
+            (
+                _("What you say of the columns is remembered for files with the same headings."),
+                _("A file set aside stays kept."),
+            ),
+        ),
+        ("refused-file", "refused-file-take-in", "refused-file-set-aside"),
+    ),
+    (
+        Topic(
             "reconciliation",
             _("Reconciliation"),
             _("These books beside the ERP's: what differs, to the document."),

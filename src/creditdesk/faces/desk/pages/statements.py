@@ -86,6 +86,7 @@ def _listed(request: HttpRequest, error: DomainError | None) -> HttpResponse:
         "error": error,
         "may_take_in": desk.actor.may("cash.take_in"),
         "waiting": cash.exceptions_count(desk.company.id),
+        "refused": cash.refused_files(desk.company.id),
         "is_filtered": bool(ask.text),
     }
     return lists.show(
@@ -166,7 +167,14 @@ def _taken(request: DeskRequest, number: int, file: UploadedFile[bytes]) -> Take
         )
     actor = forms.acting(request)
     keyed = actor.keyed(f"{actor.key}:{number}" if actor.key else None)
-    return cash_services.take_in(keyed, filename=name, content=file.read())
+    content = file.read()
+    try:
+        return cash_services.take_in(keyed, filename=name, content=content)
+    except Invalid as error:
+        cash_services.keep_refused(
+            request.actor, filename=name, content=content, why=cash_services.refusal_of(error)
+        )
+        raise
 
 
 def _tell(request: HttpRequest, desk: DeskRequest, taken: Sequence[TakeInResult]) -> None:
