@@ -15,7 +15,7 @@ from django.db import transaction
 
 from creditdesk.audit_verifier import FORMAT, GENESIS, Head
 from creditdesk.controls.audit import personal, queries
-from creditdesk.controls.audit.tables import Sealed, leaf_of, marks_of, sealed_tables
+from creditdesk.controls.audit.tables import Sealed, company_of, leaf_of, marks_of, sealed_tables
 from creditdesk.controls.models import Company, PersonalValue, PublishedHead
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import clock, sql
@@ -29,7 +29,7 @@ LOOK_SECONDS = 0.02
 # ingredient of the next. `sealed_at` is machine time, as all of the audit.
 SEAL = """
     WITH leaves AS (
-        SELECT r.company_id, r.id, int8send(r.id) || {leaf} AS entry, {marks} AS mark
+        SELECT {company} AS company_id, r.id, int8send(r.id) || {leaf} AS entry, {marks} AS mark
           FROM {table} r WHERE r.id > %(after)s AND r.id <= %(upto)s
     ), batches AS (
         SELECT company_id, count(*) AS rows,
@@ -119,6 +119,7 @@ def _seal_chunk(sealed: Sealed, after: int, upto: int) -> int:
     """Make the table's rows up to an id the next link of each company; return how many rows."""
     statement = SEAL.format(
         table=sealed.table,
+        company=company_of(sealed.table),
         leaf=leaf_of(sealed.table, sealed.columns),
         marks=marks_of(sealed.table, sealed.columns),
         head=queries.HEAD.format(

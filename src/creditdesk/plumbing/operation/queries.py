@@ -105,8 +105,8 @@ def guards() -> list[Guard]:
     tables = roles.append_only_tables()
     return [
         Guard(
-            one.table, tuple(one.may_update), tables[one.table], one.may_delete, one.may_truncate,
-            one.triggers_on,
+            one.table, tuple(one.may_update), roles.changing_columns(one.table), one.may_delete,
+            one.may_truncate, one.triggers_on,
         )
         for one in sql.fetch(_Guard, _GUARDS, [list(tables)])
     ]  # fmt: skip
