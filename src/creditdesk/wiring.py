@@ -8,8 +8,8 @@ from creditdesk.cash.events import ShortPaid
 from creditdesk.cash.services import privacy as cash
 from creditdesk.collections.services import privacy as collections
 from creditdesk.contact.services import privacy as contact
-from creditdesk.controls.privacy import services as erasers
-from creditdesk.controls.privacy.services import Eraser
+from creditdesk.controls.privacy import cases
+from creditdesk.controls.privacy.cases import Eraser, Retainer
 from creditdesk.credit import services as credit
 from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
 from creditdesk.customers.events import LimitsStated
@@ -24,6 +24,7 @@ from creditdesk.invoices.services.closure_files import CLOSURES
 from creditdesk.invoices.services.imports import INVOICES
 from creditdesk.ledger import services as ledger
 from creditdesk.orders import services as orders
+from creditdesk.orders.services import privacy as orders_privacy
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
 from creditdesk.policy.rate_files import EXCHANGE_RATES
@@ -61,9 +62,21 @@ ERASERS: Sequence[Eraser] = (
     collections.erase_personal,
     disputes.erase_personal,
     cash.erase_personal,
+    orders_privacy.erase_personal,
     invoices.erase_personal,
+    credit.erase_personal,
     contact.erase_personal,
     customers.erase_personal,
+)
+
+# Who erases what is older than its period, whosever it is.
+RETAINERS: Sequence[Retainer] = (
+    collections.retain,
+    disputes.retain,
+    orders_privacy.retain,
+    cash.retain,
+    invoices.retain,
+    contact.retain,
 )
 
 
@@ -74,4 +87,6 @@ def connect() -> None:
     ledger.PROOFS.update(CLOSING_PROOFS)
     for kind in IMPORTS:
         kinds.register(kind)
-    erasers.ERASERS[:] = ERASERS
+    cases.ERASERS[:] = ERASERS
+    cases.RETAINERS[:] = RETAINERS
+    cases.ENDED[:] = [customers.ended_accounts]

@@ -123,8 +123,8 @@ class Vault:
             )
         if sealed.table == "controls_redaction":
             self.run(
-                "UPDATE controls_redaction SET erasure_id = (SELECT min(id) + 12 FROM controls_erasure)"
-                " WHERE id = ANY(%s)",
+                "UPDATE controls_redaction SET erasure_id ="
+                " (SELECT min(id) + 12 FROM controls_erasure) WHERE id = ANY(%s)",
                 ids,
             )
         if sealed.table == "controls_publishedhead":

@@ -24,6 +24,11 @@ class Sealed:
     table: str
     columns: tuple[str, ...]
 
+    @property
+    def is_salted(self) -> bool:
+        """Whether rows of the table bear a salt."""
+        return any(name.startswith(DIGESTED) for name in self.columns)
+
 
 @cache
 def sealed_tables() -> tuple[Sealed, ...]:

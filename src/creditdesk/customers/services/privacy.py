@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part, Subject
-from creditdesk.controls.privacy.services import Case
 from creditdesk.customers.models import Alias, BankDetail, Contact, Customer
 from creditdesk.kernel.errors import NotFound
 
@@ -75,3 +75,9 @@ def _erase_account(case: Case) -> Part:
         ),
         values,
     )  # fmt: skip
+
+
+def ended_accounts(company_id: int) -> list[int]:
+    """Return the closed accounts that still bear a name, oldest first."""
+    closed = Customer.objects.filter(company_id=company_id, status=Customer.Status.CLOSED)
+    return list(closed.exclude(name=ERASED).order_by("id").values_list("id", flat=True))

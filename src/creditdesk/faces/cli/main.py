@@ -315,10 +315,13 @@ def heads(
 def export_audit(
     folder: Annotated[Path, typer.Argument(help="A new folder.")],
     company: Company = "",
+    house: Annotated[
+        bool, typer.Option("--house", help="What belongs to no company: the journal of the door.")
+    ] = False,
 ) -> None:
     """Write audit trail, protected tables, seals and heads as a bundle that verifies offline."""
     _enter()
-    _end(_do("audit", "export", folder=folder, company=company))
+    _end(_do("audit", "export", folder=folder, company=company, house=house))
 
 
 @app.command()
