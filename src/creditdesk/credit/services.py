@@ -390,9 +390,11 @@ def _require_customers(actor: Actor, ids: set[int]) -> None:
 
 
 def erase_personal(case: Case) -> Part:
-    """Erase the wording of limits and blocks of an account that nothing above keeps."""
-    of = {"company_id": case.actor.company_id, "customer_id": case.subject.id}
-    if case.kept or case.subject.kind != "customer":
+    """Erase wording of limits and blocks, unless a room above keeps the account."""
+    if case.subject.kind != "customer":
         return Part(())
-    worded = (model.objects.filter(**of).exclude(reason=ERASED) for model in (Limit, Block))
-    return Part((Line("credit_reasons", sum(one.update(reason=ERASED) for one in worded)),))
+    of = {"company_id": case.actor.company_id, "customer_id": case.subject.id}
+    found = [m.objects.filter(**of).exclude(reason__in=("", ERASED)) for m in (Limit, Block)]
+    count = sum(one.count() if case.kept else one.update(reason=ERASED) for one in found)
+    why = case.kept[0].reason if case.kept else ""
+    return Part((Line("credit_reasons", count, kept=bool(case.kept), reason=why),))

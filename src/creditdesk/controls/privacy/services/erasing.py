@@ -40,6 +40,12 @@ VALUES = """
                             SELECT * FROM unnest(%(kinds)s::text[], %(ids)s::bigint[])))))
      ORDER BY id FOR UPDATE
 """
+# What nobody was known to own and quotes them, such as what was searched for.
+QUOTING = """
+    SELECT id FROM controls_personalvalue
+     WHERE company_id = %(company_id)s AND subject_kind = '' AND value IS NOT NULL
+       AND lower(value) LIKE ANY(%(patterns)s)
+"""
 FORGET = """
     UPDATE controls_personalvalue SET salt = NULL, value = NULL, erasure_id = %(erasure)s
      WHERE company_id = %(company_id)s AND id = ANY(%(ids)s)
@@ -93,7 +99,8 @@ def erase_all(case: Case) -> tuple[list[Line], list[int]]:
     known = PersonalValue.objects.filter(id__in=ids, value__isnull=False)
     values |= {one for one in known.values_list("value", flat=True) if one and one != rules.ERASED}
     lines += [line for line in own.erase_traces(case, values) if line.count]
-    return lines, ids
+    asked = {"company_id": case.actor.company_id, "patterns": own.patterns(values)}
+    return lines, sorted({*ids, *sql.scalars(QUOTING, asked)})
 
 
 def plan(actor: Actor, *, kind: str, subject_id: int) -> ErasureReport:

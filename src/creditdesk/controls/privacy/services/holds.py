@@ -79,4 +79,4 @@ def lift(actor: Actor, *, kind: str, subject_id: int) -> None:
         company_id=actor.company_id, subject_kind=kind, subject_id=subject_id, lifted_at=None
     ).update(lifted_at=actor.at, lifted_by=actor.name)
     if not lifted:
-        raise NotFound("hold_unknown_here", "No hold stands on this person")
+        raise NotFound("no_hold", "No hold stands on this person")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from urllib.parse import quote, quote_plus
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -41,6 +42,7 @@ REQUESTS = f"""
        SET arguments = '{{{{"erased": true}}}}', about = '[]', outcome = NULL, reason = 'erased'
      WHERE state <> 'waiting' AND id IN ({HELD})
 """
+REQUEST = ("arguments", "about", "outcome", "reason")
 JOBS = """
     DELETE FROM procrastinate_jobs
      WHERE status IN ('succeeded', 'cancelled', 'aborted', 'failed')
@@ -63,24 +65,35 @@ def erase_traces(case: Case, values: Collection[str]) -> tuple[Line, ...]:
     Looked for as whole words of four letters and more, in any case: what is shorter stands in
     too many places that are not this person's.
     """
-    found = sorted({value for value in values if len(value) >= VALUE_LENGTH_MIN})
+    found = _long(values)
     if not found:
         return ()
-    patterns = sorted({pattern for value in found for pattern in _patterns(value)})
-    asked = {"company_id": case.actor.company_id, "patterns": patterns, "problem": PROBLEM}
+    asked = {
+        "company_id": case.actor.company_id, "patterns": patterns(found), "problem": PROBLEM,
+    }  # fmt: skip
     trail = ("arguments", "outcome", "reason")
     answers = _run(ANSWERS, asked, "controls_idempotencykey", "result") + _run(
         API_ANSWERS, asked, "controls_apianswer", "body"
     )
-    requests = ("arguments", "about", "outcome", "reason")
     return (
         Line("audit_entries", _blank(case, asked, "controls_auditentry", trail)),
+        Line("events", _blank(case, asked, "plumbing_event", ("data",))),
         Line("approval_votes", _blank(case, asked, "controls_approvalvote", ("reason",))),
         Line("answers", answers),
-        Line("approval_requests", _run(REQUESTS, asked, "controls_approvalrequest", *requests)),
+        Line("approval_requests", _run(REQUESTS, asked, "controls_approvalrequest", *REQUEST)),
+        Line("approval_requests", _waiting(asked), kept=True, reason="waiting"),
         Line("jobs", sql.execute(JOBS, asked)),
         *_files(case, found),
     )
+
+
+def _long(values: Collection[str]) -> list[str]:
+    return sorted({value for value in values if len(value) >= VALUE_LENGTH_MIN})
+
+
+def patterns(values: Collection[str]) -> list[str]:
+    """Return LIKE patterns for texts, in small letters, that hold one of the values."""
+    return sorted({pattern for value in _long(values) for pattern in _patterns(value)})
 
 
 def _patterns(value: str) -> set[str]:
@@ -92,13 +105,25 @@ def _patterns(value: str) -> set[str]:
     written = {
         form
         for one in small
-        for form in (one, json.dumps(one, ensure_ascii=False)[1:-1], json.dumps(one)[1:-1])
+        for form in (
+            one,
+            quote(one).lower(),
+            quote_plus(one).lower(),
+            json.dumps(one, ensure_ascii=False)[1:-1],
+            json.dumps(one)[1:-1],
+        )
     }
     return {f"%{re.sub(SPECIAL, BACKSLASHED, form)}%" for form in written}
 
 
 def _run(statement: str, asked: dict[str, object], table: str, *columns: str) -> int:
     return sql.execute(statement.format(table=table, texts=_texts(columns)), asked)
+
+
+def _waiting(asked: dict[str, object]) -> int:
+    """Return how many requests that speak of them wait for a decision, or have just got none."""
+    waits = HELD.format(table="controls_approvalrequest", texts=_texts(REQUEST))
+    return len(sql.scalars(f"{waits} AND state = 'waiting'", asked))
 
 
 def _texts(columns: Collection[str]) -> str:
