@@ -16,6 +16,7 @@ from creditdesk.customers.events import LimitsStated
 from creditdesk.customers.services import privacy as customers
 from creditdesk.customers.services.imports import CUSTOMERS
 from creditdesk.disputes import services as disputes
+from creditdesk.golive.services import privacy as golive
 from creditdesk.golive.services.fact_files import KINDS as OPENING_FACTS
 from creditdesk.golive.services.item_files import OPENING_CREDITS, OPENING_ITEMS
 from creditdesk.insight import queries as proofs
@@ -28,6 +29,7 @@ from creditdesk.orders.services import privacy as orders_privacy
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
 from creditdesk.policy.rate_files import EXCHANGE_RATES
+from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
 
 # In the transaction that made the fact, set-based; nothing is sent.
@@ -67,6 +69,9 @@ ERASERS: Sequence[Eraser] = (
     credit.erase_personal,
     contact.erase_personal,
     customers.erase_personal,
+    # What stands and falls with the account: they look at what all of the above keep.
+    reconciliation.erase_personal,
+    golive.erase_personal,
 )
 
 # Who erases what is older than its period, whosever it is.

@@ -40,6 +40,7 @@ from creditdesk.customers.rules import NewContact, NewCustomer
 from creditdesk.disputes import queries as dispute_queries
 from creditdesk.disputes import services as disputes
 from creditdesk.disputes.rules import NewDispute
+from creditdesk.golive.models import OpeningFact
 from creditdesk.insight import queries as proofs
 from creditdesk.invoices import queries as invoice_queries
 from creditdesk.invoices import services as invoices
@@ -51,6 +52,7 @@ from creditdesk.plumbing import queries as plumbing
 from creditdesk.plumbing import services as files
 from creditdesk.plumbing.imports import services as imports
 from creditdesk.plumbing.models import File, ImportRun
+from creditdesk.reconciliation.models import Explanation
 from tests.cash import stage
 from tests.controls.people import person
 from tests.orders import verbs
@@ -157,6 +159,15 @@ def planted(desk: Actor) -> int:
             valid_from=desk.today, reason=f"{NAME} asks for more",
         )  # fmt: skip
     credit.block(desk, customer_id, reason=SAID)
+    OpeningFact.objects.create(
+        company_id=desk.company_id, kind="promises", key="1", customer_number="ZQ-7",
+        data={"minor": 5, "note": SAID}, run_id=1, line=1,
+    )  # fmt: skip
+    Explanation.objects.create(
+        company_id=desk.company_id, number="INV-Z1", figure="open", customer_number="ZQ-7",
+        currency="EUR", here_minor=1, there_minor=2, note=SAID, recorded_at=desk.at,
+        recorded_by="test",
+    )  # fmt: skip
     secret = controls.issue_key(desk.company_id, name="erp", by="test")
     scope = controls_scope(secret)
     assert controls.take_key(scope, "k", "d", desk.at) is None
@@ -190,7 +201,8 @@ KEPT_TODAY = {
     "cash_bankline", "collections_activity", "contact_message", "contact_reply",
     "controls_approvalrequest", "controls_personalvalue", "credit_limit", "credit_block",
     "customers_alias", "customers_bankdetail", "customers_customer", "disputes_dispute",
-    "invoices_invoice", "orders_decision", "plumbing_file",
+    "golive_openingfact", "reconciliation_explanation", "invoices_invoice",
+    "orders_decision", "plumbing_file",
 }  # fmt: skip
 
 
