@@ -41,8 +41,8 @@ _GUARDS = """
                     AND has_column_privilege(c.oid, a.attnum, 'UPDATE') ORDER BY a.attnum),
            has_table_privilege(c.oid, 'DELETE'), has_table_privilege(c.oid, 'TRUNCATE'),
            (SELECT count(*) FROM pg_trigger t
-             WHERE t.tgrelid = c.oid AND t.tgname IN ('append_only', 'append_only_whole', 'erase_only')
-               AND t.tgenabled IN ('O', 'A'))
+             WHERE t.tgrelid = c.oid AND t.tgenabled IN ('O', 'A')
+               AND t.tgname IN ('append_only', 'append_only_whole', 'erase_only'))
       FROM pg_class c
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname = ANY(%s)
      ORDER BY c.relname
