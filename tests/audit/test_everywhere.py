@@ -35,7 +35,7 @@ from creditdesk.controls.privacy import services as privacy
 from creditdesk.controls.privacy.rules import Line
 from creditdesk.credit import services as credit
 from creditdesk.customers import services as customers
-from creditdesk.customers.models import Customer
+from creditdesk.customers.models import Contact, Customer
 from creditdesk.customers.rules import NewContact, NewCustomer
 from creditdesk.disputes import queries as dispute_queries
 from creditdesk.disputes import services as disputes
@@ -307,6 +307,26 @@ def test_a_hold_stops_request_and_schedule_until_it_is_lifted(desk: Actor, plant
         privacy.lift(later, kind="customer", subject_id=planted)
     assert gone.value.code == "no_hold"
     privacy.retain(later)
+    assert tables_with_the_person() == {}
+
+
+def test_a_hold_covers_the_people_of_an_account_and_the_account_of_its_people(
+    desk: Actor, planted: int
+) -> None:
+    later, of = settled(desk), Contact.objects.get(name=NAME).id
+    for held, asked in ((("customer", planted), ("contact", of)), (("contact", of), None)):
+        kind, subject_id = held
+        privacy.hold(later, kind=kind, subject_id=subject_id, reason="inquiry")
+        before = tables_with_the_person()
+        kind, subject_id = asked or ("customer", planted)
+        with pytest.raises(Refused) as refused:
+            privacy.erase(later, kind=kind, subject_id=subject_id)
+        assert refused.value.code == "erasure_held"
+        assert tables_with_the_person() == before
+        assert "accounts" not in {line.what for line in privacy.retain(later).erased}
+        assert Contact.objects.get(id=of).name == Customer.objects.get(id=planted).name == NAME
+        privacy.lift(later, kind=held[0], subject_id=held[1])
+    assert Line("accounts", 1) in privacy.retain(later).erased
     assert tables_with_the_person() == {}
 
 

@@ -13,7 +13,7 @@ from creditdesk.kernel.actor import Actor
 class Case:
     """One erasure: whose, in which company's country, and what rooms above already keep.
 
-    `held` are customers of whom nothing leaves while a hold stands.
+    `held` are customers of whom nothing leaves while a hold stands, `held_contacts` their people.
     """
 
     actor: Actor
@@ -22,6 +22,7 @@ class Case:
     erasure_id: int
     kept: tuple[Line, ...] = ()
     held: frozenset[int] = frozenset()
+    held_contacts: frozenset[int] = frozenset()
 
 
 Eraser = Callable[[Case], Part]

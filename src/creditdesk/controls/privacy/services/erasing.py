@@ -79,7 +79,14 @@ def erase(actor: Actor, *, kind: str, subject_id: int, rule: str = RULE) -> Eras
     subject = Subject(kind, subject_id)
     holds.refuse_held(actor.company_id, subject)
     country = controls.company(actor.company_id).country
-    case = Case(actor, subject, country, take_erasure_id())
+    case = Case(
+        actor,
+        subject,
+        country,
+        take_erasure_id(),
+        held=holds.held(actor.company_id, "customer"),
+        held_contacts=holds.held(actor.company_id, "contact"),
+    )
     lines, values = erase_all(case)
     return record(case, rule, lines, values)
 

@@ -15,6 +15,7 @@ from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.plumbing import sql
 
 # Why: a case before a court, an order of an authority, an inquiry of our own.
+HELD: Final = "erasure_held"
 REASONS: Final = ("litigation", "authority", "inquiry")
 
 
@@ -37,6 +38,11 @@ def standing(company_id: int) -> list[HoldRow]:
         " FROM controls_retentionhold WHERE company_id = %s AND lifted_at IS NULL ORDER BY id",
         [company_id],
     )
+
+
+def held(company_id: int, kind: rules.SubjectKind) -> frozenset[int]:
+    """Return of whom of a kind a hold stands."""
+    return frozenset(one.subject_id for one in standing(company_id) if one.subject_kind == kind)
 
 
 def refuse_held(company_id: int, subject: Subject) -> None:

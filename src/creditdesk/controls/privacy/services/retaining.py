@@ -18,6 +18,7 @@ from creditdesk.controls.privacy.services import holds, own
 from creditdesk.controls.privacy.services.erasing import ErasureReport, erase_all, record
 from creditdesk.controls.privacy.services.redacting import redact, take_erasure_id
 from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.imports import keeping
 
@@ -40,10 +41,14 @@ DEPARTED = """
 def retain(actor: Actor) -> ErasureReport:
     """Erase what its period has ended for; nothing is recorded as erased when nothing was due."""
     country = controls.company(actor.company_id).country
-    held = frozenset(
-        one.subject_id for one in holds.standing(actor.company_id) if one.subject_kind == "customer"
+    case = Case(
+        actor,
+        Subject("retention", 0),
+        country,
+        take_erasure_id(),
+        held=holds.held(actor.company_id, "customer"),
+        held_contacts=holds.held(actor.company_id, "contact"),
     )
-    case = Case(actor, Subject("retention", 0), country, take_erasure_id(), held=held)
     lines = [*_journal(case), *_departed(case), *_files(case)]
     for of_room in RETAINERS:
         lines += of_room(case)
@@ -77,11 +82,7 @@ def _journal(case: Case) -> list[Line]:
 
 
 def _departed(case: Case) -> list[Line]:
-    held = [
-        one.subject_id
-        for one in holds.standing(case.actor.company_id)
-        if one.subject_kind == "user"
-    ]
+    held = sorted(holds.held(case.actor.company_id, "user"))
     ids = sql.scalars(DEPARTED, {"before": _before(case, "staff"), "held": held})
     for user_id in ids:
         own.erase_user(replace(case, subject=Subject("user", user_id)))
@@ -98,7 +99,7 @@ def _files(case: Case) -> list[Line]:
         for file in old
         if not file.is_in_use and (not file.is_voucher or file.recorded_at < vouchers)
     ]
-    if case.held:
+    if case.held or case.held_contacts:
         ids = []  # whose data a file holds is not known before it is read
     count = redact(company_id, "plumbing_file", ids, erasure_id=case.erasure_id, at=case.actor.at)
     samples = keeping.forget_samples(company_id, file_ids=frozenset(ids)) if ids else 0
@@ -107,7 +108,7 @@ def _files(case: Case) -> list[Line]:
 
 def _old_values(case: Case) -> list[int]:
     """Return values of nobody known in the trail that are older than any duty."""
-    if case.held:
+    if case.held or case.held_contacts:
         return []
     old = PersonalValue.objects.filter(
         company_id=case.actor.company_id, subject_kind="", value__isnull=False,
@@ -123,12 +124,22 @@ def _ended(case: Case) -> list[Line]:
         ended = [one for one in of_company(case.actor.company_id) if one not in case.held]
         for customer_id in ended[:ACCOUNTS_AT_ONCE]:
             subject = Subject("customer", customer_id)
-            with transaction.atomic():
-                one = replace(case, subject=subject, erasure_id=take_erasure_id())
-                lines, values = erase_all(one)
-                if any(line.kept for line in lines):
-                    transaction.set_rollback(True)
-                    continue
-                record(one, RULE, lines, values)
-                count += 1
+            one = replace(case, subject=subject, erasure_id=take_erasure_id())
+            count += _ended_one(one)
     return [Line("accounts", count)]
+
+
+def _ended_one(case: Case) -> bool:
+    """Erase one account, or leave all of it as it was; return whether it left."""
+    try:
+        with transaction.atomic():
+            lines, values = erase_all(case)
+            if any(line.kept for line in lines):
+                transaction.set_rollback(True)
+                return False
+            record(case, RULE, lines, values)
+    except Refused as refused:  # one of its people is held
+        if refused.code != holds.HELD:
+            raise
+        return False
+    return True
