@@ -343,6 +343,23 @@ def test_an_erased_file_says_so_and_comes_in_again_as_a_new_one(desk: Actor, pla
     assert plumbing.kept_file(desk.company_id, again).content == WORKBOOK
 
 
+def test_who_is_only_named_alike_stays_as_they_are(desk: Actor) -> None:
+    """Ann Anna leaves; Joanna Annaberg, in trail and file beside her, does not."""
+    new = NewCustomer(number="A-1", name="Anna", currency="EUR")
+    (leaving,) = customers.create(desk, new=[new])
+    for name in ("Joanna Annaberg", "Anna"):
+        AuditEntry.objects.create(
+            company_id=desk.company_id, at=desk.at, actor="old", command="old",
+            arguments={"name": name}, outcome=None, reason="",
+        )  # fmt: skip
+        told = f"number;name;currency\nN-{len(name)};{name};EUR\n"
+        imported(desk, f"{len(name)}.csv", told.encode())
+    privacy.erase(desk, kind="customer", subject_id=leaving)
+    old = AuditEntry.objects.filter(command="old").order_by("id")
+    assert [row.arguments for row in old] == [{"name": "Joanna Annaberg"}, {"erased": True}]
+    assert [bytes(row.content) == b"" for row in File.objects.order_by("id")] == [False, True]
+
+
 def test_an_erased_answer_is_no_reason_to_do_it_again(desk: Actor, planted: int) -> None:
     [other] = customers.create(
         desk.keyed("key-2"), new=[NewCustomer(number="B", name="Bo", currency="EUR")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -97,7 +98,7 @@ def _needles(values: Collection[str]) -> frozenset[str]:
 
 def _holds(content: bytes, name: str, needles: frozenset[str]) -> bool:
     """Whether a needle is in the file, with or without its blanks; a file nobody can read is."""
-    if any(needle in name.casefold() for needle in needles):
+    if _is_in(name, needles):
         return True
     text = _text(content, name)
     return text is None or _is_in(text, needles)
@@ -106,7 +107,17 @@ def _holds(content: bytes, name: str, needles: frozenset[str]) -> bool:
 def _is_in(text: str, needles: frozenset[str]) -> bool:
     folded = " ".join(html.unescape(text).split()).casefold()
     compact = folded.replace(" ", "")
-    return any(needle in folded or needle.replace(" ", "") in compact for needle in needles)
+    return any(_is_word(needle, folded) or _is_compact(needle, compact) for needle in needles)
+
+
+def _is_word(needle: str, text: str) -> bool:
+    """Whether the text holds it as a whole word; Ann is not in Annaberg."""
+    return needle in text and re.search(rf"(?<!\w){re.escape(needle)}(?!\w)", text) is not None
+
+
+def _is_compact(needle: str, text: str) -> bool:
+    """Whether the text without blanks holds it: a number of an account or a telephone."""
+    return any(one.isdigit() for one in needle) and needle.replace(" ", "") in text
 
 
 def _text(content: bytes, name: str) -> str | None:

@@ -44,7 +44,7 @@ VALUES = """
 QUOTING = """
     SELECT id FROM controls_personalvalue
      WHERE company_id = %(company_id)s AND subject_kind = '' AND value IS NOT NULL
-       AND lower(value) LIKE ANY(%(patterns)s)
+       AND lower(value) LIKE ANY(%(patterns)s) AND lower(value) ~ ANY(%(words)s)
 """
 FORGET = """
     UPDATE controls_personalvalue SET salt = NULL, value = NULL, erasure_id = %(erasure)s
@@ -87,12 +87,23 @@ def erase(actor: Actor, *, kind: str, subject_id: int, rule: str = RULE) -> Eras
         held=holds.held(actor.company_id, "customer"),
         held_contacts=holds.held(actor.company_id, "contact"),
     )
-    lines, values = erase_all(case)
-    return record(case, rule, lines, values)
+    found = erase_in_rooms(case)
+    files = own.erase_files(case, found.values)
+    lines, values = erase_in_traces(case, found)
+    return record(case, rule, [*lines, *(line for line in files if line.count)], values)
 
 
-def erase_all(case: Case) -> tuple[list[Line], list[int]]:
-    """Let every room erase its part; return the lines, and which values the trail must forget."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the rooms erased and kept, what the person was known by, and which values are theirs."""
+
+    lines: tuple[Line, ...]
+    values: frozenset[str]
+    ids: tuple[int, ...]
+
+
+def erase_in_rooms(case: Case) -> Found:
+    """Let every room erase its part; return the lines, and what is to be looked for elsewhere."""
     lines: list[Line] = []
     values: set[str] = set()
     subjects, near = [case.subject], [case.subject]
@@ -105,9 +116,16 @@ def erase_all(case: Case) -> tuple[list[Line], list[int]]:
     ids = _values_of(case.actor, subjects, near, values)
     known = PersonalValue.objects.filter(id__in=ids, value__isnull=False)
     values |= {one for one in known.values_list("value", flat=True) if one and one != rules.ERASED}
-    lines += [line for line in own.erase_traces(case, values) if line.count]
-    asked = {"company_id": case.actor.company_id, "patterns": own.patterns(values)}
-    return lines, sorted({*ids, *sql.scalars(QUOTING, asked)})
+    return Found(tuple(lines), frozenset(values), tuple(ids))
+
+
+def erase_in_traces(case: Case, found: Found) -> tuple[list[Line], list[int]]:
+    """Erase what quotes the person; return all lines, and which values the trail must forget."""
+    traces = own.erase_traces(case, found.values)
+    asked = {"company_id": case.actor.company_id, **own.wanted(found.values)}
+    quoting = sql.scalars(QUOTING, asked)
+    lines = [*found.lines, *(line for line in traces if line.count)]
+    return lines, sorted({*found.ids, *quoting})
 
 
 def plan(actor: Actor, *, kind: str, subject_id: int) -> ErasureReport:

@@ -28,6 +28,7 @@ VALUE_LENGTH_MIN = keeping.NEEDLE_LENGTH_MIN
 HELD = """
     SELECT id FROM {table} WHERE company_id = %(company_id)s
        AND lower(concat_ws(' ', {texts})) LIKE ANY(%(patterns)s)
+       AND lower(concat_ws(' ', {texts})) ~ ANY(%(words)s)
 """
 # The first answer is gone; that the request was answered is not, so that it is not done twice.
 ANSWERS = f"""
@@ -47,7 +48,7 @@ JOBS = """
     DELETE FROM procrastinate_jobs
      WHERE status IN ('succeeded', 'cancelled', 'aborted', 'failed')
        AND (args ->> 'company_id')::bigint = %(company_id)s
-       AND lower(args::text) LIKE ANY(%(patterns)s)
+       AND lower(args::text) LIKE ANY(%(patterns)s) AND lower(args::text) ~ ANY(%(words)s)
 """
 PROBLEM = json.dumps(
     {
@@ -68,9 +69,7 @@ def erase_traces(case: Case, values: Collection[str]) -> tuple[Line, ...]:
     found = _long(values)
     if not found:
         return ()
-    asked = {
-        "company_id": case.actor.company_id, "patterns": patterns(found), "problem": PROBLEM,
-    }  # fmt: skip
+    asked = {"company_id": case.actor.company_id, "problem": PROBLEM, **wanted(found)}
     trail = ("arguments", "outcome", "reason")
     answers = _run(ANSWERS, asked, "controls_idempotencykey", "result") + _run(
         API_ANSWERS, asked, "controls_apianswer", "body"
@@ -83,7 +82,6 @@ def erase_traces(case: Case, values: Collection[str]) -> tuple[Line, ...]:
         Line("approval_requests", _run(REQUESTS, asked, "controls_approvalrequest", *REQUEST)),
         Line("approval_requests", _waiting(asked), kept=True, reason="waiting"),
         Line("jobs", sql.execute(JOBS, asked)),
-        *_files(case, found),
     )
 
 
@@ -91,18 +89,25 @@ def _long(values: Collection[str]) -> list[str]:
     return sorted({value for value in values if len(value) >= VALUE_LENGTH_MIN})
 
 
-def patterns(values: Collection[str]) -> list[str]:
-    """Return LIKE patterns for texts, in small letters, that hold one of the values."""
-    return sorted({pattern for value in _long(values) for pattern in _patterns(value)})
+def wanted(values: Collection[str]) -> dict[str, list[str]]:
+    """Return what texts in small letters are searched for: `patterns`, and `words` among those.
+
+    LIKE is quick, and the regular expression of a whole word exact: Ann is not in Annaberg.
+    """
+    forms = sorted({form for value in _long(values) for form in _forms(value)})
+    return {
+        "patterns": [f"%{re.sub(SPECIAL, BACKSLASHED, form)}%" for form in forms],
+        "words": [f"(^|[^[:alnum:]]){re.escape(form)}([^[:alnum:]]|$)" for form in forms],
+    }
 
 
-def _patterns(value: str) -> set[str]:
-    """Return the LIKE patterns of a value: as it is and as JSON may hold it, in small letters.
+def _forms(value: str) -> set[str]:
+    """Return a value as it is and as JSON or an address may hold it, in small letters.
 
     Whether a database makes letters small that are not ASCII depends on its collation.
     """
     small = {value.lower(), "".join(one.lower() if one.isascii() else one for one in value)}
-    written = {
+    return {
         form
         for one in small
         for form in (
@@ -113,7 +118,6 @@ def _patterns(value: str) -> set[str]:
             json.dumps(one)[1:-1],
         )
     }
-    return {f"%{re.sub(SPECIAL, BACKSLASHED, form)}%" for form in written}
 
 
 def _run(statement: str, asked: dict[str, object], table: str, *columns: str) -> int:
@@ -135,7 +139,7 @@ def _blank(case: Case, asked: dict[str, object], table: str, columns: tuple[str,
     return redact(case.actor.company_id, table, ids, erasure_id=case.erasure_id, at=case.actor.at)
 
 
-def _files(case: Case, values: Collection[str]) -> tuple[Line, ...]:
+def erase_files(case: Case, values: Collection[str]) -> tuple[Line, ...]:
     """Blank files of master data and rejected rows that speak of them; count vouchers that do."""
     company_id, today = case.actor.company_id, case.actor.today
     every = {file.id: file for file in keeping.files(company_id)}

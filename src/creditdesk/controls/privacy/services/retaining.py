@@ -15,7 +15,12 @@ from creditdesk.controls.privacy import rules
 from creditdesk.controls.privacy.cases import ENDED, RETAINERS, Case
 from creditdesk.controls.privacy.rules import Line, Subject
 from creditdesk.controls.privacy.services import holds, own
-from creditdesk.controls.privacy.services.erasing import ErasureReport, erase_all, record
+from creditdesk.controls.privacy.services.erasing import (
+    ErasureReport,
+    erase_in_rooms,
+    erase_in_traces,
+    record,
+)
 from creditdesk.controls.privacy.services.redacting import redact, take_erasure_id
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
@@ -118,28 +123,40 @@ def _old_values(case: Case) -> list[int]:
 
 
 def _ended(case: Case) -> list[Line]:
-    """Erase closed accounts that nothing keeps any more; one that something keeps stays whole."""
-    count = 0
+    """Erase closed accounts that nothing keeps any more; one that something keeps stays whole.
+
+    Where there are many, each day looks at others. Files are searched once for all of them.
+    """
+    count, values = 0, set[str]()
     for of_company in ENDED:
         ended = [one for one in of_company(case.actor.company_id) if one not in case.held]
-        for customer_id in ended[:ACCOUNTS_AT_ONCE]:
+        first = case.actor.today.toordinal() * ACCOUNTS_AT_ONCE % max(len(ended), 1)
+        for customer_id in (ended[first:] + ended[:first])[:ACCOUNTS_AT_ONCE]:
             subject = Subject("customer", customer_id)
-            one = replace(case, subject=subject, erasure_id=take_erasure_id())
-            count += _ended_one(one)
-    return [Line("accounts", count)]
+            left = _ended_one(replace(case, subject=subject, erasure_id=take_erasure_id()))
+            if left is not None:
+                count += 1
+                values |= left
+    files = own.erase_files(case, values) if values else ()
+    return [Line("accounts", count), *files]
 
 
-def _ended_one(case: Case) -> bool:
-    """Erase one account, or leave all of it as it was; return whether it left."""
+def _ended_one(case: Case) -> frozenset[str] | None:
+    """Erase one account, or leave all of it as it was; return what the person was known by."""
     try:
         with transaction.atomic():
-            lines, values = erase_all(case)
+            found = erase_in_rooms(case)
+            lines, ids = (
+                (list(found.lines), [])
+                if any(line.kept for line in found.lines)
+                else erase_in_traces(case, found)
+            )
             if any(line.kept for line in lines):
                 transaction.set_rollback(True)
-                return False
-            record(case, RULE, lines, values)
+                return None
+            record(case, RULE, lines, ids)
     except Refused as refused:  # one of its people is held
         if refused.code != holds.HELD:
             raise
-        return False
-    return True
+        return None
+    return found.values
