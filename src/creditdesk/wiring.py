@@ -8,14 +8,15 @@ from creditdesk.cash.events import ShortPaid
 from creditdesk.cash.services import privacy as cash
 from creditdesk.collections.services import privacy as collections
 from creditdesk.contact.services import privacy as contact
-from creditdesk.controls.privacy import services as erasers
-from creditdesk.controls.privacy.services import Eraser
+from creditdesk.controls.privacy import cases
+from creditdesk.controls.privacy.cases import Eraser, Retainer
 from creditdesk.credit import services as credit
 from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
 from creditdesk.customers.events import LimitsStated
 from creditdesk.customers.services import privacy as customers
 from creditdesk.customers.services.imports import CUSTOMERS
 from creditdesk.disputes import services as disputes
+from creditdesk.golive.services import privacy as golive
 from creditdesk.golive.services.fact_files import KINDS as OPENING_FACTS
 from creditdesk.golive.services.item_files import OPENING_CREDITS, OPENING_ITEMS
 from creditdesk.insight import queries as proofs
@@ -24,9 +25,11 @@ from creditdesk.invoices.services.closure_files import CLOSURES
 from creditdesk.invoices.services.imports import INVOICES
 from creditdesk.ledger import services as ledger
 from creditdesk.orders import services as orders
+from creditdesk.orders.services import privacy as orders_privacy
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
 from creditdesk.policy.rate_files import EXCHANGE_RATES
+from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
 
 # In the transaction that made the fact, set-based; nothing is sent.
@@ -61,9 +64,24 @@ ERASERS: Sequence[Eraser] = (
     collections.erase_personal,
     disputes.erase_personal,
     cash.erase_personal,
+    orders_privacy.erase_personal,
     invoices.erase_personal,
+    credit.erase_personal,
     contact.erase_personal,
     customers.erase_personal,
+    # What stands and falls with the account: they look at what all of the above keep.
+    reconciliation.erase_personal,
+    golive.erase_personal,
+)
+
+# Who erases what is older than its period, whosever it is.
+RETAINERS: Sequence[Retainer] = (
+    collections.retain,
+    disputes.retain,
+    orders_privacy.retain,
+    cash.retain,
+    invoices.retain,
+    contact.retain,
 )
 
 
@@ -74,4 +92,6 @@ def connect() -> None:
     ledger.PROOFS.update(CLOSING_PROOFS)
     for kind in IMPORTS:
         kinds.register(kind)
-    erasers.ERASERS[:] = ERASERS
+    cases.ERASERS[:] = ERASERS
+    cases.RETAINERS[:] = RETAINERS
+    cases.ENDED[:] = [customers.ended_accounts]

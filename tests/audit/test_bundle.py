@@ -16,9 +16,9 @@ from creditdesk.controls.audit import queries
 from creditdesk.controls.audit.tables import sealed_tables
 from creditdesk.faces.cli import audit as commands
 from creditdesk.kernel.errors import Invalid
-from tests.audit.conftest import Sealed
+from tests.audit.conftest import HOUSE_TABLES, Sealed
 
-TABLES = [sealed.table for sealed in sealed_tables()]
+TABLES = [one.table for one in sealed_tables() if one.table not in HOUSE_TABLES]
 Damage = Callable[[list[str]], list[str]]
 
 
@@ -68,7 +68,8 @@ def test_each_changed_column_is_named_offline(bundle: Path, sealed: Sealed, tabl
                 values[place] = (values[place] or "") + "x"
                 told = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
                 lines[place] = f"{record}\t{told}\n"
-                expected.append(f"changed: {table} {record}, column {column}")
+                name = column.removeprefix("~")
+                expected.append(f"changed: {table} {record}, column {name}")
         return lines
 
     damaged(bundle / "tables" / f"{table}.jsonl", damage)
@@ -166,6 +167,7 @@ def test_the_command_verifies_chain_and_books(
     commands._verify_chain(_company(sealed), [])
     assert capsys.readouterr().out == (
         f"acme: the chain holds: {32 * len(TABLES)} rows in {len(TABLES)} seals\n"
+        "acme: 32 personal values and rows erased by rule\n"
     )
     with sealed.vault.kept("plumbing_event"):
         sealed.vault.change("plumbing_event", "name", 3)
@@ -178,8 +180,31 @@ def test_the_command_verifies_chain_and_books(
     assert refused.value.code == "heads_unreadable"
 
 
-def _company(sealed: Sealed) -> commands.CompanyRow:
-    return commands.companies.the_one("acme")
+def _company(sealed: Sealed) -> commands.Chain:
+    return commands._chain_of("acme")
+
+
+def test_the_house_has_a_bundle_of_its_own(sealed: Sealed, tmp_path: Path) -> None:
+    """The journal of the door, offline: whole, then with each column changed in turn."""
+    folder = tmp_path / "house"
+    assert commands.export(folder=folder, company="", house=True) == 0
+    assert found(folder) == []
+    columns = next(o.columns for o in sealed_tables() if o.table == "controls_signinevent")
+    path = folder / "tables" / "controls_signinevent.jsonl"
+    whole = path.read_text(encoding="utf-8")
+    assert "10.0.0." not in whole  # addresses, names and browsers are not in it
+    for place, column in enumerate(columns):
+        if column != "id":
+            lines = whole.splitlines(keepends=True)
+            record, _, text = lines[0].partition("\t")
+            values = json.loads(text)
+            values[place] = (values[place] or "") + "x"
+            told = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+            path.write_text("".join([f"{record}\t{told}\n", *lines[1:]]), encoding="utf-8")
+            name = column.removeprefix("~")
+            assert found(folder) == [f"changed: controls_signinevent {record}, column {name}"]
+    path.write_text("".join(whole.splitlines(keepends=True)[1:]), encoding="utf-8")
+    assert found(folder) == ["missing: controls_signinevent 1"]
 
 
 def test_an_older_seal_keeps_its_own_columns_in_the_bundle(sealed: Sealed) -> None:

@@ -7,17 +7,19 @@ import pytest
 from creditdesk.audit_verifier import Finding, Head
 from creditdesk.controls.audit import queries
 from creditdesk.controls.audit import services as audit
-from creditdesk.controls.audit.tables import sealed_tables
+from creditdesk.controls.audit.tables import HOUSE, blanked, sealed_tables
 from creditdesk.controls.audit.verifying import verify
-from tests.audit.conftest import PUBLISHED, Sealed
+from creditdesk.plumbing.roles import erasable_tables
+from tests.audit.conftest import HOUSE_TABLES, PUBLISHED, Sealed
 
 TABLES = {sealed.table: sealed for sealed in sealed_tables()}
+OF_COMPANIES = len(TABLES) - len(HOUSE_TABLES)
 EVERY_TABLE = pytest.mark.parametrize("table", sorted(TABLES))
 
 
 def found(sealed: Sealed) -> list[str]:
-    """Return the damaged rows, without the number of the seal."""
-    findings = verify(sealed.company_id).findings
+    """Return the damaged rows of company and house, without the number of the seal."""
+    findings = verify(sealed.company_id).findings + verify(HOUSE).findings
     return [str(one).partition(" (seal")[0] for one in findings if one.table != "chain"]
 
 
@@ -25,19 +27,27 @@ def test_what_nobody_touched_holds(sealed: Sealed) -> None:
     for company_id, rows in ((sealed.company_id, 32), (sealed.other_id, 3)):
         report = verify(company_id)
         assert (report.findings, report.unsealed) == ((), 0)
-        assert (report.seals, report.rows) == (len(TABLES), rows * len(TABLES))
+        assert (report.seals, report.rows) == (OF_COMPANIES, rows * OF_COMPANIES)
         head = queries.head(company_id)
         assert head is not None
         assert report.head == head.head
+    house = verify(HOUSE)
+    assert HOUSE_TABLES == ["controls_signinevent"]
+    assert (house.findings, house.seals, house.rows, house.unsealed) == ((), 1, 35, 0)
+
+
+def names_of(table: str) -> list[str]:
+    """Return the columns of a table that are sealed, as the database names them."""
+    return sorted(name.removeprefix("~") for name in TABLES[table].columns)
 
 
 @EVERY_TABLE
 def test_a_changed_value_is_named_in_each_column(sealed: Sealed, table: str) -> None:
     """One byte, one cent, one day, one microsecond: a row for each column, all found."""
-    ids, columns = sealed.ids[table], TABLES[table].columns
+    ids, columns = sealed.ids[table], names_of(table)
     with sealed.vault.kept(table):
         changed = {}
-        for record, column in zip(ids, sorted(set(columns) - {"id"}), strict=False):
+        for record, column in zip(ids, [name for name in columns if name != "id"], strict=False):
             sealed.vault.change(table, column, record)
             changed[record] = column
         assert found(sealed) == [f"changed: {table} {i}, column {c}" for i, c in changed.items()]
@@ -45,11 +55,30 @@ def test_a_changed_value_is_named_in_each_column(sealed: Sealed, table: str) -> 
     assert found(sealed) == []
 
 
+@pytest.mark.parametrize("table", sorted(erasable_tables()))
+def test_a_changed_salt_is_named_by_every_column_it_salts(sealed: Sealed, table: str) -> None:
+    record = sealed.ids[table][0]
+    names = ", ".join(sorted(erasable_tables()[table]))
+    for salt in ("gen_random_uuid()", "NULL"):
+        with sealed.vault.kept(table):
+            sealed.vault.run(f"UPDATE {table} SET seal_salt = {salt} WHERE id = %s", record)
+            assert found(sealed) == [f"changed: {table} {record}, column {names}"]
+
+
+@pytest.mark.parametrize("table", sorted(erasable_tables()))
+def test_a_row_blanked_without_a_rule_is_named(sealed: Sealed, table: str) -> None:
+    record = sealed.ids[table][1]
+    with sealed.vault.kept(table):
+        sealed.vault.run(f"UPDATE {table} r SET {blanked(table)} WHERE id = %s", record)
+        names = ", ".join(sorted(erasable_tables()[table]))
+        assert found(sealed) == [f"changed: {table} {record}, column {names}"]
+
+
 @EVERY_TABLE
 def test_an_empty_value_that_is_filled_is_named(sealed: Sealed, table: str) -> None:
     record = sealed.ids[table][-1]
     kinds = sealed.vault.columns(table)
-    nullable = [c for c in TABLES[table].columns if kinds[c].is_nullable]
+    nullable = [c for c in names_of(table) if kinds[c].is_nullable]
     for column in nullable:
         with sealed.vault.kept(table):
             sealed.vault.change(table, column, record)
@@ -182,11 +211,11 @@ def test_a_consistent_rewrite_is_found_by_a_published_head(sealed: Sealed, first
 
 
 def test_a_chain_cut_with_its_head_is_found_by_a_published_head(sealed: Sealed) -> None:
-    published = Head(len(TABLES), "00" * 32)
+    published = Head(OF_COMPANIES, "00" * 32)
     with sealed.vault.kept("controls_seal", "controls_sealhead", PUBLISHED):
         sealed.vault.run("DELETE FROM controls_publishedhead")
         sealed.vault.run("DELETE FROM controls_seal")
         sealed.vault.run("DELETE FROM controls_sealhead")
         report = verify(sealed.company_id, heads=[published])
-        assert report.findings == (Finding("tail_cut", "chain", len(TABLES), seal=len(TABLES)),)
-        assert report.unsealed == 32 * (len(TABLES) - 1)
+        assert report.findings == (Finding("tail_cut", "chain", OF_COMPANIES, seal=OF_COMPANIES),)
+        assert report.unsealed == 32 * (OF_COMPANIES - 1)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from creditdesk import audit_verifier
+from creditdesk.audit_verifier import Head
+from creditdesk.contact.models import Reply
 from creditdesk.controls.audit import queries
 from creditdesk.controls.audit import services as audit
+from creditdesk.controls.audit.tables import HOUSE
+from creditdesk.controls.audit.verifying import verify
+from creditdesk.controls.identity.services import door
 from creditdesk.controls.models import PublishedHead
 from creditdesk.customers import services as customers
 from creditdesk.customers.models import Contact
 from creditdesk.customers.rules import NewContact
 from creditdesk.day import publishing
-from creditdesk.faces.cli import erasing
+from creditdesk.faces.cli import erasing, retention
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, NotFound
 from creditdesk.plumbing import clock
@@ -93,6 +98,9 @@ def person(books: Books) -> int:
     return customers.add_contact(books.actor, books.customers[0], contact=ann)
 
 
+WHO = {"company": "acme", "customer": "C1", "contact": "", "user": ""}
+
+
 def erase(**different: object) -> int:
     asked = {"company": "acme", "customer": "", "contact": "", "user": "", "yes": False}
     return erasing.erase(**{**asked, **different})  # type: ignore[arg-type]
@@ -134,3 +142,57 @@ def test_whose_data_must_be_clear(
         erase(**asked, yes=True)
     assert refused.value.code == code
     assert Contact.objects.get(id=person).name == "Ann Example"
+
+
+def test_retention_is_told_held_and_run_from_the_command_line(
+    books: Books, capsys: pytest.CaptureFixture[str]
+) -> None:
+    customer_id = books.customers[0]
+    Reply.objects.create(
+        company_id=books.actor.company_id, customer_id=customer_id, channel="email",
+        sender="a@b.example", body_text="old words", received_at=books.actor.at,
+    )  # fmt: skip
+    late = books.on(date(2034, 1, 1)).actor
+    with clock.held_at(late.at):
+        assert retention.hold(**WHO, reason="litigation", lift=False) == 0
+        assert retention.retention(company="acme", run=True, preview=False) == 0
+        told = capsys.readouterr().out
+        assert f"hold  customer {customer_id}: litigation, since 2034-01-01" in told
+        assert "rule  vouchers   8 years, kept from 2026-01-01 on: HGB § 257" in told
+        assert told.endswith("nothing is due\n")
+        assert Reply.objects.get().body_text == "old words"
+        assert retention.hold(**WHO, reason="", lift=True) == 0
+        assert retention.retention(company="acme", run=False, preview=True) == 0
+        assert "due         1 replies\n" in capsys.readouterr().out
+        assert Reply.objects.get().body_text == "old words"
+        assert retention.retention(company="", run=True, preview=False) == 0
+        assert "erased      1 replies\n  recorded as erasure" in capsys.readouterr().out
+        assert Reply.objects.get().body_text == "erased"
+        with pytest.raises(Invalid) as unclear:
+            retention.retention(company="", run=True, preview=True)
+        assert unclear.value.code == "retention_unclear"
+        with pytest.raises(Invalid) as unknown:
+            retention.hold(**WHO, reason="because", lift=False)
+        assert unknown.value.code == "hold_unknown"
+
+
+def test_the_head_of_the_house_leaves_with_each_company_s(
+    books: Books, settings: Settings, tmp_path: Path
+) -> None:
+    settings.HEADS_FILE = str(tmp_path / "heads.jsonl")
+    door.note("admitted", "password", door.Visitor("nobody", "10.1.2.3"))
+    audit.seal()
+    publishing.publish_head(books.actor)
+    lines = [json.loads(line) for line in Path(settings.HEADS_FILE).read_text().splitlines()]
+    assert [(one["company_id"], one["company"]) for one in lines] == [
+        (books.actor.company_id, "acme"), (HOUSE, "house"),
+    ]  # fmt: skip
+    (kept,) = audit_verifier.read_heads(Path(settings.HEADS_FILE), HOUSE)
+    head = queries.head(HOUSE)
+    assert head is not None
+    assert (kept.sequence, kept.head) == (head.sequence, head.head)
+    assert verify(HOUSE, heads=[kept]).findings == ()
+    wrong = Head(kept.sequence, "00" * 32)
+    assert [one.kind for one in verify(HOUSE, heads=[wrong]).findings] == ["head_differs"]
+    audit.seal()
+    assert verify(HOUSE).findings == ()

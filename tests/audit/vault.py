@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from creditdesk.controls.audit.tables import Sealed
+from creditdesk.plumbing.roles import SALT
 from tests.support import database
 
 # How a value of each type is made from a number, so that two numbers make two values, and what
@@ -28,6 +29,8 @@ MADE = {
     "jsonb": """('{"amount": ' || %s::text || ', "list": ["a", "b"]}')::jsonb""",
     "bytea": "convert_to('bytes ' || %s::text, 'UTF8')",
     "ARRAY": "ARRAY['one', %s::text]",
+    "inet": "inet '10.0.0.0' + %s::bigint",
+    "uuid": "gen_random_uuid()",
 }
 CHANGED = {
     "bigint": "{0} + 1",
@@ -42,6 +45,7 @@ CHANGED = {
     "jsonb": "jsonb_set({0}, '{{list,1}}', '\"c\"')",
     "bytea": "set_byte({0}, 0, get_byte({0}, 0) # 1)",
     "ARRAY": "{0} || ARRAY['two']",
+    "inet": "{0} + 1",
 }
 
 
@@ -92,7 +96,7 @@ class Vault:
         self, sealed: Sealed, company_id: int, count: int, *, nulls: bool = False
     ) -> list[int]:
         """Add rows with a value in each column, no two alike; return their ids."""
-        columns = [c for c in self.columns(sealed.table).values() if c.name != "id"]
+        columns = [c for c in self.columns(sealed.table).values() if c.name not in ("id", SALT)]
         names = ", ".join(f'"{column.name}"' for column in columns)
         first = int(str(self.value(f"SELECT count(*) + 100 FROM {sealed.table}")))
         ids = []
@@ -102,7 +106,7 @@ class Vault:
                 if column.name == "company_id":
                     values.append("%s")
                     given.append(company_id)
-                elif (nulls and column.is_nullable) or column.name == "erasure_id":
+                elif column.is_nullable and (nulls or column.name == "erasure_id"):
                     values.append("NULL")
                 else:
                     values.append(MADE[column.kind])
@@ -115,6 +119,12 @@ class Vault:
             self.run(
                 "UPDATE controls_personalvalue SET value = 'Ann', salt = '\\x01', digest ="
                 " encode(sha256('\\x01' || convert_to('Ann', 'UTF8')), 'hex') WHERE id = ANY(%s)",
+                ids,
+            )
+        if sealed.table == "controls_redaction":
+            self.run(
+                "UPDATE controls_redaction SET erasure_id ="
+                " (SELECT min(id) + 12 FROM controls_erasure) WHERE id = ANY(%s)",
                 ids,
             )
         if sealed.table == "controls_publishedhead":
@@ -132,7 +142,7 @@ class Vault:
         changed = CHANGED[kind].format(f'"{column}"')
         self.run(
             f'UPDATE {table} SET "{column}" = coalesce({changed}, {MADE[kind]}) WHERE id = %s',
-            1, record,
+            *([1] * MADE[kind].count("%s")), record,
         )  # fmt: skip
 
     @contextmanager

@@ -12,3 +12,9 @@ class CashConfig(AppConfig):
         "cash_match": (),
         "cash_statement": (),
     }
+    # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
+    erasable: ClassVar[dict[str, tuple[str, ...]]] = {
+        "cash_bankline": (
+            "reference", "counterparty", "counterparty_account", "text", "structured_references",
+        )
+    }  # fmt: skip

@@ -15,4 +15,11 @@ class ControlsConfig(AppConfig):
         "controls_personalvalue": ("salt", "value", "erasure_id"),
         "controls_publishedhead": (),
         "controls_seal": (),
+        "controls_redaction": (),
+    }
+    # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
+    erasable: ClassVar[dict[str, tuple[str, ...]]] = {
+        "controls_auditentry": ("arguments", "outcome", "reason"),
+        "controls_approvalvote": ("reason",),
+        "controls_signinevent": ("name", "address", "agent", "detail"),
     }

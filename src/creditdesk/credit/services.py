@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from creditdesk.controls.commands import acts_on, command, may_need_approval
+from creditdesk.controls.privacy.cases import Case
+from creditdesk.controls.privacy.rules import ERASED, Line, Part
 from creditdesk.credit import authority, rules
 from creditdesk.credit.events import (
     CustomerBlocked,
@@ -17,6 +19,7 @@ from creditdesk.credit.events import (
     ReservationsConverted,
     ReservationsExpired,
 )
+from creditdesk.credit.models import Block, Limit
 from creditdesk.credit.rules import ExposureChange, NewLimit
 from creditdesk.customers.events import LimitsStated
 from creditdesk.kernel.actor import Actor
@@ -384,3 +387,14 @@ def _require_customers(actor: Actor, ids: set[int]) -> None:
     )
     if known != len(ids):
         raise NotFound("customer_unknown", "There is no such customer")
+
+
+def erase_personal(case: Case) -> Part:
+    """Erase wording of limits and blocks, unless a room above keeps the account."""
+    if case.subject.kind != "customer":
+        return Part(())
+    of = {"company_id": case.actor.company_id, "customer_id": case.subject.id}
+    found = [m.objects.filter(**of).exclude(reason__in=("", ERASED)) for m in (Limit, Block)]
+    count = sum(one.count() if case.kept else one.update(reason=ERASED) for one in found)
+    why = case.kept[0].reason if case.kept else ""
+    return Part((Line("credit_reasons", count, kept=bool(case.kept), reason=why),))

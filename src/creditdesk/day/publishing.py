@@ -15,10 +15,12 @@ from creditdesk.contact import transport
 from creditdesk.controls import queries as controls
 from creditdesk.controls.audit import queries
 from creditdesk.controls.audit import services as audit
+from creditdesk.controls.audit.tables import HOUSE
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import DomainError
 
 FILE, MAIL = "file", "mail"
+HOUSE_CODE = "house"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,20 @@ class Published:
 
 
 def publish_head(actor: Actor) -> Published:
-    """Send the last head to the heads file and the auditor's address, and note what went out.
+    """Send the last heads to the heads file and the auditor's address, and note what went out.
 
+    The company's, and that of the house, which seals what belongs to no company.
     A place that cannot be reached stops nothing: the next day's head covers this one's rows.
     """
-    head = queries.head(actor.company_id)
-    if head is None:
-        return Published(0, "", (), ())
-    dated = Head(head.sequence, head.head, actor.today.isoformat())
     company = controls.company(actor.company_id)
-    text = line(company.id, company.code, dated)
+    dated = {
+        (chain, code): Head(head.sequence, head.head, actor.today.isoformat())
+        for chain, code in ((company.id, company.code), (HOUSE, HOUSE_CODE))
+        if (head := queries.head(chain)) is not None
+    }
+    if not dated:
+        return Published(0, "", (), ())
+    text = "\n".join(line(chain, code, head) for (chain, code), head in dated.items())
     places, failed = [], []
     address = queries.auditor_email(company.id)
     for place, publish in ((FILE, _to_file), (address, _to_mail)):
@@ -50,8 +56,11 @@ def publish_head(actor: Actor) -> Published:
                 places.append(place)
         except (OSError, smtplib.SMTPException, DomainError):
             failed.append(place)
-    audit.note_published(actor, dated, [MAIL if place == address else place for place in places])
-    return Published(head.sequence, head.head, tuple(places), tuple(failed))
+    told = [MAIL if place == address else place for place in places]
+    for (chain, _), head in dated.items():
+        audit.note_published(actor, head, told, chain=chain)
+    own = dated.get((company.id, company.code), Head(0, ""))
+    return Published(own.sequence, own.head, tuple(places), tuple(failed))
 
 
 def line(company_id: int, code: str, head: Head) -> str:
@@ -72,10 +81,9 @@ def _to_file(text: str, _code: str, _address: str, _actor: Actor) -> bool:
         return False
     path = Path(settings.HEADS_FILE)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and text in path.read_text(encoding="utf-8").splitlines():
-        return True
+    known = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     with path.open("a", encoding="utf-8") as file:
-        file.write(text + "\n")
+        file.writelines(f"{one}\n" for one in text.splitlines() if one not in known)
     return True
 
 
@@ -87,7 +95,7 @@ def _to_mail(text: str, code: str, address: str, actor: Actor) -> bool:
     message["From"] = controls.company(actor.company_id).sender_email or address
     message["To"] = address
     message.set_content(
-        "Keep this line. Whoever rewrites the audit trail cannot rewrite your copy of it;\n"
+        "Keep these lines. Whoever rewrites the audit trail cannot rewrite your copy of it;\n"
         "creditdesk verify --heads FILE compares the two.\n\n" + text + "\n"
     )
     with transport.connected() as server:

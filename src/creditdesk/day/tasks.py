@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from creditdesk.controls import queries as controls
 from creditdesk.controls import services as control_services
+from creditdesk.controls.privacy import services as privacy
 from creditdesk.day import folder, services
 
 
@@ -19,6 +20,7 @@ def run_day(*, company_id: int) -> None:
     services.run(actor)
     control_services.expire(actor)
     control_services.tidy(actor)
+    privacy.retain(actor)
 
 
 @app.task(name="day.send", pass_context=False)

@@ -8,8 +8,9 @@ from creditdesk.cash.events import ShortPaid
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import NewHold
 from creditdesk.controls.commands import acts_on, command
+from creditdesk.controls.privacy import rules as privacy
+from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part
-from creditdesk.controls.privacy.services import Case
 from creditdesk.disputes import queries
 from creditdesk.disputes.events import DisputeResolved, DisputesOpened
 from creditdesk.disputes.models import Dispute
@@ -196,3 +197,12 @@ def erase_personal(case: Case) -> Part:
             Line("dispute_notes", kept, kept=True, reason="claims"),
         )
     )
+
+
+def retain(case: Case) -> tuple[Line, ...]:
+    """Erase notes on settled disputes older than business letters are kept."""
+    since = privacy.first_kept_moment(case.country, "letters", case.actor.today)
+    old = Dispute.objects.filter(company_id=case.actor.company_id, recorded_at__lt=since)
+    settled = old.exclude(note__in=("", ERASED)).exclude(status=Dispute.Status.OPEN)
+    count = settled.exclude(customer_id__in=case.held).update(note=ERASED)
+    return (Line("dispute_notes", count),)

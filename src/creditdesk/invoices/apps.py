@@ -11,3 +11,7 @@ class InvoicesConfig(AppConfig):
         "invoices_invoice": ("unapplied_minor",),
         "invoices_closure": (),
     }
+    # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
+    erasable: ClassVar[dict[str, tuple[str, ...]]] = {
+        "invoices_invoice": ("order_reference", "customer_reference", "reason")
+    }

@@ -171,6 +171,12 @@ def open_items(
     )
 
 
+def owing(company_id: int) -> frozenset[int]:
+    """Return every customer with an open item."""
+    owe = "SELECT DISTINCT customer_id FROM invoices_item WHERE company_id = %s AND open_minor > 0"
+    return frozenset(sql.scalars(owe, [company_id]))
+
+
 def items_by_id(company_id: int, ids: Iterable[int]) -> dict[int, OpenItemRow]:
     """Return the items among the ids, settled ones too; those of other companies are left out."""
     rows = sql.fetch(

@@ -23,4 +23,6 @@ def kept_file(company_id: int, file_id: int) -> KeptFile:
     row = File.objects.filter(company_id=company_id, id=file_id).first()
     if row is None:
         raise NotFound("file_unknown", "There is no such file")
+    if row.size_bytes and not row.content:
+        raise NotFound("file_erased", "The file was erased by rule; its digest is kept")
     return KeptFile(row.id, row.name, row.sha256, bytes(row.content))

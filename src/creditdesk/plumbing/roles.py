@@ -15,6 +15,32 @@ REFUSE = """
         RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
     END $$
 """
+# Rows of erasable columns bear a salt of their own: what is sealed is a salted digest of the value.
+SALT = "seal_salt"
+# Values that say that something was erased, by which a row may be blanked, whole or not at all.
+ERASE_ONLY = """
+    CREATE OR REPLACE FUNCTION plumbing_erase_only_v1() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        told jsonb := to_jsonb(NEW);
+        name text;
+    BEGIN
+        IF OLD.seal_salt IS NULL AND NEW.seal_salt IS NOT NULL
+           AND told - 'seal_salt' = to_jsonb(OLD) - 'seal_salt' THEN
+            RETURN NEW; -- a row from before rows had salts is given one before it is sealed
+        END IF;
+        FOREACH name IN ARRAY TG_ARGV LOOP
+            IF told->name NOT IN ('null', '"erased"', '{"erased": true}', '[]', '"\\\\x"') THEN
+                RAISE EXCEPTION '%.% may be erased but not changed', TG_TABLE_NAME, name
+                      USING ERRCODE = 'restrict_violation';
+            END IF;
+        END LOOP;
+        IF told->'seal_salt' <> 'null' THEN
+            RAISE EXCEPTION '% keeps its salt unless erased', TG_TABLE_NAME
+                  USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+"""
 # What no owner updates either, where some columns may change.
 OTHER_COLUMNS = """
     SELECT attname FROM pg_attribute
@@ -29,6 +55,21 @@ def append_only_tables() -> dict[str, tuple[str, ...]]:
     for config in apps.get_app_configs():
         found.update(getattr(config, "append_only", {}))
     return found
+
+
+def erasable_tables() -> dict[str, tuple[str, ...]]:
+    """Return every append-only table whose rows may be blanked by rule, with the columns."""
+    found: dict[str, tuple[str, ...]] = {}
+    for config in apps.get_app_configs():
+        found.update(getattr(config, "erasable", {}))
+    return found
+
+
+def changing_columns(table: str) -> tuple[str, ...]:
+    """Return what the application may update in an append-only table, as far as triggers let it."""
+    columns = append_only_tables()[table]
+    erasable = erasable_tables().get(table, ())
+    return (*columns, *erasable, SALT) if erasable else columns
 
 
 def apply_grants(alias: str = "owner") -> None:
@@ -47,8 +88,32 @@ def apply_grants(alias: str = "owner") -> None:
         ):
             cursor.execute(sql.SQL(statement).format(role))
         cursor.execute(REFUSE)
-        for table, columns in sorted(append_only_tables().items()):
-            _protect(alias, table, columns)
+        cursor.execute(ERASE_ONLY)
+        for table, columns in sorted(erasable_tables().items()):
+            _let_be_erased(alias, table, columns)
+        for table in sorted(append_only_tables()):
+            _protect(alias, table, changing_columns(table))
+
+
+def _let_be_erased(alias: str, table: str, columns: tuple[str, ...]) -> None:
+    """Give every new row a salt, and let rows be blanked whole but not changed.
+
+    The column is the house's, as the triggers are: rooms neither read nor write it. Rows from
+    before have none.
+    """
+    name, salt = sql.Identifier(table), sql.Identifier(SALT)
+    listed = sql.SQL(", ").join(map(sql.Identifier, (*columns, SALT)))
+    given = sql.SQL(", ").join(map(sql.Literal, columns))
+    add, default = "ADD COLUMN IF NOT EXISTS {} uuid", "ALTER COLUMN {} SET DEFAULT"
+    with connections[alias].cursor() as cursor:
+        cursor.execute(sql.SQL(f"ALTER TABLE {{}} {add}").format(name, salt))
+        cursor.execute(sql.SQL(f"ALTER TABLE {{}} {default} gen_random_uuid()").format(name, salt))
+        cursor.execute(
+            sql.SQL(
+                "CREATE OR REPLACE TRIGGER erase_only BEFORE UPDATE OF {} ON {} FOR EACH ROW"
+                " EXECUTE FUNCTION plumbing_erase_only_v1({})"
+            ).format(listed, name, given)
+        )
 
 
 def _protect(alias: str, table: str, columns: tuple[str, ...]) -> None:
@@ -107,9 +172,10 @@ _RIGHTS = """
 
 def _guards() -> dict[str, tuple[str, ...]]:
     """Return the triggers rooms declare for tables, beside those of `_protect`."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(erasable_tables(), ("erase_only",))
     for config in apps.get_app_configs():
-        found.update(getattr(config, "guards", {}))
+        for table, triggers in getattr(config, "guards", {}).items():
+            found[table] = (*found.get(table, ()), *triggers)
     return found
 
 
@@ -120,7 +186,8 @@ def weaknesses(cursor: Cursor) -> list[str]:
     """
     found: list[str] = []
     guards = _guards()
-    for table, columns in sorted(append_only_tables().items()):
+    for table in sorted(append_only_tables()):
+        columns = changing_columns(table)
         cursor.execute(_STANDING, [table])
         standing = {name for (name,) in cursor.fetchall()}
         wanted = ("append_only", "append_only_whole", *guards.get(table, ()))

@@ -39,9 +39,15 @@ def take_references(actor: Actor, prefix: str, count: int) -> list[str]:
 def keep_file(actor: Actor, name: str, content: bytes) -> int:
     """Keep the file byte for byte and return its id; the same bytes again return the same id."""
     sha256 = hashlib.sha256(content).hexdigest()
-    known = File.objects.filter(company_id=actor.company_id, sha256=sha256).order_by("id").first()
+    known = (
+        File.objects.filter(company_id=actor.company_id, sha256=sha256)
+        .exclude(content=b"", size_bytes__gt=0)  # erased by rule
+        .order_by("id")
+        .values_list("id", flat=True)
+        .first()
+    )
     if known is not None:
-        return known.id
+        return known
     return int(
         sql.scalar_of_bytes(KEEP, [actor.company_id, name, sha256, len(content), content, actor.at])
     )

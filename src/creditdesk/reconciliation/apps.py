@@ -12,3 +12,5 @@ class ReconciliationConfig(AppConfig):
         "reconciliation_difference": (),
         "reconciliation_explanation": (),
     }
+    # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
+    erasable: ClassVar[dict[str, tuple[str, ...]]] = {"reconciliation_explanation": ("note",)}

@@ -40,7 +40,10 @@ def test_the_rights_are_read_from_the_database() -> None:
     guards = {guard.table: guard for guard in queries.guards()}
     assert guards.keys() == roles.append_only_tables().keys()
     assert guards["ledger_posting"].may_update == ()
-    assert guards["invoices_invoice"].may_update == ("unapplied_minor",)
+    # What may be erased may only be blanked: the trigger erase_only lets nothing else through.
+    assert set(guards["invoices_invoice"].may_update) == {
+        "unapplied_minor", "order_reference", "customer_reference", "reason", "seal_salt",
+    }  # fmt: skip
     assert {guard.triggers_on for guard in guards.values()} == {2}
     assert levels("append_only") == ["ok"]
 
@@ -78,6 +81,17 @@ def test_a_trigger_switched_off_is_found(planted: str) -> None:
     [one] = found("append_only_trigger")
     assert (one.level, "ledger_posting" in one.message) == ("wrong", True)
     roles.apply_grants("owner")  # as its mend says
+    assert found("append_only_trigger") == []
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_a_row_that_could_be_rewritten_instead_of_blanked_is_found() -> None:
+    as_owner("ALTER TABLE cash_bankline DISABLE TRIGGER erase_only")
+    [one] = found("append_only_trigger")
+    assert (one.level, "cash_bankline" in one.message) == ("wrong", True)
+    with connections["owner"].cursor() as cursor:
+        assert roles.weaknesses(cursor) == ["cash_bankline: the trigger erase_only is off"]
+    roles.apply_grants("owner")
     assert found("append_only_trigger") == []
 
 

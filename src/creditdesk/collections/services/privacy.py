@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from creditdesk.collections.models import Activity, Promise
+from creditdesk.controls.privacy import rules
+from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part
-from creditdesk.controls.privacy.services import Case
 from creditdesk.invoices import queries as invoices
 
 
@@ -30,3 +31,18 @@ def erase_personal(case: Case) -> Part:
             Line("promise_notes", promises.update(note=ERASED)),
         )
     )
+
+
+def retain(case: Case) -> tuple[Line, ...]:
+    """Erase notes older than business letters are kept, of accounts that owe nothing."""
+    since = rules.first_kept_moment(case.country, "letters", case.actor.today)
+    left_out = case.held | invoices.owing(case.actor.company_id)
+    old = {"company_id": case.actor.company_id, "recorded_at__lt": since}
+    found = (
+        model.objects.filter(**old)
+        .exclude(note__in=("", ERASED))
+        .exclude(customer_id__in=left_out)
+        .update(note=ERASED)
+        for model in (Activity, Promise)
+    )
+    return tuple(map(Line, ("activity_notes", "promise_notes"), found))

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, time
 
 from django.db.models import Max, Q
 
-from creditdesk.contact.models import Consent, Message, Reply
+from creditdesk.contact.models import Consent, Hold, Message, Reply
 from creditdesk.controls.privacy import rules
+from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part, Retention
-from creditdesk.controls.privacy.services import Case
 
 NEVER_LEFT = ("failed", "withdrawn")
 NO_BUSINESS = ("marketing", "service")
@@ -28,6 +28,7 @@ def erase_personal(case: Case) -> Part:
                 *_messages(case, rule, since, of_customer),
                 *_replies(case, rule, since),
                 Line("consent_notes", _notes(case)),
+                Line("hold_notes", _hold_notes(case)),
             )
         )
     return Part(())
@@ -73,3 +74,28 @@ def _notes(case: Case) -> int:
         .exclude(note="")
         .update(note="")
     )
+
+
+def _hold_notes(case: Case) -> int:
+    mine = Hold.objects.filter(company_id=case.actor.company_id, customer_id=case.subject.id)
+    return mine.exclude(note__in=("", ERASED)).update(note=ERASED)
+
+
+def retain(case: Case) -> tuple[Line, ...]:
+    """Erase messages and replies older than business letters are kept, whoever they went to."""
+    since = rules.first_kept_moment(case.country, "letters", case.actor.today)
+    company = {"company_id": case.actor.company_id}
+    messages = (
+        Message.objects.filter(**company, queued_at__lt=since)
+        .exclude(recipient=ERASED)
+        .exclude(status=Message.Status.QUEUED)
+        .exclude(customer_id__in=case.held)
+        .update(recipient=ERASED, recipient_name="", subject=ERASED, body_text=ERASED, body_html="")
+    )
+    replies = (
+        Reply.objects.filter(**company, received_at__lt=since)
+        .exclude(sender=ERASED)
+        .exclude(customer_id__in=case.held)
+        .update(sender=ERASED, subject="", body_text=ERASED)
+    )
+    return (Line("messages", messages), Line("replies", replies))

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from creditdesk.audit_verifier import Head, Line, Seal
-from creditdesk.controls.audit.tables import sealed_tables, text_of
+from creditdesk.controls.audit.tables import company_of, sealed_tables, text_of
 from creditdesk.plumbing import sql
 
 # The head of a link `l`; audit_verifier.head_of says the same in Python.
@@ -161,7 +161,8 @@ def unsealed_rows(company_id: int) -> dict[str, int]:
     found = {}
     for sealed in sealed_tables():
         count = sql.scalar(
-            f"SELECT count(*) FROM {sealed.table} WHERE company_id = %s AND id > %s",
+            f"SELECT count(*) FROM {sealed.table} r"
+            f" WHERE {company_of(sealed.table)} = %s AND r.id > %s",
             [company_id, sealed_upto(sealed.table)],
         )
         if count:
@@ -244,7 +245,7 @@ def lines(seal: Seal) -> list[Line]:
         f"""
         SELECT r.id, {text_of(seal.table, seal.columns)} FROM {seal.table} r
          WHERE r.id > %(after)s AND r.id <= %(upto)s
-           AND (r.company_id = %(company_id)s OR r.id = ANY(%(sealed)s))
+           AND ({company_of(seal.table)} = %(company_id)s OR r.id = ANY(%(sealed)s))
          ORDER BY r.id
         """,
         {
@@ -306,7 +307,7 @@ def every_line(company_id: int, table: str) -> Iterator[Line]:
             Line,
             f"""
             SELECT r.id, {text_of(table, stretch.columns)} FROM {table} r
-             WHERE r.company_id = %(company_id)s AND r.id > %(after)s AND r.id <= %(upto)s
+             WHERE {company_of(table)} = %(company_id)s AND r.id > %(after)s AND r.id <= %(upto)s
              ORDER BY r.id LIMIT %(limit)s
             """,
             {

@@ -15,10 +15,11 @@ from django.db import transaction
 
 from creditdesk.audit_verifier import FORMAT, GENESIS, Head
 from creditdesk.controls.audit import personal, queries
-from creditdesk.controls.audit.tables import Sealed, leaf_of, marks_of, sealed_tables
+from creditdesk.controls.audit.tables import Sealed, company_of, leaf_of, marks_of, sealed_tables
 from creditdesk.controls.models import Company, PersonalValue, PublishedHead
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import clock, sql
+from creditdesk.plumbing.roles import SALT
 
 LOCK_SPACE = 1_002
 CHUNK_ROWS = 50_000
@@ -29,7 +30,7 @@ LOOK_SECONDS = 0.02
 # ingredient of the next. `sealed_at` is machine time, as all of the audit.
 SEAL = """
     WITH leaves AS (
-        SELECT r.company_id, r.id, int8send(r.id) || {leaf} AS entry, {marks} AS mark
+        SELECT {company} AS company_id, r.id, int8send(r.id) || {leaf} AS entry, {marks} AS mark
           FROM {table} r WHERE r.id > %(after)s AND r.id <= %(upto)s
     ), batches AS (
         SELECT company_id, count(*) AS rows,
@@ -115,10 +116,23 @@ def _seal_round(young: Mapping[Sealed, int]) -> tuple[int, dict[Sealed, int]]:
     return rows, more
 
 
+# Rows from before the columns could be erased; blanked ones keep none.
+GIVE_SALT = f"""
+    UPDATE {{table}} r SET {SALT} = gen_random_uuid()
+     WHERE r.id > %(after)s AND r.id <= %(upto)s AND r.{SALT} IS NULL
+       AND NOT EXISTS (SELECT 1 FROM controls_redaction d
+                        WHERE d."table" = %(table)s AND d.record = r.id)
+"""
+
+
 def _seal_chunk(sealed: Sealed, after: int, upto: int) -> int:
     """Make the table's rows up to an id the next link of each company; return how many rows."""
+    if sealed.is_salted:
+        salted = GIVE_SALT.format(table=sealed.table)
+        sql.execute(salted, {"table": sealed.table, "after": after, "upto": upto})
     statement = SEAL.format(
         table=sealed.table,
+        company=company_of(sealed.table),
         leaf=leaf_of(sealed.table, sealed.columns),
         marks=marks_of(sealed.table, sealed.columns),
         head=queries.HEAD.format(
@@ -194,11 +208,11 @@ def set_auditor_email(company_id: int, email: str) -> None:
     Company.objects.filter(id=company_id).update(auditor_email=email)
 
 
-def note_published(actor: Actor, head: Head, places: Sequence[str]) -> int:
-    """Record that a head left the house today, and to where; once a day and place."""
+def note_published(actor: Actor, head: Head, places: Sequence[str], *, chain: int) -> int:
+    """Record that a head of a chain left the house today, and to where; once a day and place."""
     rows = [
         PublishedHead(
-            company_id=actor.company_id,
+            company_id=chain,
             on=actor.today,
             sequence=head.sequence,
             head=head.head,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from creditdesk.audit_verifier import (
+    DIGESTED,
     ENTRY_BYTES,
     FORMAT,
     GENESIS,
@@ -16,11 +17,17 @@ from creditdesk.audit_verifier import (
     row_findings,
 )
 from creditdesk.controls.audit import queries
-from creditdesk.controls.audit.tables import leaf_of, missing_columns, sealed_tables
+from creditdesk.controls.audit.tables import (
+    company_of,
+    leaf_of,
+    missing_columns,
+    sealed_tables,
+)
 from creditdesk.plumbing import sql
 
 NAMED_PER_TABLE_MAX = 200
 SEALS_LOOKED_INTO_MAX = 20
+ROWS_AT_ONCE = 10_000
 
 # Links that do not agree with themselves or with the one before, and the first after a gap.
 _BROKEN = f"""
@@ -55,16 +62,42 @@ _CHANGED = """
                SELECT sha256(coalesce(string_agg(
                           int8send(r.id) || {leaf}, ''::bytea ORDER BY r.id), '')) AS digest
                  FROM {table} r
-                WHERE r.company_id = %(company_id)s AND r.id > s.after_id AND r.id <= s.upto_id
+                WHERE {company} = %(company_id)s AND r.id > s.after_id AND r.id <= s.upto_id
            ) found ON true
      WHERE s.company_id = %(company_id)s AND s."table" = %(table)s AND s.columns = %(columns)s
+       AND s.sequence BETWEEN %(first)s AND %(last)s
        AND found.digest IS DISTINCT FROM s.digest
      ORDER BY s.sequence
+"""
+# The same for many links at once: what their entries say together, against the rows from the
+# first's to the last's. Links of a second are small; one by one they would cost more than rows.
+_STRETCHES = """
+    WITH links AS (
+        SELECT s.sequence, s.after_id, s.upto_id, s.entries,
+               div(sum(s.rows) OVER (ORDER BY s.sequence) - s.rows, %(rows_at_once)s) AS stretch
+          FROM controls_seal s
+         WHERE s.company_id = %(company_id)s AND s."table" = %(table)s AND s.columns = %(columns)s
+    ), stretches AS (
+        SELECT min(sequence) AS first, max(sequence) AS last, min(after_id) AS after_id,
+               max(upto_id) AS upto_id,
+               sha256(string_agg(entries, ''::bytea ORDER BY sequence)) AS digest
+          FROM links GROUP BY stretch
+    )
+    SELECT s.first, s.last
+      FROM stretches s
+      LEFT JOIN LATERAL (
+               SELECT sha256(coalesce(string_agg(
+                          int8send(r.id) || {leaf}, ''::bytea ORDER BY r.id), '')) AS digest
+                 FROM {table} r
+                WHERE {company} = %(company_id)s AND r.id > s.after_id AND r.id <= s.upto_id
+           ) found ON true
+     WHERE found.digest IS DISTINCT FROM s.digest
+     ORDER BY s.first
 """
 # Rows that stand where everything was decided long ago, or beyond every id ever given out.
 _OUTSIDE = """
     SELECT r.id FROM {table} r
-     WHERE r.company_id = %(company_id)s
+     WHERE {company} = %(company_id)s
        AND ((r.id <= (SELECT max(upto_id) FROM controls_seal WHERE "table" = %(table)s)
              AND NOT EXISTS (SELECT 1 FROM controls_seal s
                               WHERE s.company_id = %(company_id)s AND s."table" = %(table)s
@@ -73,7 +106,7 @@ _OUTSIDE = """
      ORDER BY r.id LIMIT %(limit)s
 """
 _COUNTED = """
-    SELECT (SELECT count(*) FROM {table} r WHERE r.company_id = %(company_id)s AND r.id
+    SELECT (SELECT count(*) FROM {table} r WHERE {company} = %(company_id)s AND r.id
                 <= (SELECT max(upto_id) FROM controls_seal WHERE "table" = %(table)s)),
            (SELECT coalesce(sum(rows), 0)::bigint FROM controls_seal
              WHERE company_id = %(company_id)s AND "table" = %(table)s),
@@ -81,6 +114,16 @@ _COUNTED = """
 """
 # Read within the statement, after its snapshot: no row it sees can have a later number.
 _LAST = "pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')::regclass)"
+# The heads asked for, the last link's, and the kept one, which is marked by a minus.
+_KNOWN = """
+    WITH kept AS (SELECT sequence, head FROM controls_sealhead WHERE company_id = %(company_id)s)
+    SELECT sequence, encode(head, 'hex') FROM controls_seal
+     WHERE company_id = %(company_id)s
+       AND (sequence = ANY(%(asked)s::bigint[]) OR sequence = (SELECT sequence FROM kept)
+            OR sequence = (SELECT max(sequence) FROM controls_seal
+                            WHERE company_id = %(company_id)s))
+    UNION ALL SELECT -sequence, encode(head, 'hex') FROM kept
+"""
 # A value must give its digest again; one that is gone must name the erasure that took it.
 _VALUES = """
     SELECT id, CASE WHEN value IS NULL THEN 'missing' ELSE 'changed' END
@@ -89,6 +132,20 @@ _VALUES = """
        AND CASE WHEN value IS NULL OR salt IS NULL THEN erasure_id IS NULL
            ELSE encode(sha256(salt || convert_to(value, 'UTF8')), 'hex') <> digest END
      ORDER BY id LIMIT %(limit)s
+"""
+
+
+# A blanked row must name the erasure that took its values.
+_REDACTIONS = """
+    SELECT d.id, 'missing' FROM controls_redaction d
+     WHERE d.company_id = %(company_id)s
+       AND NOT EXISTS (SELECT 1 FROM controls_erasure e WHERE e.id = d.erasure_id)
+     ORDER BY d.id LIMIT %(limit)s
+"""
+_ERASED = """
+    SELECT (SELECT count(*) FROM controls_personalvalue
+             WHERE company_id = %(company_id)s AND erasure_id IS NOT NULL)
+         + (SELECT count(*) FROM controls_redaction WHERE company_id = %(company_id)s)
 """
 
 
@@ -126,14 +183,8 @@ def verify(company_id: int, *, heads: Iterable[Head] = ()) -> Verification:
 
 
 def erased(company_id: int) -> int:
-    """Return how many personal values were erased by rule."""
-    return int(
-        sql.scalar(
-            "SELECT count(*) FROM controls_personalvalue"
-            " WHERE company_id = %s AND erasure_id IS NOT NULL",
-            [company_id],
-        )
-    )
+    """Return how many personal values and blanked rows were erased by rule."""
+    return int(sql.scalar(_ERASED, {"company_id": company_id}))
 
 
 def _in_order(findings: list[Finding]) -> list[Finding]:
@@ -162,13 +213,12 @@ def _chain(company_id: int, heads: Iterable[Head]) -> Iterator[Finding]:
             yield Finding("seal_missing", "chain", link.expected)
         else:
             yield Finding("seal_changed", "chain", link.sequence, seal=link.sequence)
+    published = [*queries.published_heads(company_id), *heads]
     # One statement for both, so that a sealer at work cannot come between.
     known = sql.fetch(
         _Link,
-        "SELECT sequence, encode(head, 'hex') FROM controls_seal WHERE company_id = %(company_id)s"
-        " UNION ALL SELECT -sequence, encode(head, 'hex') FROM controls_sealhead"
-        " WHERE company_id = %(company_id)s",
-        {"company_id": company_id},
+        _KNOWN,
+        {"company_id": company_id, "asked": [head.sequence for head in published]},
     )
     links = {link.sequence: link.head for link in known if link.sequence > 0}
     kept = [Head(-link.sequence, link.head) for link in known if link.sequence < 0]
@@ -177,7 +227,7 @@ def _chain(company_id: int, heads: Iterable[Head]) -> Iterator[Finding]:
     for head in kept:
         if head.sequence < max(links, default=0):
             yield Finding("head_differs", "chain", max(links))
-    yield from head_findings([*kept, *queries.published_heads(company_id), *heads], links)
+    yield from head_findings([*kept, *published], links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +247,22 @@ def _rows(company_id: int, table: str, columns: tuple[str, ...]) -> Iterator[Fin
         return
     gone = missing_columns(table, columns)
     if gone:
-        yield Finding("missing", table, 0, ", ".join(gone))
+        yield Finding("missing", table, 0, ", ".join(name.removeprefix(DIGESTED) for name in gone))
         return
-    changed = sql.scalars(
-        _CHANGED.format(table=table, leaf=leaf_of(table, columns)),
-        {"company_id": company_id, "table": table, "columns": ",".join(columns)},
-    )
+    of = {"company_id": company_id, "table": table, "columns": ",".join(columns)}
+    parts = {"table": table, "leaf": leaf_of(table, columns), "company": company_of(table)}
+    changed: list[int] = []
+    asked = {**of, "rows_at_once": ROWS_AT_ONCE}
+    for stretch in sql.fetch(_Stretch, _STRETCHES.format(**parts), asked):
+        within = {**of, "first": stretch.first, "last": stretch.last}
+        changed += sql.scalars(_CHANGED.format(**parts), within)
     yield from _looked_into(company_id, changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    first: int
+    last: int
 
 
 def _looked_into(company_id: int, sequences: Sequence[int]) -> Iterator[Finding]:
@@ -230,8 +289,10 @@ def _outside(company_id: int, damaged: set[str]) -> list[Finding]:
     findings = []
     for table in (sealed.table for sealed in sealed_tables()):
         of = {"company_id": company_id, "table": table, "limit": NAMED_PER_TABLE_MAX}
-        last = _LAST.format(table=table)
-        counted = sql.fetch_one(_Counted, _COUNTED.format(table=table, last=last), of)
+        parts = {
+            "table": table, "company": company_of(table), "last": _LAST.format(table=table),
+        }  # fmt: skip
+        counted = sql.fetch_one(_Counted, _COUNTED.format(**parts), of)
         if counted is None or counted.highest is None:
             continue
         if (
@@ -239,7 +300,7 @@ def _outside(company_id: int, damaged: set[str]) -> list[Finding]:
             or counted.found != counted.sealed
             or counted.highest > (counted.last or 0)
         ):
-            ids = sql.scalars(_OUTSIDE.format(table=table, last=last), of)
+            ids = sql.scalars(_OUTSIDE.format(**parts), of)
             findings += [Finding("inserted", table, record) for record in ids]
     return findings
 
@@ -251,5 +312,10 @@ class _Value:
 
 
 def _values(company_id: int) -> list[Finding]:
-    rows = sql.fetch(_Value, _VALUES, {"company_id": company_id, "limit": NAMED_PER_TABLE_MAX})
-    return [Finding(row.kind, "controls_personalvalue", row.id, "value") for row in rows]
+    of = {"company_id": company_id, "limit": NAMED_PER_TABLE_MAX}
+    values = sql.fetch(_Value, _VALUES, of)
+    blanked = sql.fetch(_Value, _REDACTIONS, of)
+    return [
+        *(Finding(row.kind, "controls_personalvalue", row.id, "value") for row in values),
+        *(Finding(row.kind, "controls_redaction", row.id, "erasure_id") for row in blanked),
+    ]

@@ -12,12 +12,13 @@ from creditdesk.controls import rules
 from creditdesk.controls.audit.services import without_personal
 from creditdesk.controls.models import IdempotencyKey
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import ApprovalNeeded, Invalid, Place, Refused
+from creditdesk.kernel.errors import ApprovalNeeded, Conflict, Invalid, Place, Refused
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import digest, to_json
 
 ARGUMENT_TEXT_MAX = 4000
 WAITS_AS = "approval_request"
+ERASED_ANSWER = {"erased": True}
 AUDIT = """
     INSERT INTO controls_auditentry
         (company_id, at, actor, user_id, command, arguments, outcome, reason)
@@ -144,6 +145,10 @@ def claim(actor: Actor, name: str, input_digest: str) -> IdempotencyKey | None:
             place=Place(field="Idempotency-Key"),
             mend="Open the form anew, or take a new key.",
             key=actor.key,
+        )
+    if earlier.result == ERASED_ANSWER:
+        raise Conflict(
+            "answer_erased", "This was done; its answer was erased by rule", key=actor.key
         )
     if isinstance(earlier.result, dict) and WAITS_AS in earlier.result:
         waiting = earlier.result[WAITS_AS]

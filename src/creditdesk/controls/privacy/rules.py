@@ -7,12 +7,14 @@ national and dated. What is not under one of them leaves at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Final, Literal
 
-SubjectKind = Literal["customer", "contact", "user"]
+SubjectKind = Literal["customer", "contact", "user", "retention"]
 KINDS: Final[tuple[SubjectKind, ...]] = ("customer", "contact", "user")
-Record = Literal["vouchers", "letters"]
+Record = Literal["vouchers", "letters", "copies", "journal", "staff"]
+RECORDS: Final[tuple[Record, ...]] = ("vouchers", "letters", "copies", "journal", "staff")
+ANYWHERE: Final = ""
 ERASED: Final = "erased"
 # Where no country's rule is known the longest of them counts.
 LONGEST_YEARS: Final = 10
@@ -56,7 +58,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """For how many years after the end of the calendar year a kind of record is kept."""
+    """For how many years after the end of the calendar year a kind of record is kept.
+
+    `vouchers` are documents, payments, bank statements and what was booked from; `letters` are
+    business letters and notes; `copies` are files of master data and rejected rows, under no
+    duty; `journal` is that of the door; `staff` are names of people who left. No country: any.
+    """
 
     country: str
     record: Record
@@ -84,14 +91,21 @@ RETENTION: Final[tuple[Retention, ...]] = (
     Retention("IT", "letters", 10, _EVER, "Codice civile art. 2220"),
     Retention("ES", "vouchers", 6, _EVER, "Código de Comercio art. 30"),
     Retention("ES", "letters", 6, _EVER, "Código de Comercio art. 30"),
+    Retention(ANYWHERE, "copies", 1, _EVER, "GDPR Art. 5(1)(e): no duty, one year to look back"),
+    Retention(ANYWHERE, "journal", 1, _EVER, "GDPR Art. 5(1)(e), 32: one year to find a break-in"),
+    Retention("DE", "staff", 3, _EVER, "BGB §§ 195, 199"),
+    Retention(ANYWHERE, "staff", 3, _EVER, "GDPR Art. 17(3)(e): limitation of claims"),
 )
 
 
 def retention(country: str, record: Record, on: date) -> Retention:
     """Return the rule in force on a date; an unknown country gets the longest period."""
-    rules = [r for r in RETENTION if (r.country, r.record) == (country, record)]
-    in_force = [rule for rule in rules if rule.valid_from <= on]
-    if not in_force:
+    for where in (country, ANYWHERE):
+        rules = [r for r in RETENTION if (r.country, r.record) == (where, record)]
+        in_force = [rule for rule in rules if rule.valid_from <= on]
+        if in_force:
+            break
+    else:
         return Retention(country, record, LONGEST_YEARS, _EVER, "no rule on file: the longest")
     return max(in_force, key=lambda rule: rule.valid_from)
 
@@ -104,6 +118,12 @@ def kept_until(rule: Retention, dated: date) -> date:
 def still_kept(dated: date, rule: Retention, today: date) -> bool:
     """Whether a record of that date is still under its duty."""
     return kept_until(rule, dated) >= today
+
+
+def first_kept_moment(country: str, record: Record, today: date) -> datetime:
+    """Return the first moment of that day, in UTC."""
+    day = first_kept_day(retention(country, record, today), today)
+    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def first_kept_day(rule: Retention, today: date) -> date:

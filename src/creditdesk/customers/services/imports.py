@@ -183,7 +183,9 @@ def load_customers(actor: Actor, batch: Batch) -> Outcome:
     return load(actor, manifest=batch.manifest)
 
 
-CUSTOMERS = Kind(name="customers", fields=FIELDS, load=load_customers, words=WORDS)
+CUSTOMERS = Kind(
+    name="customers", fields=FIELDS, load=load_customers, words=WORDS, is_master_data=True
+)
 
 
 def _load(actor: Actor, batch: Batch) -> Outcome:

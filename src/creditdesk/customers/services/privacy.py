@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part, Subject
-from creditdesk.controls.privacy.services import Case
 from creditdesk.customers.models import Alias, BankDetail, Contact, Customer
-from creditdesk.kernel.errors import NotFound
+from creditdesk.kernel.errors import NotFound, Refused
 
 
 def erase_personal(case: Case) -> Part:
@@ -29,6 +29,10 @@ def _erase_contacts(contacts: QuerySet[Contact], case: Case) -> Part:
     rows = list(contacts.select_for_update().order_by("id"))
     if case.subject.kind == "contact" and not rows:
         raise NotFound("contact_unknown", "There is no such contact", contact_id=case.subject.id)
+    if case.held_contacts & {row.id for row in rows} or case.held & {r.customer_id for r in rows}:
+        raise Refused(
+            "erasure_held", "A hold stands on one of the account's people or on all of it"
+        )
     values = {value for row in rows for value in (row.name, row.email, row.phone)} - {"", ERASED}
     contacts.update(name=ERASED, role="", email="", phone="", is_primary=False, is_active=False)
     named = [row for row in rows if row.name != ERASED]
@@ -75,3 +79,9 @@ def _erase_account(case: Case) -> Part:
         ),
         values,
     )  # fmt: skip
+
+
+def ended_accounts(company_id: int) -> list[int]:
+    """Return the closed accounts that still bear a name, oldest first."""
+    closed = Customer.objects.filter(company_id=company_id, status=Customer.Status.CLOSED)
+    return list(closed.exclude(name=ERASED).order_by("id").values_list("id", flat=True))

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import connection
@@ -14,7 +15,7 @@ from creditdesk import audit_verifier
 from creditdesk.audit_verifier import Head, Seal
 from creditdesk.controls.audit import queries, verifying
 from creditdesk.controls.audit import services as audit
-from creditdesk.controls.audit.tables import sealed_tables
+from creditdesk.controls.audit.tables import HOUSE, sealed_tables
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import publishing
 from creditdesk.faces.cli import companies
@@ -25,8 +26,9 @@ from creditdesk.plumbing import roles as protection
 PATIENCE_SECONDS = 30
 NAMED_MAX = 50
 READ_ME = """\
-This folder holds the audit trail and every other protected table of one company as they were
-sealed, with the seals themselves and the heads that were published.
+This folder holds the audit trail and every other protected table of one company, or of the house
+itself (what belongs to no company: the journal of the door), as they were sealed, with the seals
+themselves and the heads that were published.
 
     python3 audit_verifier.py .              checks everything; needs Python 3.11 and nothing else
     python3 audit_verifier.py . HEADS-FILE   and compares with heads you kept yourself
@@ -38,6 +40,18 @@ tables/        per table one row a line: its id, a tab, its canonical text
 
 Personal values are not in here: the trail carries their salted digests.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain by name: a company's, or that of the house."""
+
+    id: int
+    code: str
+    name: str
+
+
+HOUSE_CHAIN = Chain(HOUSE, publishing.HOUSE_CODE, "the house")
 
 
 def seal() -> int:
@@ -57,7 +71,9 @@ def verify(*, company: str = "", heads: Path | None = None) -> int:
         print(f"protection: {weakness}", file=sys.stderr)
     faults = len(weak)
     for of in companies.named(company):
-        faults += _verify_books(of) + _verify_chain(of, _read_heads(heads, of))
+        chain = Chain(of.id, of.code, of.name)
+        faults += _verify_books(of) + _verify_chain(chain, _read_heads(heads, chain))
+    faults += _verify_chain(HOUSE_CHAIN, _read_heads(heads, HOUSE_CHAIN))
     return 1 if faults else 0
 
 
@@ -70,7 +86,7 @@ def _verify_books(of: CompanyRow) -> int:
     return len(differences)
 
 
-def _verify_chain(of: CompanyRow, heads: Iterable[Head]) -> int:
+def _verify_chain(of: Chain, heads: Iterable[Head]) -> int:
     found = verifying.verify(of.id, heads=heads)
     for finding in found.findings[:NAMED_MAX]:
         print(f"{of.code}: {finding}", file=sys.stderr)
@@ -79,13 +95,13 @@ def _verify_chain(of: CompanyRow, heads: Iterable[Head]) -> int:
     if not found.findings:
         print(f"{of.code}: the chain holds: {found.rows} rows in {found.seals} seals")
     if found.erased:
-        print(f"{of.code}: {found.erased} personal values erased by rule")
+        print(f"{of.code}: {found.erased} personal values and rows erased by rule")
     if found.unsealed:
         print(f"{of.code}: {found.unsealed} rows not yet sealed")
     return len(found.findings)
 
 
-def _read_heads(path: Path | None, of: CompanyRow) -> list[Head]:
+def _read_heads(path: Path | None, of: Chain) -> list[Head]:
     if path is None:
         return []
     try:
@@ -113,9 +129,9 @@ def heads(*, company: str, mail: str | None) -> int:
     return 0
 
 
-def export(*, folder: Path, company: str) -> int:
-    """Write the bundle of a company, with the program that verifies it."""
-    of = companies.the_one(company)
+def export(*, folder: Path, company: str, house: bool = False) -> int:
+    """Write the bundle of a company or of the house, with the program that verifies it."""
+    of = HOUSE_CHAIN if house else _chain_of(company)
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise Invalid("folder_not_empty", f"{folder} is not empty", mend="Name a new folder")
@@ -127,7 +143,7 @@ def export(*, folder: Path, company: str) -> int:
     return 0
 
 
-def _write(folder: Path, of: CompanyRow) -> int:
+def _write(folder: Path, of: Chain) -> int:
     tables = [sealed.table for sealed in sealed_tables()]
     last = queries.head(of.id)
     about = {
@@ -151,6 +167,11 @@ def _write(folder: Path, of: CompanyRow) -> int:
         )
         for table in tables
     )
+
+
+def _chain_of(company: str) -> Chain:
+    of = companies.the_one(company)
+    return Chain(of.id, of.code, of.name)
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> int:

@@ -19,20 +19,21 @@ NOT_DONE = 1
 def erase(*, company: str, customer: str, contact: str, user: str, yes: bool) -> int:
     """Say what would be erased and kept; erase it when confirmed."""
     of = companies.the_one(company)
-    subjects = _subjects(of, customer, contact, user)
+    people = subjects(of, customer, contact, user)
     actor = companies.actor(of)
-    for kind, subject_id in subjects:
+    for kind, subject_id in people:
         _tell(privacy.plan(actor, kind=kind, subject_id=subject_id))
     if not yes and not _confirmed():
         print("Nothing was erased.")
         return NOT_DONE
-    for kind, subject_id in subjects:
+    for kind, subject_id in people:
         done = privacy.erase(actor, kind=kind, subject_id=subject_id)
         print(f"Erased; recorded as erasure {done.erasure_id}.")
     return 0
 
 
-def _subjects(of: CompanyRow, customer: str, contact: str, user: str) -> list[tuple[str, int]]:
+def subjects(of: CompanyRow, customer: str, contact: str, user: str) -> list[tuple[str, int]]:
+    """Return who is meant, as kind and id; Invalid unless exactly one is named."""
     given = [name for name in (customer, contact, user) if name]
     if len(given) != 1:
         raise Invalid(

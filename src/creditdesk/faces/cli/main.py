@@ -12,8 +12,7 @@ from typing import Annotated
 
 import typer
 
-from creditdesk import audit_verifier
-from creditdesk.faces.cli import operating, period_commands, user_commands
+from creditdesk.faces.cli import audit_commands, operating, period_commands, user_commands
 from creditdesk.faces.cli.entering import do as _do
 from creditdesk.faces.cli.entering import end as _end
 from creditdesk.faces.cli.entering import enter as _enter
@@ -30,6 +29,7 @@ bank_app = typer.Typer(no_args_is_help=True, help="Bank statement files.")
 app.add_typer(bank_app, name="bank")
 app.add_typer(period_commands.app, name="period")
 app.add_typer(operating.app)
+app.add_typer(audit_commands.app)
 app.add_typer(user_commands.app, name="user")
 
 REFUSED = 2
@@ -272,69 +272,6 @@ def export(
             _do("golive", "export_decisions", file=file, company=company, since=since, again=again)
         )
     _end(_do("files", "export", what=what, file=file, company=company, as_of=as_of))
-
-
-@app.command()
-def verify(
-    company: Company = "",
-    heads: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Published heads you kept.")
-    ] = None,
-    bundle: Annotated[
-        Path | None,
-        typer.Option(exists=True, file_okay=False, help="An exported bundle; asks no database."),
-    ] = None,
-) -> None:
-    """Prove books and audit chain of every company; status 0 when they hold, 1 otherwise."""
-    if bundle is not None:
-        _end(audit_verifier.main([str(bundle), *([str(heads)] if heads else [])]))
-    _enter()
-    _end(_do("audit", "verify", company=company, heads=heads))
-
-
-@app.command()
-def seal() -> None:
-    """Chain what was recorded and is settled; the scheduler does it every second."""
-    _enter()
-    _end(_do("audit", "seal"))
-
-
-@app.command()
-def heads(
-    company: Company = "",
-    mail: Annotated[
-        str | None, typer.Option("--mail-to", help="Mail each day's head to this address.")
-    ] = None,
-) -> None:
-    """Publish the head of the audit chain now, to the heads file and by mail."""
-    _enter()
-    _end(_do("audit", "heads", company=company, mail=mail))
-
-
-@app.command("export-audit")
-def export_audit(
-    folder: Annotated[Path, typer.Argument(help="A new folder.")],
-    company: Company = "",
-) -> None:
-    """Write audit trail, protected tables, seals and heads as a bundle that verifies offline."""
-    _enter()
-    _end(_do("audit", "export", folder=folder, company=company))
-
-
-@app.command()
-def erase(
-    company: Company = "",
-    customer: Annotated[str, typer.Option(help="Number of a customer.")] = "",
-    contact: Annotated[str, typer.Option(help="E-mail address of a contact.")] = "",
-    user: Annotated[str, typer.Option(help="Sign-in name of a user.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Erase a person's data; says first what leaves and what must be kept, why and until when."""
-    _enter()
-    _end(
-        _do("erasing", "erase", company=company, customer=customer, contact=contact, user=user,
-            yes=yes)
-    )  # fmt: skip
 
 
 @app.command()

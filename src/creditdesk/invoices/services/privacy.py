@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from creditdesk.controls.privacy import rules
-from creditdesk.controls.privacy.rules import Line, Part
-from creditdesk.controls.privacy.services import Case
+from creditdesk.controls.privacy.cases import Case
+from creditdesk.controls.privacy.rules import ERASED, Line, Part
+from creditdesk.controls.privacy.services.redacting import redact
 from creditdesk.invoices.models import Invoice, Item
 
 
 def erase_personal(case: Case) -> Part:
-    """Erase nothing; say how many documents and open items keep the account, and until when."""
+    """Erase what documents past their years quote; say what keeps the account, and until when."""
     if case.subject.kind != "customer":
         return Part(())
     mine = {"company_id": case.actor.company_id, "customer_id": case.subject.id}
@@ -21,8 +22,10 @@ def erase_personal(case: Case) -> Part:
     latest = documents.aggregate(latest=Max("issued_on"))["latest"]
     until = rules.kept_until(rule, latest) if latest else None
     open_items = Item.objects.filter(**mine, open_minor__gt=0).count()
+    old = _quoting(case).filter(customer_id=case.subject.id, issued_on__lt=since)
     return Part(
         (
+            _blank(case, old),
             Line(
                 "documents", documents.count(), kept=True, reason="law", until=until,
                 source=rule.source,
@@ -30,3 +33,28 @@ def erase_personal(case: Case) -> Part:
             Line("open_items", open_items, kept=True, reason="claims"),
         )
     )  # fmt: skip
+
+
+def retain(case: Case) -> tuple[Line, ...]:
+    """Erase what documents past their years quote of their customers, once they are settled."""
+    rule = rules.retention(case.country, "vouchers", case.actor.today)
+    old = _quoting(case).filter(issued_on__lt=rules.first_kept_day(rule, case.actor.today))
+    open_items = Item.objects.filter(company_id=case.actor.company_id, open_minor__gt=0)
+    settled = old.exclude(id__in=open_items.values("invoice_id")).filter(unapplied_minor=0)
+    return (_blank(case, settled.exclude(customer_id__in=case.held)),)
+
+
+def _quoting(case: Case) -> QuerySet[Invoice]:
+    """Return documents that quote something: references of the customer, a reason."""
+    mine = Invoice.objects.filter(company_id=case.actor.company_id)
+    empty = {"customer_reference": "", "order_reference": "", "reason": ""}
+    return mine.exclude(**empty).exclude(customer_reference=ERASED).exclude(reason=ERASED)
+
+
+def _blank(case: Case, documents: QuerySet[Invoice]) -> Line:
+    ids = list(documents.order_by("id").values_list("id", flat=True))
+    count = redact(
+        case.actor.company_id, "invoices_invoice", ids, erasure_id=case.erasure_id,
+        at=case.actor.at,
+    )  # fmt: skip
+    return Line("references", count)

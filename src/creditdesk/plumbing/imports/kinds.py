@@ -141,7 +141,8 @@ class Kind:
 
     `one_of`: of each of these sets at least one field must have a column. `words` gives for each
     fault code of the room why and mend, translatable, with `{detail}` filled in. `daily`: the same
-    bytes on another day say something new.
+    bytes on another day say something new. `is_master_data`: nothing is booked from the file, so
+    that no duty keeps it.
 
     `settled` fills in, once per load, what the options leave to the company. `prepare` does what
     needs no database: it runs in another thread, one chunk ahead of `load`.
@@ -155,6 +156,7 @@ class Kind:
     prepare: Callable[[Cells, Options], Any] = _unprepared
     settled: Callable[[Actor, Options], Options] = _as_chosen
     daily: bool = False
+    is_master_data: bool = False
 
     def missing(self, mapped: Mapping[str, int]) -> tuple[str, ...]:
         """Return the fields that need a column and have none."""

@@ -41,8 +41,8 @@ _GUARDS = """
                     AND has_column_privilege(c.oid, a.attnum, 'UPDATE') ORDER BY a.attnum),
            has_table_privilege(c.oid, 'DELETE'), has_table_privilege(c.oid, 'TRUNCATE'),
            (SELECT count(*) FROM pg_trigger t
-             WHERE t.tgrelid = c.oid AND t.tgname IN ('append_only', 'append_only_whole')
-               AND t.tgenabled IN ('O', 'A'))
+             WHERE t.tgrelid = c.oid AND t.tgenabled IN ('O', 'A')
+               AND t.tgname IN ('append_only', 'append_only_whole', 'erase_only'))
       FROM pg_class c
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname = ANY(%s)
      ORDER BY c.relname
@@ -102,11 +102,11 @@ def server() -> Server:
 
 def guards() -> list[Guard]:
     """Return what the application's role may do to each append-only table, read from the rights."""
-    tables = roles.append_only_tables()
+    tables, erasable = roles.append_only_tables(), roles.erasable_tables()
     return [
         Guard(
-            one.table, tuple(one.may_update), tables[one.table], one.may_delete, one.may_truncate,
-            one.triggers_on,
+            one.table, tuple(one.may_update), roles.changing_columns(one.table), one.may_delete,
+            one.may_truncate, one.triggers_on - (one.table in erasable),
         )
         for one in sql.fetch(_Guard, _GUARDS, [list(tables)])
     ]  # fmt: skip

@@ -20,6 +20,7 @@ from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.errors import Refused
 
 READERS = SEE_ALL | {"administrator"}
+BLANK = {"erased": True}  # arguments of a row that was blanked by rule
 PARTS_SHOWN_MAX = 40
 TEXT_SHOWN_MAX = 300
 
@@ -105,6 +106,8 @@ def _parts(text: str) -> list[tuple[str, str, bool]]:
 def _walk(name: str, told: object) -> Iterator[tuple[str, str, bool]]:
     if isinstance(told, dict) and told.keys() == {personal.KEY}:
         yield name, str(told[personal.KEY]), True
+    elif told == BLANK:
+        yield name, "", True
     elif isinstance(told, dict):
         for key, part in told.items():
             yield from _walk(f"{name}.{key}" if name else str(key), part)

@@ -6,34 +6,23 @@ a room knows what the rooms above it must keep.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import command, preview
-from creditdesk.controls.models import Erasure, Membership, User
+from creditdesk.controls.models import Erasure, PersonalValue
 from creditdesk.controls.privacy import rules
-from creditdesk.controls.privacy.rules import Line, Part, Subject
+from creditdesk.controls.privacy.cases import ERASERS, Case
+from creditdesk.controls.privacy.rules import Line, Subject
+from creditdesk.controls.privacy.services import holds, own
+from creditdesk.controls.privacy.services.redacting import take_erasure_id
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Invalid, NotFound, Place
+from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.plumbing import sql
 
 RULE = "GDPR Art. 17"
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One erasure: whose, in which company's country, and what rooms above already keep."""
-
-    actor: Actor
-    subject: Subject
-    country: str
-    kept: tuple[Line, ...] = ()
-
-
-Eraser = Callable[[Case], Part]
-# Filled by creditdesk.wiring, from the top of the house down.
-ERASERS: list[Eraser] = []
 
 # What is known to be theirs, and equal values where whose they are was not known, or only whose
 # customer's: an earlier name stands in the history although the contact bears another today.
@@ -50,6 +39,12 @@ VALUES = """
                       WHERE company_id = %(company_id)s AND (subject_kind, subject_id) IN (
                             SELECT * FROM unnest(%(kinds)s::text[], %(ids)s::bigint[])))))
      ORDER BY id FOR UPDATE
+"""
+# What nobody was known to own and quotes them, such as what was searched for.
+QUOTING = """
+    SELECT id FROM controls_personalvalue
+     WHERE company_id = %(company_id)s AND subject_kind = '' AND value IS NOT NULL
+       AND lower(value) LIKE ANY(%(patterns)s) AND lower(value) ~ ANY(%(words)s)
 """
 FORGET = """
     UPDATE controls_personalvalue SET salt = NULL, value = NULL, erasure_id = %(erasure)s
@@ -82,18 +77,55 @@ def erase(actor: Actor, *, kind: str, subject_id: int, rule: str = RULE) -> Eras
             mend=f"Use one of {', '.join(rules.KINDS)}",
         )
     subject = Subject(kind, subject_id)
+    holds.refuse_held(actor.company_id, subject)
     country = controls.company(actor.company_id).country
+    case = Case(
+        actor,
+        subject,
+        country,
+        take_erasure_id(),
+        held=holds.held(actor.company_id, "customer"),
+        held_contacts=holds.held(actor.company_id, "contact"),
+    )
+    found = erase_in_rooms(case)
+    files = own.erase_files(case, found.values)
+    lines, values = erase_in_traces(case, found)
+    return record(case, rule, [*lines, *(line for line in files if line.count)], values)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the rooms erased and kept, what the person was known by, and which values are theirs."""
+
+    lines: tuple[Line, ...]
+    values: frozenset[str]
+    ids: tuple[int, ...]
+
+
+def erase_in_rooms(case: Case) -> Found:
+    """Let every room erase its part; return the lines, and what is to be looked for elsewhere."""
     lines: list[Line] = []
     values: set[str] = set()
-    subjects, near = [subject], [subject]
-    for erase_part in (_erase_user, *ERASERS):
-        part = erase_part(Case(actor, subject, country, tuple(x for x in lines if x.kept)))
+    subjects, near = [case.subject], [case.subject]
+    for erase_part in (own.erase_user, *ERASERS):
+        part = erase_part(replace(case, kept=tuple(x for x in lines if x.kept)))
         lines += [line for line in part.lines if line.count]
         values |= part.values
         subjects += part.also
         near += part.near
-    ids = _values_of(actor, subjects, near, values)
-    return _forget(actor, subject, rule, lines, ids)
+    ids = _values_of(case.actor, subjects, near, values)
+    known = PersonalValue.objects.filter(id__in=ids, value__isnull=False)
+    values |= {one for one in known.values_list("value", flat=True) if one and one != rules.ERASED}
+    return Found(tuple(lines), frozenset(values), tuple(ids))
+
+
+def erase_in_traces(case: Case, found: Found) -> tuple[list[Line], list[int]]:
+    """Erase what quotes the person; return all lines, and which values the trail must forget."""
+    traces = own.erase_traces(case, found.values)
+    asked = {"company_id": case.actor.company_id, **own.wanted(found.values)}
+    quoting = sql.scalars(QUOTING, asked)
+    lines = [*found.lines, *(line for line in traces if line.count)]
+    return lines, sorted({*found.ids, *quoting})
 
 
 def plan(actor: Actor, *, kind: str, subject_id: int) -> ErasureReport:
@@ -119,15 +151,17 @@ def _values_of(
     )
 
 
-def _forget(
-    actor: Actor, subject: Subject, rule: str, lines: Sequence[Line], ids: Sequence[int]
+def record(
+    case: Case, rule: str, lines: Sequence[Line], ids: Collection[int] = ()
 ) -> ErasureReport:
     """Empty the values the trail names by digest, and record the erasure itself."""
+    actor, subject = case.actor, case.subject
     erased = [line for line in lines if not line.kept]
     if ids:
         erased.append(Line("audit_values", len(ids)))
     kept = [line for line in lines if line.kept]
-    row = Erasure.objects.create(
+    Erasure.objects.create(
+        id=case.erasure_id,
         company_id=actor.company_id,
         subject_kind=subject.kind,
         subject_id=subject.id,
@@ -137,8 +171,9 @@ def _forget(
         recorded_at=actor.at,
         recorded_by=actor.name,
     )
-    sql.execute(FORGET, {"company_id": actor.company_id, "ids": list(ids), "erasure": row.id})
-    return ErasureReport(row.id, subject.kind, subject.id, tuple(erased), tuple(kept))
+    of = {"company_id": actor.company_id, "ids": list(ids), "erasure": case.erasure_id}
+    sql.execute(FORGET, of)
+    return ErasureReport(case.erasure_id, subject.kind, subject.id, tuple(erased), tuple(kept))
 
 
 def _told(lines: Sequence[Line]) -> list[dict[str, object]]:
@@ -147,34 +182,3 @@ def _told(lines: Sequence[Line]) -> list[dict[str, object]]:
          "until": x.until.isoformat() if x.until else None}
         for x in lines
     ]  # fmt: skip
-
-
-def _erase_user(case: Case) -> Part:
-    """Take name and address off a user of the company, who signs in no more.
-
-    The sign-in name stays: who did what is what the trail is kept for.
-    """
-    if case.subject.kind != "user":
-        return Part(())
-    company_id = case.actor.company_id
-    mine = Membership.objects.filter(user_id=case.subject.id, company_id=company_id)
-    user = User.objects.select_for_update().filter(id=case.subject.id).first()
-    if user is None or not mine.exists():
-        raise NotFound("user_unknown", "The company has no such user", user_id=case.subject.id)
-    values = {f"{user.first_name} {user.last_name}".strip(), user.last_name, user.email} - {""}
-    memberships, _ = mine.delete()
-    elsewhere = Membership.objects.filter(user_id=user.id).exists()
-    if not elsewhere:
-        user.first_name = user.last_name = user.email = ""
-        user.is_active = False
-        user.set_unusable_password()
-        user.save()
-    return Part(
-        (
-            Line("user_roles", memberships),
-            Line("user_name", 0 if elsewhere else len(values)),
-            Line("user_name", 1 if elsewhere else 0, kept=True, reason="other_company"),
-            Line("sign_in_name", 1, kept=True, reason="accountability"),
-        ),
-        frozenset() if elsewhere else frozenset(values),
-    )
