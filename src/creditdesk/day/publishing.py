@@ -17,6 +17,7 @@ from creditdesk.controls.audit import queries
 from creditdesk.controls.audit import services as audit
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import DomainError
+from creditdesk.plumbing import whole_files
 
 FILE, MAIL = "file", "mail"
 
@@ -74,8 +75,16 @@ def _to_file(text: str, _code: str, _address: str, _actor: Actor) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and text in path.read_text(encoding="utf-8").splitlines():
         return True
-    with path.open("a", encoding="utf-8") as file:
-        file.write(text + "\n")
+    whole_files.append_line(path, text, is_whole=_is_whole)
+    return True
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a line without its end is a head all the same, and not the half of one."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
     return True
 
 
