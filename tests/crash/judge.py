@@ -83,10 +83,17 @@ HALF_DONE = {
          WHERE rows_done > rows_total OR rows_accepted + rows_known + rows_rejected <> rows_done
             OR status = 'done' AND rows_done <> rows_total
             OR status = 'waiting' AND rows_done > 0""",
-    "more orders accepted than credit": """
+    "an order accepted beyond the limit it was measured by": """
+        SELECT d.id FROM orders_decision d WHERE d.outcome = 'accepted'
+           AND (d.inputs->'facts'->>'with_order_minor')::bigint
+             > (d.inputs->'facts'->>'limit_minor')::bigint""",
+    # Money that is not applied yet makes room for orders.
+    "more orders accepted than credit and money": """
         SELECT e.customer_id FROM credit_exposure e JOIN credit_limit l
             ON l.customer_id = e.customer_id
-         WHERE e.reserved_minor > l.minor""",
+         WHERE e.reserved_minor > l.minor + (
+            SELECT coalesce(sum(m.total_minor), 0) FROM cash_payment m
+             WHERE m.customer_id = e.customer_id)""",
 }
 
 # What may stand between while somebody serves, and must be over once everything has settled.
