@@ -23,7 +23,7 @@ from tests.crash.clients import NEW_JOB
 from tests.crash.house import House
 from tests.crash.memory import Line, Memory
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 # Where the web stands when it is killed, and where the worker: what of a chunk is written by then
 # grows from place to place. "Twice": the first chunk is in, the second has begun.
 TWICE = "invoices_invoice twice"
