@@ -65,7 +65,7 @@ crash: $(VENV)/dev.done ## kill database, web and worker while clients write (RO
 	@$(BIN)/python -m tests.crash --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
 
 faults: $(VENV)/dev.done ## let every single query, file write and network call of a use case fail once
-	@CREDITDESK_DEEP=1 $(BIN)/python -m pytest -q tests/faults tests/ledger/test_machine.py
+	@CREDITDESK_DEEP=1 $(BIN)/python -m pytest -q tests/faults tests/identity/test_provider_faults.py tests/ledger/test_machine.py
 
 bench: $(VENV)/dev.done ## the speed table: ours beside plain SQL, in one run
 	@$(BIN)/python -m benchmarks $(SIZES)

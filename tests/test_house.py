@@ -335,6 +335,29 @@ def late_imports(module: Module) -> list[str]:
     ]
 
 
+# What prepares the house itself: the database writes as its own account, the rest is for makers.
+_WRITES_ITS_OWN_WAY = (
+    "plumbing/whole_files.py", "plumbing/embedded/", "faces/cli/reference.py",
+    "faces/cli/messages.py",
+)  # fmt: skip
+
+
+def half_files(module: Module) -> list[str]:
+    if module.path.startswith(_WRITES_ITS_OWN_WAY):
+        return []
+    wrong = []
+    for node in module.nodes():
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func).rpartition(".")[2]
+        modes = [one.value for one in [*node.args, *(k.value for k in node.keywords)]
+                 if isinstance(one, ast.Constant) and isinstance(one.value, str)]  # fmt: skip
+        opens = called == "open" and any(re.fullmatch(r"[wax]b?\+?", mode) for mode in modes)
+        if opens or called in ("write_text", "write_bytes", "copyfile"):
+            wrong.append(f"line {node.lineno}: {called}(); plumbing.whole_files writes files whole")
+    return wrong
+
+
 LAWS: list[Callable[[Module], list[str]]] = [
     too_long,
     writes_through_the_orm,
@@ -346,6 +369,7 @@ LAWS: list[Callable[[Module], list[str]]] = [
     behaving_model,
     signals,
     late_imports,
+    half_files,
 ]
 
 
@@ -418,6 +442,9 @@ PLANTED: list[tuple[Callable[[Module], list[str]], str, str]] = [
     (behaving_model, "cash/models.py", "def total(): pass"),
     (signals, "cash/apps.py", "from django.db.models.signals import post_save"),
     (late_imports, "cash/rules.py", "def f():\n    import os"),
+    (half_files, "faces/cli/files.py", "path.write_text('x')"),
+    (half_files, "day/folder.py", "with path.open('ab') as f: pass"),
+    (half_files, "day/folder.py", "open('x', mode='w')"),
 ]
 ALLOWED: list[tuple[Callable[[Module], list[str]], str, str]] = [
     (writes_through_the_orm, "cash/services/undo.py", "Payment.objects.update(minor=1)"),
@@ -431,6 +458,8 @@ ALLOWED: list[tuple[Callable[[Module], list[str]], str, str]] = [
     (money_as_float, "cash/rules.py", "x = Decimal(open_minor) / total_minor"),
     (money_as_float, "cash/rules.py", "x = float(score_minimum)"),
     (behaving_model, "cash/models.py", "class P:\n    def __str__(self): pass"),
+    (half_files, "day/folder.py", "with path.open('rb') as f: pass"),
+    (half_files, "plumbing/whole_files.py", "path.write_bytes(b'x')"),
 ]
 
 

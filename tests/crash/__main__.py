@@ -13,10 +13,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--rows", type=int, default=10_000, help="of the files loaded at the end")
     given = parser.parse_args()
     print(f"seed {given.seed}", flush=True)
-    told = rounds.run(given.rounds, given.seed)
-    print(f"{given.rounds} rounds, nothing lost, nothing half done: {told}")
+    told, loaded = rounds.run(given.rounds, given.seed, rows=given.rows)
+    print(f"{given.rounds} rounds, nothing lost, nothing half done: {told}; {loaded.rows}")
 
 
 if __name__ == "__main__":

@@ -1,67 +1,57 @@
-"""Clients that write and remember what was acknowledged; what was not is asked again.
-
-Each sends the same request with the same key until it is answered, as a careful client does.
-"""
+"""Clients of every kind that write and remember what was acknowledged: desk, API, files, jobs."""
 
 from __future__ import annotations
 
-import http.client
-import json
 import random
 import threading
 import time
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import psycopg
 
-from tests.crash.house import House
+from tests.crash import papers
+from tests.crash.asking import Asking, multipart
+from tests.crash.memory import Line
 
-CSRF = "c" * 32
 PAUSE = 0.02
-
-
-@dataclass
-class Memory:
-    """What was acknowledged, by kind and name; and how often a request had to be repeated."""
-
-    orders: dict[str, Any] = field(default_factory=dict)
-    invoices: dict[str, int] = field(default_factory=dict)
-    bank_lines: dict[str, int] = field(default_factory=dict)
-    promises: set[str] = field(default_factory=set)
-    applied: set[str] = field(default_factory=set)
-    imported: set[str] = field(default_factory=set)
-    refused: list[str] = field(default_factory=list)
-    repeated: int = 0
+NEW_JOB = """
+    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', %s, 0, NULL, NULL,
+           jsonb_build_object('company_id', %s::bigint), NULL)::procrastinate_job_to_defer_v1])
+"""
+TO_APPLY = """
+    SELECT p.reference, p.id, i.id, least(p.unapplied_minor, i.open_minor)
+      FROM cash_payment p JOIN invoices_item i
+        ON i.company_id = p.company_id AND i.currency = p.currency
+     WHERE p.company_id = %s AND p.unapplied_minor > 0 AND i.open_minor > 0
+       AND (p.customer_id IS NULL OR p.customer_id = i.customer_id)
+     ORDER BY random() LIMIT 1
+"""
 
 
 class Clients:
     """Threads that write until they are told to stop."""
 
-    def __init__(
-        self, house: House, founded: Mapping[str, Any], *, seed: int, memory: Memory
-    ) -> None:
-        self.house = house
-        self.founded = founded
+    def __init__(self, asking: Asking, *, seed: int) -> None:
+        self.asking = asking
+        self.house = asking.house
+        self.founded = asking.founded
+        self.memory = asking.memory
         self.seed = seed
-        self.memory = memory
         self.faults: list[BaseException] = []
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._today = date.fromisoformat(founded["today"])
+        self._today = date.fromisoformat(self.founded["today"])
 
-    def start(self, *, with_command_line: bool) -> None:
-        work: list[Callable[[random.Random], None]] = [
+    def start(self) -> None:
+        """Let each of them begin."""
+        work = [
             self._order, self._order, self._invoices, self._bank, self._promise, self._apply,
+            self._drop, self._import,
         ]  # fmt: skip
-        if with_command_line:
-            work.append(self._import)
         for place, one in enumerate(work):
             dice = random.Random(f"{self.seed}-{place}")
             thread = threading.Thread(target=self._loop, args=(one, dice), daemon=True)
@@ -80,59 +70,12 @@ class Clients:
         """Let every client finish what it began, and say what went wrong."""
         self._stop.set()
         for thread in self._threads:
-            thread.join(120)
+            thread.join(180)
             assert not thread.is_alive(), "a client never got its answer"
         if self.faults:
             raise self.faults[0]
 
-    # One request, until it is answered.
-
-    def _asked(
-        self, method: str, address: str, body: bytes, headers: dict[str, str]
-    ) -> tuple[int, bytes]:
-        """Return status and body of the first answer that is one; the request stays the same."""
-        tries = 0
-        while True:
-            connection = http.client.HTTPConnection("127.0.0.1", self.house.port, timeout=60)
-            try:
-                connection.request(method, address, body, headers)
-                answer = connection.getresponse()
-                content = answer.read()
-                if answer.status < 500 and answer.status != 429:
-                    self.memory.repeated += tries
-                    return answer.status, content
-            except (OSError, http.client.HTTPException):
-                pass
-            finally:
-                connection.close()
-            tries += 1
-            time.sleep(0.1)
-
-    def _api(self, address: str, given: object, key: str, which: int) -> tuple[int, Any]:
-        headers = {
-            "Authorization": f"Bearer {self.founded['keys'][which]}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": key,
-        }
-        status, content = self._asked("POST", address, json.dumps(given).encode(), headers)
-        return status, json.loads(content)
-
-    def _desk(self, address: str, body: bytes, kind: str) -> int:
-        role = "cash_applier" if address.startswith("/cash/") else "manager"
-        cookies = f"sessionid={self.founded['sessions'][role]}; csrftoken={CSRF}"
-        headers = {"Cookie": cookies, "X-CSRFToken": CSRF, "Content-Type": kind}
-        status, content = self._asked("POST", address, body, headers)
-        assert status != 302, "signed out"
-        if status != 303:
-            self.memory.refused.append(f"{address}: {status}")
-            assert status in (403, 409, 422), content[-500:]
-        return status
-
-    def _form(self, address: str, given: Mapping[str, str]) -> int:
-        body = urlencode({"key": str(uuid.uuid4()), **given}).encode()
-        return self._desk(address, body, "application/x-www-form-urlencoded")
-
-    # What each of them does.
+    # Systems.
 
     def _order(self, dice: random.Random) -> None:
         reference = f"SO-{dice.randrange(10**9):09d}"
@@ -142,8 +85,7 @@ class Clients:
             "currency": "EUR",
             "total": f"{dice.randrange(1_000, 9_000) / 100:.2f}",
         }
-        status, answer = self._api("/api/v1/orders/check", given, f"key-{reference}", 0)
-        assert status == 200, answer
+        answer = self.asking.api("/api/v1/orders/check", given, f"key-{reference}", 0)
         self.memory.orders[reference] = answer
 
     def _invoices(self, dice: random.Random) -> None:
@@ -162,35 +104,70 @@ class Clients:
                 for place, minor in enumerate(minors)
             ]
         }
-        status, answer = self._api("/api/v1/invoices", given, f"key-{batch}", 1)
-        assert status == 200, answer
+        answer = self.asking.api("/api/v1/invoices", given, f"key-{batch}", 1)
         assert answer["recorded"] == 3, answer
         for place, minor in enumerate(minors):
             self.memory.invoices[f"INV-{batch}-{place}"] = minor
 
-    def _bank(self, dice: random.Random) -> None:
-        """Pay two invoices by number, and send some money that says nothing."""
+    # Files: at the desk, in the drop folder for the worker, on the command line.
+
+    def _lines(self, dice: random.Random) -> tuple[str, list[Line]]:
+        """Pay an invoice in full and one short, and send some money that says nothing."""
         known = list(self.memory.invoices.items())
-        if len(known) < 6:
-            return
         batch = f"{dice.randrange(10**9):09d}"
-        paid = [(minor, number) for number, minor in dice.sample(known, 2)]
-        lines = [*paid, (dice.randrange(100, 900), f"nobody knows {batch}")]
-        booked = f"{self._today:%d.%m.%Y}"
-        rows = [
-            f"DE02;{booked};{minor / 100:.2f};EUR;Somebody;{text} {batch}" for minor, text in lines
+        if len(known) < 6:
+            return batch, []
+        (first, full), (second, minor) = dice.sample(known, 2)
+        return batch, [
+            (full, f"{first} {batch}"),
+            (minor - 150, f"{second} {batch}"),
+            (dice.randrange(100, 900), f"nobody knows {batch}"),
         ]
-        head = "Account;Booking date;Amount;Currency;Counterparty;Text"
-        content = "\n".join([head, *rows, ""])
-        boundary = f"b{batch}"
-        parts = (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="key"\r\n\r\n{batch}\r\n'
-            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{batch}.csv"'
-            f"\r\nContent-Type: text/csv\r\n\r\n{content}\r\n--{boundary}--\r\n"
-        )
-        kind = f"multipart/form-data; boundary={boundary}"
-        if self._desk("/cash/statements/take-in", parts.encode(), kind) == 303:
-            self.memory.bank_lines[batch] = len(lines)
+
+    def _bank(self, dice: random.Random) -> None:
+        batch, lines = self._lines(dice)
+        if not lines:
+            return
+        content = papers.bank_file(lines, self._today)
+        body, kind = multipart({"key": batch}, f"{batch}.csv", content)
+        self.asking.desk("cash_applier", "/cash/statements/take-in", body, kind)
+        self.memory.uploaded[batch] = lines
+        self.memory.keep("cash.take_in", f"{batch}:1", batch)
+
+    def _drop(self, dice: random.Random) -> None:
+        """Drop a bank file, and give the worker the job to look."""
+        batch, lines = self._lines(dice)
+        if not lines:
+            return
+        papers.drop(
+            self.house.drop / "crash" / "bank", f"{batch}.csv",
+            papers.bank_file(lines, self._today),
+        )  # fmt: skip
+        self.memory.dropped[batch] = lines
+        with suppress(psycopg.Error):
+            for (numbers,) in self._asked(NEW_JOB, ["day.drop", self.founded["company_id"]]):
+                self.memory.jobs.update(numbers)
+        time.sleep(1.0)
+
+    def _import(self, dice: random.Random) -> None:
+        """Load a file of invoices by the command line, again until it said that it is done."""
+        batch = f"{dice.randrange(10**9):09d}"
+        numbers = [f"CSV-{batch}-{n}" for n in range(20)]
+        customers = self.founded["customers"]
+        rows = [(dice.choice(customers), number, 1_250) for number in numbers]
+        file = Path(self.house.home) / f"{batch}.csv"
+        file.write_bytes(papers.invoice_file(rows, self._today - timedelta(days=20)))
+        while True:
+            done = self.house.creditdesk("import", "invoices", str(file), "--company", "crash")
+            if done.returncode == 0:
+                break
+            assert done.returncode != 3, f"rows came back: {done.stdout}"
+            self.memory.repeated += 1
+            time.sleep(0.2)
+        self.memory.imported.update(numbers)
+        time.sleep(1.0)
+
+    # People at the desk.
 
     def _promise(self, dice: random.Random) -> None:
         note = f"promised {dice.randrange(10**9):09d}"
@@ -201,48 +178,30 @@ class Clients:
             "note": note,
         }
         number = dice.choice(self.founded["customers"])
-        if self._form(f"/customers/{number}/promise", given) == 303:
-            self.memory.promises.add(note)
+        key, _ = self.asking.form("manager", f"/customers/{number}/promise", given)
+        self.memory.keep("collections.promise", key, note)
         time.sleep(0.2)
 
     def _apply(self, _: random.Random) -> None:
-        """Apply by hand what nobody could match, as a person at the desk does."""
+        """Apply by hand what nobody could match; somebody else may have been faster."""
+        found: list[Any] = []
         with suppress(psycopg.Error):
-            url = self.house.database_url()
-            if url is None:
-                return
-            with psycopg.connect(url, connect_timeout=5) as connection:
-                found = connection.execute(
-                    "SELECT p.reference, i.id, least(p.unapplied_minor, i.open_minor)"
-                    " FROM cash_payment p, invoices_item i WHERE p.unapplied_minor > 0"
-                    " AND i.open_minor > 0 AND (p.customer_id IS NULL"
-                    " OR p.customer_id = i.customer_id) ORDER BY random() LIMIT 1"
-                ).fetchone()
-            if found is None:
-                time.sleep(0.2)
-                return
-            reference, item_id, minor = found
-            address = f"/cash/payments/{reference}/apply"
-            if self._form(address, {f"amount-{item_id}": f"{minor / 100:.2f}"}) == 303:
-                self.memory.applied.add(reference)
+            found = self._asked(TO_APPLY, [self.founded["company_id"]])
         time.sleep(0.1)
+        if not found:
+            return
+        [[reference, payment_id, item_id, minor]] = found
+        given = {f"amount-{item_id}": f"{minor / 100:.2f}"}
+        address = f"/cash/payments/{reference}/apply"
+        key, page = self.asking.form("cash_applier", address, given)
+        if f"{reference} is applied" in page:
+            self.memory.keep("cash.apply", key, (payment_id, item_id, minor))
+        else:
+            self.memory.refused.add(key)
 
-    def _import(self, dice: random.Random) -> None:
-        """Load a file of invoices by the command line, again until it said that it is done."""
-        batch = f"{dice.randrange(10**9):09d}"
-        numbers = [f"CSV-{batch}-{n}" for n in range(20)]
-        day = (self._today - timedelta(days=20)).isoformat()
-        rows = [
-            f"{dice.choice(self.founded['customers'])};{number};{day};{day};EUR;12.50"
-            for number in numbers
-        ]
-        head = "Customer number;Invoice number;Invoice date;Due date;Currency;Net amount"
-        file = Path(self.house.home) / f"{batch}.csv"
-        file.write_text("\n".join([head, *rows, ""]))
-        while True:
-            done = self.house.creditdesk("import", "invoices", str(file))
-            if done.returncode == 0:
-                break
-            self.memory.repeated += 1
-            time.sleep(0.2)
-        self.memory.imported.update(numbers)
+    def _asked(self, statement: str, params: list[object]) -> list[Any]:
+        url = self.house.database_url()
+        if url is None:
+            return []
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            return connection.execute(statement.encode(), params).fetchall()

@@ -1,4 +1,4 @@
-"""Found a company in an installation of its own, and print what its clients need; run by itself."""
+"""Found companies in an installation of its own, and print what its clients need; run by itself."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from creditdesk.config import database
 
 EARLY = date(2020, 1, 1)
 LIMIT_MINOR = 50_000
+ROLES = ("manager", "cash_applier", "master_data")
+TWINS = ("calm", "shaken")
+# At noon the day's job is due; at night it is not, and will not be for hours.
+NOON, NIGHT = 12, 0
 
 
 def main(customers_count: int, keys_count: int) -> None:
-    """Make the database, the company, its customers, a manager signed in, and keys."""
+    """Make the database, its companies, their customers, people signed in, and keys."""
     database.prepare()
     os.environ["DJANGO_SETTINGS_MODULE"] = "creditdesk.config.settings"
     import django
@@ -25,6 +29,15 @@ def main(customers_count: int, keys_count: int) -> None:
 
 
 def _found(customers_count: int, keys_count: int) -> dict[str, Any]:
+    from creditdesk.faces.cli.install import bring_up_to_date
+
+    bring_up_to_date()
+    founded = _company("crash", customers_count, keys_count, hour=NOON)
+    # Two companies that are the same, whose day does not begin by itself: one is left in peace.
+    return founded | {code: _company(code, customers_count, 0, hour=NIGHT) for code in TWINS}
+
+
+def _company(code: str, customers_count: int, keys_count: int, *, hour: int) -> dict[str, Any]:
     from django.test import Client
 
     from creditdesk.controls import queries, services
@@ -32,12 +45,10 @@ def _found(customers_count: int, keys_count: int) -> dict[str, Any]:
     from creditdesk.credit import services as credit
     from creditdesk.customers import services as customers
     from creditdesk.customers.rules import NewCustomer
-    from creditdesk.faces.cli.install import bring_up_to_date
     from creditdesk.policy import services as policy
 
-    bring_up_to_date()
     company_id = services.found_company(
-        "crash", name="Crash Supply", currency="EUR", country="DE", timezone=_zone_at_noon()
+        code, name=f"{code} Supply", currency="EUR", country="DE", timezone=_zone_at(hour)
     )
     actor = queries.system_actor(queries.company(company_id), "founder")
     policy.ensure_default(actor, valid_from=EARLY)
@@ -51,14 +62,16 @@ def _found(customers_count: int, keys_count: int) -> dict[str, Any]:
             actor, customer_id, minor=LIMIT_MINOR, currency="EUR", valid_from=EARLY, reason="test"
         )
     sessions = {}
-    for role in ("manager", "cash_applier"):
-        services.add_user(role, password="a long way to the crash")
-        services.grant(role, company_id=company_id, role=role, by="founder")
+    for role in ROLES:
+        name = f"{code}-{role}"
+        services.add_user(name, password="a long way to the crash")
+        services.grant(name, company_id=company_id, role=role, by="founder")
         client = Client()
-        client.force_login(User.objects.get(username=role))
+        client.force_login(User.objects.get(username=name))
         sessions[role] = client.cookies["sessionid"].value
     return {
         "company_id": company_id,
+        "code": code,
         "customers": numbers,
         "sessions": sessions,
         "keys": [services.issue_key(company_id, name=f"k{n}", by="x") for n in range(keys_count)],
@@ -66,9 +79,9 @@ def _found(customers_count: int, keys_count: int) -> dict[str, Any]:
     }
 
 
-def _zone_at_noon() -> str:
-    """Return a time zone where it is about noon, so that the day's job is due at any hour."""
-    ahead = 12 - datetime.now(UTC).hour
+def _zone_at(hour: int) -> str:
+    """Return a time zone where it is about that hour now, whenever the loop runs."""
+    ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 

@@ -21,7 +21,7 @@ from creditdesk.plumbing.embedded.homes import find_home
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
-VICTIMS = ("database", "web", "worker", "all")
+VICTIMS = ("database", "web", "worker", "all", "command")
 _MARKS = {"web": "granian", "worker": "worker", "scheduler": "schedule"}
 
 
@@ -32,7 +32,11 @@ def clean_environment(home: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("DATABASE", "CREDITDESK", "PYTEST", "DJANGO"))
     }
-    return kept | {"CREDITDESK_HOME": str(home), "CREDITDESK_SECRET_KEY": "only for crashes"}
+    return kept | {
+        "CREDITDESK_HOME": str(home),
+        "CREDITDESK_SECRET_KEY": "only for crashes",
+        "CREDITDESK_DROP_FOLDER": str(home / "drop"),
+    }
 
 
 class House:
@@ -41,28 +45,47 @@ class House:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.data = home / "postgres"
+        self.drop = home / "drop"
         self.log = home / "serve.log"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self._serve: subprocess.Popen[bytes] | None = None
+        self._commands: set[subprocess.Popen[str]] = set()
 
     def found(self, *, customers: int, keys: int) -> dict[str, Any]:
         """Make the installation; return what its clients need."""
-        words = [sys.executable, "-m", "tests.crash.found", str(customers), str(keys)]
-        done = subprocess.run(
-            words, env=clean_environment(self.home), cwd=ROOT, check=True, capture_output=True
-        )
-        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        answer: dict[str, Any] = json.loads(self.run("found", str(customers), str(keys)))
         return answer
 
-    def creditdesk(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of the product in this installation."""
-        return subprocess.run(
-            [sys.executable, "-m", "creditdesk", *words],
+    def settle(self) -> None:
+        """Let nobody serve any more, give back what lost its worker, and end every job."""
+        self.stop_serving()
+        self.run("settle")
+
+    def run(self, module: str, *words: str) -> str:
+        """Return the last line that a module of this loop says in this installation."""
+        done = subprocess.run(
+            [sys.executable, "-m", f"tests.crash.{module}", *words],
             env=clean_environment(self.home), cwd=ROOT, check=False, capture_output=True,
-            text=True, timeout=PATIENCE,
+            text=True,
         )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout.splitlines()[-1]
+
+    def creditdesk(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the product in this installation; it may be killed."""
+        running = subprocess.Popen(
+            [sys.executable, "-m", "creditdesk", *words],
+            env=clean_environment(self.home), cwd=ROOT, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self._commands.add(running)
+        try:
+            said, complained = running.communicate(timeout=PATIENCE)
+        finally:
+            self._commands.discard(running)
+        return subprocess.CompletedProcess(words, running.returncode, said, complained)
 
     def start(self) -> None:
         """Start everything and wait until the web server answers."""
@@ -92,9 +115,12 @@ class House:
 
     def kill(self, victim: str) -> None:
         """End one part, or all, by SIGKILL at this very moment."""
-        found = [] if victim == "database" else self._parts(victim)
+        found = [] if victim in ("database", "command") else self._parts(victim)
         if victim in ("database", "all"):
             found += self._database()
+        if victim in ("command", "all"):
+            for command in list(self._commands):
+                command.kill()
         for process in found:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -128,7 +154,7 @@ class House:
         if victim == "all":
             self._end_serve()
             self.start()
-        else:
+        elif victim != "command":
             self._wait_for_the_new_part()
 
     def _wait_for_the_new_part(self) -> None:
@@ -151,11 +177,15 @@ class House:
             self._serve.kill()
             self._serve.wait()
 
-    def stop(self) -> None:
-        """End everything, gently."""
+    def stop_serving(self) -> None:
+        """End web, worker and scheduler, gently."""
         if self._serve is not None and self._serve.poll() is None:
             self._serve.terminate()
             self._end_serve()
+
+    def stop(self) -> None:
+        """End everything, gently."""
+        self.stop_serving()
         embedded.stop(self.data)
 
     def remove(self) -> None:

@@ -15,6 +15,7 @@ from creditdesk.day import folder, rules
 from creditdesk.day.folder import Taken
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.imports import kinds
 from creditdesk.plumbing.imports import queries as imports_read
@@ -255,13 +256,48 @@ def test_a_file_loaded_but_not_put_away_is_known_the_next_time(drop: Drop) -> No
     done, aside = drop.path / "done", drop.path / "aside"
     done.rename(aside)
     done.write_text("in the way")  # nothing can be put away
-    with pytest.raises(FileExistsError):
+    with pytest.raises(Refused) as refused:
         drop.is_looked_at()
+    assert refused.value.code == "folder_unusable"
+    assert "bank.csv" in drop.waits()
     assert len(cash.payments(drop.actor.company_id)) == 1
 
     done.unlink()
     assert drop.outcomes() == [("bank.csv", "bank", "known")]
     assert len(cash.payments(drop.actor.company_id)) == 1
+
+
+def test_the_erps_list_is_compared_though_the_look_that_loaded_it_was_stopped(drop: Drop) -> None:
+    drop.has("customers.csv", erp.CUSTOMERS)
+    drop.is_looked_at()
+    drop.has("open_items.csv", "Invoice No,Customer No,Open amount\nX-1,C-1,5.00\n")
+    done, aside = drop.path / "done", drop.path / "aside"
+    done.rename(aside)
+    done.write_text("in the way")
+    with pytest.raises(Refused):
+        drop.is_looked_at()
+    compared = "SELECT count(*) FROM reconciliation_reconciliation"
+    assert sql.scalar(compared) == 0
+    done.unlink()
+    assert [one.outcome for one in drop.is_looked_at()] == ["known"]
+    assert sql.scalar(compared) == 1
+
+
+def test_one_file_that_cannot_be_put_away_keeps_no_other_waiting(
+    drop: Drop,
+) -> None:
+    drop.has("customers.csv", erp.CUSTOMERS)
+    drop.has("invoices/i.csv", INVOICES)
+    (drop.path / "done").mkdir()
+    in_the_way = drop.path / "done" / "customers.csv.result.json"
+    in_the_way.mkdir()
+    with pytest.raises(Refused) as refused:
+        drop.is_looked_at()
+    assert refused.value.code == "file_not_written"
+    assert drop.waits() == [folder.MARKER, "customers.csv"]
+    assert "i.csv" in drop.lies_in("done")
+    in_the_way.rmdir()
+    assert drop.outcomes() == [("customers.csv", "customers", "known")]
 
 
 def test_the_erps_list_of_another_day_is_new_though_the_same(drop: Drop, going: Company) -> None:

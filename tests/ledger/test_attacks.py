@@ -15,6 +15,8 @@ from psycopg import errors, sql
 from creditdesk.plumbing import embedded, roles
 from tests.support import database
 
+# Who logged in as a superuser and only assumed a role can leave it again.
+pytestmark = pytest.mark.needs("role-logins")
 TABLES = sorted(roles.append_only_tables().items())
 NAMES = [name for name, _ in TABLES]
 Connection = psycopg.Connection[tuple[object, ...]]

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -22,6 +23,12 @@ TEMPLATE = "CREDITDESK_TEST_TEMPLATE"
 DATA = "CREDITDESK_TEST_DATA"
 # Set where the server of TEST_DATABASE_URL lets our roles log in themselves.
 LOGINS = "CREDITDESK_TEST_LOGINS"
+# With which they log in there, where this run made them.
+PASSWORD = "CREDITDESK_TEST_PASSWORD"
+
+ROLES = (embedded.OWNER, embedded.APPLICATION)
+# Roles that this run made on a server of somebody else.
+_made: list[str] = []
 
 
 def with_database(url: str, name: str, *, user: str | None = None) -> str:
@@ -29,14 +36,16 @@ def with_database(url: str, name: str, *, user: str | None = None) -> str:
     parts = urlsplit(url)
     netloc = parts.netloc
     if user is not None:
-        netloc = f"{user}@{parts.hostname or ''}" + (f":{parts.port}" if parts.port else "")
+        password = os.environ.get(PASSWORD)
+        who = f"{user}:{password}" if password else user
+        netloc = f"{who}@{parts.hostname or ''}" + (f":{parts.port}" if parts.port else "")
     return urlunsplit((parts.scheme, netloc, f"/{name}", parts.query, ""))
 
 
 def role_url(name: str, role: str) -> str:
     """Return the URL of a database as one of our roles: by login, or assumed after the login."""
     url = with_database(os.environ[SERVER], name)
-    if DATA in os.environ or LOGINS in os.environ:
+    if are_logins():
         return with_database(url, name, user=role)
     return f"{url}{'&' if '?' in url else '?'}options={quote(f'-c role={role}')}"
 
@@ -64,12 +73,34 @@ def _start() -> str:
 
 
 def _ensure_roles() -> None:
-    """Make our two roles on a server that somebody else runs."""
+    """Make our two roles on a server that somebody else runs, to log in as them if it lets us.
+
+    Roles that are there already keep the password they have; they are assumed after the login.
+    """
+    password = secrets.token_hex(16)
     with psycopg.connect(os.environ[SERVER], autocommit=True) as connection:
-        for role in (embedded.OWNER, embedded.APPLICATION):
+        for role in ROLES:
             known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
             if known.fetchone() is None:
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                        sql.Identifier(role), sql.Literal(password)
+                    )
+                )
+                _made.append(role)
+    if not are_logins() and len(_made) == len(ROLES):
+        os.environ[PASSWORD] = password
+        try:
+            for role in ROLES:
+                psycopg.connect(with_database(os.environ[SERVER], "postgres", user=role)).close()
+            os.environ[LOGINS] = "1"
+        except psycopg.OperationalError:
+            del os.environ[PASSWORD]
+
+
+def are_logins() -> bool:
+    """Whether tests log in as our roles; a role that is only assumed can be left again."""
+    return DATA in os.environ or LOGINS in os.environ
 
 
 def _build_template() -> None:
@@ -132,6 +163,9 @@ def _drop_all(server: str) -> None:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
+        for role in _made:
+            with suppress(psycopg.errors.DependentObjectsStillExist):
+                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
 def _run_name() -> str:

@@ -7,6 +7,8 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+from tests.support import database
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -41,6 +43,13 @@ def missing(thing: str) -> str:
         "chromium": (chromium, "no Chromium on the path"),
         "bean-check": (bean_check, "no bean-check; set BEAN_CHECK or install Beancount apart"),
         "postgres15": (postgres15, "no PostgreSQL 15 of the system"),
+        "role-logins": (
+            database.are_logins,
+            (
+                "the server of TEST_DATABASE_URL knows our two roles"
+                " already, or lets none of them log in by password"
+            ),
+        ),
         "shared-data": (shared_data, "no folder of real data; set CREDITDESK_SHARED_DATA"),
     }
     if thing not in offers:

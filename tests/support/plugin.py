@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("CREDITDESK_SECRET_KEY", "only for tests")
-os.environ.setdefault("CREDITDESK_HOME", tempfile.mkdtemp(prefix="creditdesk-home-"))
+# A home of the run's own, whatever is set outside: it is removed at the end. Workers share it.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["CREDITDESK_HOME"] = tempfile.mkdtemp(prefix="creditdesk-home-")
 
 from tests.support import database
 

@@ -7,9 +7,12 @@ import secrets
 import sys
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from creditdesk.config.database import databases, home, static_folder
 from creditdesk.config.given import choice, number
 from creditdesk.config.identity import *  # noqa: F403 - settings, apart only for length
+from creditdesk.plumbing import whole_files
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -20,13 +23,14 @@ def _secret_key() -> str:
     if given:
         return given
     kept = home() / "secret_key"
-    if kept.exists():
-        return kept.read_text().strip()
-    made = secrets.token_urlsafe(50)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(made)
-    return made
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        made = secrets.token_urlsafe(50)
+        whole_files.write_once(kept, made.encode(), mode=whole_files.SECRET)
+    key = kept.read_text().strip()
+    if not key:
+        raise ImproperlyConfigured(f"{kept} is empty; remove it, and a new key is made")
+    return key
 
 
 SECRET_KEY = _secret_key()

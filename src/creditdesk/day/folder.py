@@ -7,6 +7,7 @@ between, the next look takes it up again, finds what was done, and goes on.
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -22,8 +23,8 @@ from typing import Any, Final
 from creditdesk.cash import services as cash
 from creditdesk.day import rules
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, DomainError, Invalid, Place
-from creditdesk.plumbing import sql
+from creditdesk.kernel.errors import Conflict, DomainError, Invalid, Place, Refused
+from creditdesk.plumbing import sql, whole_files
 from creditdesk.plumbing.imports import kinds as import_kinds
 from creditdesk.plumbing.imports import queries as imports_read
 from creditdesk.plumbing.imports import services as imports
@@ -39,6 +40,10 @@ SETTLED_SECONDS: Final = 5.0
 MARKER: Final = ".creditdesk-looked"
 FAULTS_NAMED_MAX: Final = 200
 ERP_KINDS: Final = (ITEMS_KIND, FIGURES_KIND)
+# What says of a file that it cannot be read, not that the machine has its troubles.
+UNREADABLE: Final = frozenset(
+    {errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.EISDIR}
+)
 NANOSECONDS: Final = 1_000_000_000
 # The delimiter of a file of rejected rows shows in what is added to its header.
 _ADDED = re.compile(r"line(.)field\1why\1mend")
@@ -73,19 +78,39 @@ def take_up(
 ) -> list[Taken]:
     """Take every finished file in, and move it to `done` or `refused` with a result beside it.
 
-    Conflict while another process looks after the same company's folder.
+    Conflict while another process looks after the same company's folder. Where the folder refuses
+    something, the files it is about stay and are taken up by the next look; Refused says so, after
+    the others were taken.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with _alone(actor.company_id):
-        taken = []
+    with _explained(folder), _alone(actor.company_id):
+        folder.mkdir(parents=True, exist_ok=True)
+        taken, faults = [], list[Exception]()
         for waiting in _finished(folder, settled_seconds):
-            one = _take(actor, waiting, bytes_max)
-            if one is not None:
-                _put_away(folder, waiting, one)
-                taken.append(one)
-        if any(one.kind in ERP_KINDS and one.outcome == "loaded" for one in taken):
+            try:
+                one = _take(actor, waiting, bytes_max)
+                if one is not None:
+                    _put_away(folder, waiting, one)
+                    taken.append(one)
+            except (OSError, Refused) as stopped:
+                faults.append(stopped)
+        # One that is known may have been loaded by a look that was stopped before this.
+        if any(one.kind in ERP_KINDS and one.outcome != "refused" for one in taken):
             reconciliation.reconcile_new(actor)
+        for fault in faults:
+            raise fault
         return taken
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Say in one clear sentence what the file system refuses."""
+    try:
+        yield
+    except OSError as fault:
+        raise Refused(
+            "folder_unusable",
+            f"The drop folder {folder} cannot be worked: {fault.strerror or fault}",
+        ) from fault
 
 
 @contextmanager
@@ -150,6 +175,8 @@ def _content(waiting: _Waiting, bytes_max: int) -> bytes | None:
     try:
         handle = os.open(waiting.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
+        if error.errno not in UNREADABLE:
+            raise  # the file may be sound: it waits for the next look
         raise _refusal(name, "file_unreadable", f"The file cannot be read: {error.strerror}",
                        "Drop a plain file, no link, that may be read") from error  # fmt: skip
     with os.fdopen(handle, "rb") as file:
@@ -250,10 +277,11 @@ def _put_away(folder: Path, waiting: _Waiting, taken: Taken) -> None:
     name = _free_name(target, rules.harmless_name(waiting.name))
     result = {"file": name, "kind": taken.kind, "outcome": taken.outcome, **taken.told}
     text = json.dumps(result, indent=2, ensure_ascii=False, default=str) + "\n"
-    _write(target / f"{name}.result.json", text.encode())
+    whole_files.write(target / f"{name}.result.json", [text.encode()])
     if taken.rejected:
-        _write(target / f"{name}.rejected.csv", taken.rejected)
+        whole_files.write(target / f"{name}.rejected.csv", [taken.rejected])
     waiting.path.rename(target / name)
+    whole_files.sync_folder(target)
 
 
 def _free_name(target: Path, name: str) -> str:
@@ -265,10 +293,3 @@ def _free_name(target: Path, name: str) -> str:
         count += 1
         candidate = f"{stem}-{count}{tail}"
     return candidate
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole: it has its name only once everything is in it."""
-    unfinished = path.with_name(f".{path.name}.writing")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

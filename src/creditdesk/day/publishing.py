@@ -18,6 +18,7 @@ from creditdesk.controls.audit import services as audit
 from creditdesk.controls.audit.tables import HOUSE
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import DomainError
+from creditdesk.plumbing import whole_files
 
 FILE, MAIL = "file", "mail"
 HOUSE_CODE = "house"
@@ -82,8 +83,18 @@ def _to_file(text: str, _code: str, _address: str, _actor: Actor) -> bool:
     path = Path(settings.HEADS_FILE)
     path.parent.mkdir(parents=True, exist_ok=True)
     known = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(f"{one}\n" for one in text.splitlines() if one not in known)
+    for one in text.splitlines():
+        if one not in known:
+            whole_files.append_line(path, one, is_whole=_is_whole)
+    return True
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a line without its end is a head all the same, and not the half of one."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +22,13 @@ from creditdesk.faces.cli import companies
 from creditdesk.insight import queries as proofs
 from creditdesk.kernel.errors import Invalid
 from creditdesk.plumbing import roles as protection
+from creditdesk.plumbing import whole_files
 
 PATIENCE_SECONDS = 30
 NAMED_MAX = 50
+ABOUT = "bundle.json"
+# Stands in a bundle's folder until the bundle is finished.
+BEGUN = ".begun"
 READ_ME = """\
 This folder holds the audit trail and every other protected table of one company, or of the house
 itself (what belongs to no company: the journal of the door), as they were sealed, with the seals
@@ -133,14 +137,28 @@ def export(*, folder: Path, company: str, house: bool = False) -> int:
     """Write the bundle of a company or of the house, with the program that verifies it."""
     of = HOUSE_CHAIN if house else _chain_of(company)
     folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise Invalid("folder_not_empty", f"{folder} is not empty", mend="Name a new folder")
+    _begin(folder)
     audit.seal(patience_seconds=PATIENCE_SECONDS)
     with queries.snapshot():
         rows = _write(folder, of)
+    (folder / BEGUN).unlink()
     print(f"{rows} rows of {of.name} are in {folder}; verify them with")
     print(f"  python3 {folder / 'audit_verifier.py'} {folder}")
     return 0
+
+
+def _begin(folder: Path) -> None:
+    """Mark an empty folder as begun; one that somebody was stopped in is begun anew."""
+    left = [one for one in folder.iterdir() if one.name.endswith(whole_files.UNFINISHED)]
+    if not (folder / BEGUN).exists() and len(left) < len(list(folder.iterdir())):
+        raise Invalid("folder_not_empty", f"{folder} is not empty", mend="Name a new folder")
+    for one in left:
+        one.unlink()
+    whole_files.write(folder / BEGUN, [b"This bundle is not finished.\n"])
+    for name in (ABOUT, "tables"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+        if (folder / name).is_file():
+            (folder / name).unlink()
 
 
 def _write(folder: Path, of: Chain) -> int:
@@ -151,22 +169,25 @@ def _write(folder: Path, of: Chain) -> int:
         "sequence": last.sequence if last else 0, "head": last.head if last else "",
         "tables": tables, "sealed_upto": {table: queries.sealed_upto(table) for table in tables},
     }  # fmt: skip
-    (folder / "bundle.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    (folder / "README.txt").write_text(READ_ME, encoding="utf-8")
-    shutil.copyfile(Path(audit_verifier.__file__), folder / "audit_verifier.py")
+    whole_files.write(folder / "README.txt", [READ_ME.encode()])
+    program = Path(audit_verifier.__file__).read_bytes()
+    whole_files.write(folder / "audit_verifier.py", [program])
     _write_lines(folder / "seals.jsonl", map(_told, queries.seals(of.id)))
     published = queries.published_heads(of.id)
     _write_lines(
         folder / "heads.jsonl", (publishing.line(of.id, of.code, one) for one in published)
     )
     (folder / "tables").mkdir()
-    return sum(
+    rows = sum(
         _write_lines(
             folder / "tables" / f"{table}.jsonl",
             (f"{one.id}\t{one.text}" for one in queries.every_line(of.id, table)),
         )
         for table in tables
     )
+    # Last: a folder without it is no bundle.
+    whole_files.write(folder / ABOUT, [json.dumps(about, indent=1).encode() + b"\n"])
+    return rows
 
 
 def _chain_of(company: str) -> Chain:
@@ -176,10 +197,13 @@ def _chain_of(company: str) -> Chain:
 
 def _write_lines(path: Path, lines: Iterable[str]) -> int:
     count = 0
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        for line in lines:
-            file.write(line + "\n")
-            count += 1
+
+    def counted() -> Iterator[bytes]:
+        nonlocal count
+        for count, line in enumerate(lines, start=1):  # noqa: B007 - what it came to
+            yield f"{line}\n".encode()
+
+    whole_files.write(path, counted())
     return count
 
 

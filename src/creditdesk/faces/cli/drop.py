@@ -14,7 +14,7 @@ from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import folder as drops
 from creditdesk.day.folder import Taken
 from creditdesk.faces.cli import companies
-from creditdesk.kernel.errors import Conflict
+from creditdesk.kernel.errors import Conflict, Refused
 
 LOOK_SECONDS = 5.0
 STEP_SECONDS = 0.2
@@ -41,7 +41,7 @@ def watch(*, folder: Path, company: str, once: bool) -> int:
     while not asked:
         try:
             _look(of, folder)
-        except Conflict as error:
+        except (Conflict, Refused) as error:
             print(f"creditdesk: {error}", file=sys.stderr, flush=True)
         _wait(asked)
     return 0

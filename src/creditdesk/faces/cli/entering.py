@@ -61,6 +61,12 @@ def do(module: str, function: str, **arguments: Any) -> int:  # noqa: ANN401 - e
     return int(done or 0)
 
 
+def system_fault(fault: OSError) -> DomainError:
+    """Return what the system refuses as one clear line."""
+    what = f"{fault.strerror}: {fault.filename}" if fault.filename else str(fault)
+    return DomainError("system_fault", f"the system refuses: {what}")
+
+
 def end(status: int) -> None:
     """End the command with a status."""
     raise typer.Exit(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from creditdesk.faces.cli import companies, dates
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.ledger import export as journal
+from creditdesk.plumbing import whole_files
 from creditdesk.plumbing.imports import queries as imports_read
 from creditdesk.plumbing.imports import services as imports
 from creditdesk.plumbing.imports.kinds import Options
@@ -43,14 +45,19 @@ def import_file(
             mend="creditdesk import KIND FILE, or creditdesk import --watch FOLDER",
         )
     actor = companies.actor(companies.the_one(company))
-    reference = imports.open_run(actor, kind=kind, filename=file.name, content=file.read_bytes())
-    run = imports_read.run(actor.company_id, reference)
-    run = imports.set_mapping(
-        actor,
-        reference,
-        columns={**run.mapping, **_columns(columns, run.headers)},
-        options=_options(run.options, options, create_customers=create_customers),
-    )
+    content = file.read_bytes()
+    is_asked = bool(columns or options or create_customers)
+    run = None if is_asked else _begun(actor, kind, content)
+    if run is None:
+        reference = imports.open_run(actor, kind=kind, filename=file.name, content=content)
+        run = imports_read.run(actor.company_id, reference)
+        run = imports.set_mapping(
+            actor,
+            reference,
+            columns={**run.mapping, **_columns(columns, run.headers)},
+            options=_options(run.options, options, create_customers=create_customers),
+        )
+    reference = run.reference
     _show_mapping(run)
     with Progress(
         TextColumn("· loading"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True)
@@ -60,6 +67,14 @@ def import_file(
             actor, reference, progress=lambda done, _: progress.update(task, completed=done)
         )
     return _show_outcome(actor, reference, rejected)
+
+
+def _begun(actor: Actor, kind: str, content: bytes) -> RunRow | None:
+    """Return an import of the same bytes that was stopped halfway, to be gone on with."""
+    run = imports_read.run_of_file(
+        actor.company_id, kind=kind, sha256=hashlib.sha256(content).hexdigest()
+    )
+    return run if run is not None and run.status == "running" else None
 
 
 def _columns(given: Sequence[str], headers: Sequence[str]) -> dict[str, int]:
@@ -110,7 +125,8 @@ def _show_outcome(actor: Actor, reference: str, rejected: Path | None) -> int:
     if not run.rows_rejected:
         return 0
     if rejected is not None:
-        rejected.write_bytes(imports_read.rejected_file(actor.company_id, reference).content)
+        content = imports_read.rejected_file(actor.company_id, reference).content
+        whole_files.write_where_told(rejected, [content])
         print(f"The rejected rows, with why and how to mend them, are in {rejected}")
     return SOME_REJECTED
 
@@ -158,7 +174,6 @@ def export(*, what: str, file: Path, company: str, as_of: str) -> int:
     if str(file) == "-":
         sys.stdout.writelines(f"{line}\n" for line in lines)
         return 0
-    with file.open("w", encoding="utf-8") as out:
-        out.writelines(f"{line}\n" for line in lines)
+    whole_files.write_where_told(file, (f"{line}\n".encode() for line in lines))
     print(f"The books of {of.name} are in {file}")
     return 0

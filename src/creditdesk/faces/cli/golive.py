@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
@@ -17,6 +18,7 @@ from creditdesk.insight import services as insight
 from creditdesk.insight.queries import DecisionRow
 from creditdesk.kernel.errors import Invalid, Place, Refused
 from creditdesk.kernel.money import from_minor
+from creditdesk.plumbing import whole_files
 from creditdesk.plumbing.encoding import to_json
 from creditdesk.reconciliation import queries as reconciliation
 from creditdesk.reconciliation import services as reconciliation_services
@@ -121,8 +123,16 @@ def export_decisions(*, file: Path, company: str, since: str, again: str) -> int
         _write(sys.stdout, exported.rows)
         print(f"{exported.reference}: {len(exported.rows)} decisions", file=sys.stderr)
         return 0
-    with file.open("w", encoding="utf-8", newline="") as out:
-        _write(out, exported.rows)
+    text = io.StringIO(newline="")
+    _write(text, exported.rows)
+    try:
+        whole_files.write_where_told(file, [text.getvalue().encode()])
+    except Refused as refused:
+        raise Refused(
+            refused.code,
+            f"{refused.message}. The decisions are kept: creditdesk export decisions FILE"
+            f" --again {exported.reference}",
+        ) from refused
     print(f"{exported.reference}: {len(exported.rows)} decisions are in {file}")
     return 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -17,6 +17,7 @@ from creditdesk.faces.cli.entering import do as _do
 from creditdesk.faces.cli.entering import end as _end
 from creditdesk.faces.cli.entering import enter as _enter
 from creditdesk.faces.cli.entering import enter_rooms_only as _enter_rooms_only
+from creditdesk.faces.cli.entering import system_fault as _system_fault
 from creditdesk.kernel.errors import DomainError
 
 app = typer.Typer(
@@ -41,8 +42,16 @@ def run() -> None:
     try:
         app()
     except DomainError as error:
-        print(f"creditdesk: {error} [{error.code}]", file=sys.stderr)
-        sys.exit(REFUSED)
+        _end_with(error)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        _end_with(_system_fault(fault))
+
+
+def _end_with(error: DomainError) -> NoReturn:
+    print(f"creditdesk: {error} [{error.code}]", file=sys.stderr)
+    sys.exit(REFUSED)
 
 
 @app.command()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from creditdesk.kernel.errors import NotFound, Refused
+from creditdesk.plumbing import whole_files
 from creditdesk.plumbing.backups import manifest, programs
 from creditdesk.plumbing.backups.manifest import Content, Manifest
 from creditdesk.plumbing.operation import queries as operation
@@ -20,10 +23,12 @@ def manifest_of(file: Path) -> Path:
 
 
 def check_free(file: Path) -> None:
-    """Refuse to write over a backup that is there."""
-    for path in (file, manifest_of(file)):
-        if path.exists():
-            raise Refused("backup_exists", f"{path} is there already; name another file")
+    """Refuse to write over a backup that is there; a manifest alone is none.
+
+    It was written before its dump got its name, by somebody who was stopped in between.
+    """
+    if file.exists():
+        raise Refused("backup_exists", f"{file} is there already; name another file")
 
 
 def make(
@@ -33,8 +38,9 @@ def make(
     """Dump the moment of the snapshot, and write dump and manifest, readable to nobody else."""
     check_free(file)
     folder = programs.folder_for(postgres // 10_000)
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}.unfinished")
-    os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    unfinished = file.with_name(whole_files.unfinished_name())
+    with _explained(file):
+        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, whole_files.SECRET))
     try:
         programs.run(
             folder / "pg_dump",
@@ -42,13 +48,36 @@ def make(
             address,
             code="backup_failed",
         )
-        size, sha256 = measured(unfinished)
-        made = Manifest(product, made_at, postgres, size, sha256, content)
-        _write(manifest_of(file), manifest.written(made))
-        _keep(unfinished, file)
+        with _explained(file):
+            size, sha256 = measured(unfinished)
+            made = Manifest(product, made_at, postgres, size, sha256, content)
+            whole_files.sync_file(unfinished)
+            _name_both(unfinished, file, manifest.written(made))
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
     return made
+
+
+def _name_both(unfinished: Path, file: Path, about: bytes) -> None:
+    """Let both files have their names; the dump gets its own last, and alone none of them stays."""
+    whole_files.write(manifest_of(file), [about], mode=whole_files.SECRET)
+    try:
+        unfinished.rename(file)
+    except OSError:
+        with suppress(OSError):
+            manifest_of(file).unlink()
+        raise
+    whole_files.sync_folder(file.parent)
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    """Say in one clear sentence what the file system refuses."""
+    try:
+        yield
+    except OSError as fault:
+        raise Refused("backup_failed", f"{file} cannot be written: {fault.strerror}") from fault
 
 
 def measured(file: Path) -> tuple[int, str]:
@@ -80,21 +109,3 @@ def restore(file: Path, address: str, folder: Path) -> None:
         address,
         code="restore_failed",
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    _keep(unfinished, path)
-
-
-def _keep(unfinished: Path, path: Path) -> None:
-    """Give a finished file its name, once the disk has it."""
-    for place in (unfinished, path.parent):
-        opened = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
-    unfinished.rename(path)

@@ -115,9 +115,9 @@ def start(
                 running = _start(
                     asked, throw_away=throw_away, extra=settings or {}, deadline=deadline
                 )
-    home = find_home(asked)
-    if home is not None:
-        check_kind(home, throw_away=throw_away)
+        home = find_home(asked)
+        if home is not None:
+            check_kind(home, throw_away=throw_away)
     return running
 
 

@@ -21,7 +21,7 @@ from django.contrib.auth import get_user_model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
-from requests import RequestException
+from requests import RequestException, Response, Session
 
 from creditdesk.controls import services as controls
 from creditdesk.controls.identity import queries, rules
@@ -58,6 +58,12 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             )
         identity.admit("provider", visitors.visitor(request, username))
 
+    def get_requests_session(self) -> Session:
+        """Return a session that takes only objects for an answer."""
+        session: Session = super().get_requests_session()
+        session.hooks["response"].append(_only_objects)
+        return session
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002
         """Say that nobody signs up."""
         return False
@@ -77,6 +83,12 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         raise ImmediateHttpResponse(
             refusal(request, "provider_failed", detail=f"{error or ''} {exception or ''}".strip())
         )
+
+
+def _only_objects(answer: Response, *_: object, **__: object) -> None:
+    """Refuse an answer that is no JSON object, before anybody looks for something in it."""
+    if answer.ok and not isinstance(answer.json(), dict):
+        raise ValueError("the answer is no object")
 
 
 def _claims(sociallogin: SocialLogin) -> dict[str, Any]:
@@ -181,8 +193,12 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         with get_adapter().get_requests_session() as session:
             listed = session.get(self.openid_config["jwks_uri"])
             listed.raise_for_status()
-        keys: list[dict[str, Any]] = listed.json()["keys"]
-        fit = [one for one in keys if "kid" not in head or one.get("kid") == head["kid"]]
+        keys = listed.json()["keys"]
+        if not isinstance(keys, list) or not all(isinstance(one, dict) for one in keys):
+            raise OAuth2Error("The provider lists no keys")
+        fit: list[dict[str, Any]] = [
+            one for one in keys if "kid" not in head or one.get("kid") == head["kid"]
+        ]
         if len(fit) != 1:
             raise OAuth2Error("The provider has no such key")
         return fit[0]
