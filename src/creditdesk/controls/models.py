@@ -225,6 +225,7 @@ class ApprovalRequest(models.Model):
     barred = models.JSONField()
     permission = models.TextField()
     approvers_needed = models.IntegerField()
+    version = models.TextField(blank=True, db_default="")
     reason = models.TextField(blank=True, db_default="")
     asked_by = models.TextField()
     asked_by_id = models.BigIntegerField(null=True)
@@ -267,6 +268,38 @@ class ApprovalVote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} by {self.name}"
+
+
+class SecurityPolicy(models.Model):
+    """What a company asks of its people at the door, from a machine date on. Append-only.
+
+    The last one recorded of those begun is in force. `asked_again` are commands before which
+    people show again who they are, beside those of the house.
+    """
+
+    company_id = models.BigIntegerField()
+    second_factor = models.TextField()
+    since = models.DateField()
+    grace_days = models.IntegerField()
+    asked_again = models.JSONField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        verbose_name_plural = "security policies"
+        indexes = [models.Index(fields=["company_id", "-id"], name="security_policy_last")]
+        constraints = [
+            models.CheckConstraint(
+                name="security_policy_known",
+                condition=models.Q(
+                    second_factor__in=["off", "privileged", "all"], grace_days__gte=0
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.second_factor} since {self.since}"
 
 
 class Seal(models.Model):

@@ -9,7 +9,7 @@ from creditdesk.controls import rules
 
 def pair(number: int) -> str:
     """Return a pair of duties in words."""
-    code = next((one.code for one in rules.PAIRS if one.number == number), "")
+    code = next((one.code for one in (*rules.PAIRS, *rules.ON_ONE_DOCUMENT) if one.number == number), "")
     return {
         "apply_cash_write_off": gettext("apply cash × write off"),
         "edit_customer_approve_credit": gettext("edit customer master × approve credit"),
@@ -23,6 +23,7 @@ def pair(number: int) -> str:
         "post_receipt_reconcile": gettext("post receipt × reconcile bank"),
         "scorecard_decide": gettext("edit scorecard × decide application"),
         "grant_use": gettext("grant roles × use any of the duties"),
+        "close_reopen": gettext("close a period × approve its reopening"),
     }.get(code, str(number))
 
 
@@ -44,4 +45,5 @@ def who_approves(permission: str) -> str:
         "credit.approve_limit": gettext("somebody who approves limits"),
         "invoices.approve_credit": gettext("somebody who approves credit notes"),
         "controls.approve_exception": gettext("somebody who approves exceptions from duties"),
+        "ledger.approve_reopen": gettext("somebody who approves reopenings and did not close it"),
     }.get(permission, permission)

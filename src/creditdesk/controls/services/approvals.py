@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from creditdesk.controls import queries, rules
-from creditdesk.controls.commands import Approver, Waits, again, traces
+from creditdesk.controls.commands import Approver, Grant, Waits, again, traces
 from creditdesk.controls.commands.state import shown
 from creditdesk.controls.models import ApprovalRequest, ApprovalVote
 from creditdesk.kernel.actor import Actor
@@ -154,7 +154,7 @@ def _run_if_approved(actor: Actor, request: ApprovalRequest) -> None:
                 request.service,
                 queries.acting_again(asker, actor, request.command, _said(request, approvers)),
                 request.arguments,
-                approvers,
+                Grant(tuple(approvers), request.version),
             )
     except Waits as waits:
         if waits.need.permission != request.permission:
