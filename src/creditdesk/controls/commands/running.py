@@ -18,7 +18,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar, get_type_hints
 from django.db import transaction
 from pydantic import TypeAdapter
 
-from creditdesk.controls.commands import approving, traces
+from creditdesk.controls.commands import approving, proving, traces
 from creditdesk.controls.commands.state import (
     Grant,
     Running,
@@ -71,9 +71,11 @@ def command(name: str) -> Callable[[Service[P, R]], Service[P, R]]:
         def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             at_work = running.get()
             if at_work is not None:
+                proving.require_proof(actor, name)
                 with at_work.within(name):
                     return service(actor, *args, **kwargs)
             _require(actor, name)
+            proving.require_proof(actor, name)
             token = running.set(Running(actor, [name], granted.get()))
             try:
                 with transaction.atomic():

@@ -10,6 +10,7 @@ from creditdesk.controls.services.answers import keep_answer, take_key, tidy
 from creditdesk.controls.services.approvals import Decided, approve, expire, refuse, withdraw
 from creditdesk.controls.services.books import mark_live, require_issuing, set_book
 from creditdesk.controls.services.duties import end_exception, except_duty, grant, revoke
+from creditdesk.controls.services.security import set_security
 
 __all__ = [
     "Decided",
@@ -27,6 +28,7 @@ __all__ = [
     "refuse",
     "require_issuing",
     "revoke",
+    "set_security",
     "set_book",
     "take_key",
     "tidy",

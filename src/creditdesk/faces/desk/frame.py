@@ -123,7 +123,8 @@ def frame(request: HttpRequest) -> dict[str, object]:
     if not hasattr(request, "company"):
         return {}
     desk = requests.of(request)
-    return {"desk": SimpleLazyObject(lambda: frame_of(desk))}
+    until = getattr(desk, "set_up_until", None)
+    return {"desk": SimpleLazyObject(lambda: frame_of(desk)), "set_up_until": until}
 
 
 def frame_of(request: DeskRequest) -> DeskFrame:
