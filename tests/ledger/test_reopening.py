@@ -107,9 +107,7 @@ def test_who_closed_asks_and_somebody_else_lets_it_happen(mo: Actor, max_: Actor
     }
 
 
-def test_who_closed_it_does_not_approve_its_reopening(
-    books: Books, mo: Actor, max_: Actor
-) -> None:
+def test_who_closed_it_does_not_approve_its_reopening(books: Books, mo: Actor, max_: Actor) -> None:
     services.close_period(mo, JANUARY)
     reference = ask(max_)
     assert refused(lambda: decisions.approve(mo, reference)) == "duties_same_document"
@@ -148,9 +146,7 @@ def test_who_lacks_the_permission_neither_asks_nor_approves(
     reference = ask(mo)
     other = person(books.actor, "other", role)
     assert refused(lambda: decisions.approve(other, reference)) == "not_permitted"
-    assert (
-        refused(lambda: services.reopen_period(other, JANUARY, reason="x")) == "not_permitted"
-    )
+    assert refused(lambda: services.reopen_period(other, JANUARY, reason="x")) == "not_permitted"
     assert closed(mo) == JANUARY
 
 

@@ -136,8 +136,10 @@ def test_a_pass_of_another_transaction_admits_nothing(books: Books) -> None:
         "SET LOCAL session_replication_role = replica",
         "ALTER TABLE ledger_posting DISABLE TRIGGER guard_periods",
         "DROP TRIGGER guard_periods ON ledger_posting",
-        "CREATE OR REPLACE FUNCTION ledger_guard_periods_v2() RETURNS trigger LANGUAGE plpgsql"
-        " AS $$ BEGIN RETURN NULL; END $$",
+        (
+            "CREATE OR REPLACE FUNCTION ledger_guard_periods_v2() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$ BEGIN RETURN NULL; END $$"
+        ),
         "UPDATE ledger_softclosedpass SET first_on = '2000-01-01'",
         "DELETE FROM ledger_softclosedpass",
     ],
@@ -152,11 +154,15 @@ def test_the_application_does_not_weaken_the_guard(books: Books, attempt: str) -
 @pytest.mark.parametrize(
     "shadow",
     [
-        "CREATE TEMP TABLE ledger_softclosedpass AS SELECT 1::bigint AS company_id,"
-        " pg_current_xact_id()::text::bigint AS transaction, transaction_timestamp() AS begun_at,"
-        " '2000-01-01'::date AS first_on, now() AS recorded_at",
-        "CREATE TEMP TABLE ledger_periodact (company_id bigint, number int, closed_through date,"
-        " soft_closed_through date)",
+        (
+            "CREATE TEMP TABLE ledger_softclosedpass AS SELECT 1::bigint AS company_id,"
+            " pg_current_xact_id()::text::bigint AS transaction, transaction_timestamp() AS begun_at,"
+            " '2000-01-01'::date AS first_on, now() AS recorded_at"
+        ),
+        (
+            "CREATE TEMP TABLE ledger_periodact (company_id bigint, number int, closed_through date,"
+            " soft_closed_through date)"
+        ),
     ],
 )
 def test_a_temporary_table_takes_no_place_of_ours(books: Books, shadow: str) -> None:
@@ -196,8 +202,10 @@ def test_what_got_past_the_guard_is_named_by_the_proof(books: Books) -> None:
         )
     found = [str(one) for one in proofs.prove(company) if one.code == "posted_past_a_soft_close"]
     assert found == [
-        "posted_past_a_soft_close: posting of planted 1 on 2026-02-28: expected 0, found 1 EUR"
-        " (minor units)"
+        (
+            "posted_past_a_soft_close: posting of planted 1 on 2026-02-28: expected 0, found 1 EUR"
+            " (minor units)"
+        )
     ]
 
 

@@ -9,7 +9,9 @@ from creditdesk.controls import rules
 
 def pair(number: int) -> str:
     """Return a pair of duties in words."""
-    code = next((one.code for one in (*rules.PAIRS, *rules.ON_ONE_DOCUMENT) if one.number == number), "")
+    code = next(
+        (one.code for one in (*rules.PAIRS, *rules.ON_ONE_DOCUMENT) if one.number == number), ""
+    )
     return {
         "apply_cash_write_off": gettext("apply cash × write off"),
         "edit_customer_approve_credit": gettext("edit customer master × approve credit"),

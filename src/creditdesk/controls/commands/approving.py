@@ -58,7 +58,8 @@ def require_approval(
         return
     if at_work.grant.version not in ("", version):
         raise Conflict(
-            "approval_outdated", "What this was asked about has changed since; it must be asked anew"
+            "approval_outdated",
+            "What this was asked about has changed since; ask for it anew",
         )
     if sum(one.permission == permission for one in at_work.grant.approvers) >= count:
         return

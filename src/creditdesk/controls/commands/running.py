@@ -132,9 +132,7 @@ def _recorded(
     return result
 
 
-def again(
-    service: str, actor: Actor, arguments: Mapping[str, Any], grant: Grant
-) -> Any:  # noqa: ANN401 - the result of any command
+def again(service: str, actor: Actor, arguments: Mapping[str, Any], grant: Grant) -> Any:  # noqa: ANN401 - the result of any command
     """Run a kept request as who asked for it, the approvers on record; return its result as JSON.
 
     Raises Waits when by now more people must approve it, and whatever the command refuses.

@@ -109,9 +109,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         (
             _Entry("/imports/", gettext_noop("Imports"), "up-tray", _for("master_data")),
             _Entry("/duties/", gettext_noop("Duties"), "shield", _for("administrator")),
-            _Entry(
-                "/sign-in-rules/", gettext_noop("Sign-in rules"), "key", _for("administrator")
-            ),
+            _Entry("/sign-in-rules/", gettext_noop("Sign-in rules"), "key", _for("administrator")),
             _Entry("/jobs/", gettext_noop("Jobs"), "plan", _for("administrator")),
             _Entry("/audit/", gettext_noop("Audit trail"), "audit", _for("administrator")),
             _Entry("/golive/", gettext_noop("Going live"), "book", _for("master_data")),

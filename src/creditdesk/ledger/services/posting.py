@@ -29,7 +29,7 @@ _SHARE_BOOK = f"""
      WHERE company_id = %(company_id)s AND code = ANY(%(codes)s::text[])
 """
 # Good in this transaction alone, for postings of this moment from this day on.
-_TAKE_PASS = """
+_TAKE_LEAVE = """
     INSERT INTO ledger_softclosedpass
            (company_id, transaction, begun_at, first_on, command, recorded_at, recorded_by)
     VALUES (%(company_id)s, pg_current_xact_id()::text::bigint, transaction_timestamp(),
@@ -158,7 +158,7 @@ def _require_open(actor: Actor, book: _Book, days: Sequence[date]) -> None:
         )
     if book.boundary.status_on(earliest) == SOFT_CLOSED:
         sql.execute(
-            _TAKE_PASS,
+            _TAKE_LEAVE,
             {
                 "company_id": actor.company_id,
                 "first_on": earliest,

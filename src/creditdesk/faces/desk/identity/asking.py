@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec, Protocol
+from typing import Any, Final, ParamSpec, Protocol
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -74,7 +74,8 @@ def asked_again(view: _View[P]) -> _View[P]:
 def require_fresh(request: HttpRequest) -> None:
     """Ask again unless the reader proved recently who is there."""
     if not is_fresh(request):
-        raise ProofNeeded(request.resolver_match.url_name if request.resolver_match else "")
+        match = request.resolver_match
+        raise ProofNeeded((match.url_name if match else None) or "")
 
 
 def suspend(request: HttpRequest) -> HttpResponse:
@@ -82,7 +83,7 @@ def suspend(request: HttpRequest) -> HttpResponse:
     ways = get_adapter().get_reauthentication_methods(request.user)
     if not ways:
         return render(request, "desk/identity/no_way.html", status=403)
-    response = suspend_request(request, ways[0]["url"])
+    response: HttpResponse = suspend_request(request, ways[0]["url"])
     request.session[COMPANY_IN_SESSION] = _company(request)
     if getattr(request, "htmx", False):
         return HttpResponse(status=204, headers={"HX-Redirect": response["Location"]})

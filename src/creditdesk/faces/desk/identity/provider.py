@@ -20,9 +20,10 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib.auth import REDIRECT_FIELD_NAME, get_user_model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from requests import RequestException
 
@@ -169,8 +170,9 @@ def _proved(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:
         reauthenticated=True,
     )
     identity.note("admitted", "provider", visitors.visitor(request, request.user.get_username()))
-    response = asking.resume(request, by_second_factor=False)
-    return response or HttpResponseRedirect(sociallogin.get_redirect_url(request) or "/")
+    wanted = sociallogin.get_redirect_url(request) or "/"
+    request.GET = QueryDict(urlencode({REDIRECT_FIELD_NAME: wanted}))  # where the library looks
+    return asking.resume(request, by_second_factor=False) or HttpResponseRedirect(wanted)
 
 
 def answer(view: type[Any], request: HttpRequest, provider_id: str) -> HttpResponse:

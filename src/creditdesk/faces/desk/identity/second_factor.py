@@ -120,7 +120,10 @@ class Standing:
 def is_required(user_id: int) -> bool:
     """Whether the installation, or a company of this user, requires a second factor of them."""
     found = controls.factor_of(user_id)
-    return found is not None and found.due(settings.SECOND_FACTOR, controls.machine_today()) is not None
+    return (
+        found is not None
+        and found.due(settings.SECOND_FACTOR, controls.machine_today()) is not None
+    )
 
 
 def is_owed(request: HttpRequest) -> bool:

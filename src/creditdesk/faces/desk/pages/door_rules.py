@@ -72,7 +72,9 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the rules and whom they concern; on POST show what new ones mean, then set them."""
     desk = requests.of(request)
     if desk.roles.isdisjoint(READERS):
-        raise Refused("not_permitted", gettext("The rules of signing in are not shown to this role"))
+        raise Refused(
+            "not_permitted", gettext("The rules of signing in are not shown to this role")
+        )
     if request.method != "POST":
         return render(request, "desk/door_rules.html", _context(desk))
     try:
