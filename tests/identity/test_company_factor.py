@@ -223,7 +223,8 @@ def test_a_recovery_code_shown_opens_one_session(enter: Enter, people: CompanyRo
 @pytest.mark.parametrize(
     "address",
     ["/", "/customers/", "/approvals/", "/sign-in-rules/", "/api/v1/customers/C1",
-     "/api/openapi.json",     "/security/", "/security/sessions/", "/security/codes/new", "/nowhere/", "/audit/"],
+     "/api/openapi.json", "/security/", "/security/sessions/", "/security/codes/new",
+     "/nowhere/", "/audit/"],
 )  # fmt: skip
 def test_whoever_owes_it_sees_no_page_and_no_answer_of_the_interface(
     enter: Enter, people: CompanyRow, address: str

@@ -156,12 +156,13 @@ def test_the_application_does_not_weaken_the_guard(books: Books, attempt: str) -
     [
         (
             "CREATE TEMP TABLE ledger_softclosedpass AS SELECT 1::bigint AS company_id,"
-            " pg_current_xact_id()::text::bigint AS transaction, transaction_timestamp() AS begun_at,"
+            " pg_current_xact_id()::text::bigint AS transaction,"
+            " transaction_timestamp() AS begun_at,"
             " '2000-01-01'::date AS first_on, now() AS recorded_at"
         ),
         (
-            "CREATE TEMP TABLE ledger_periodact (company_id bigint, number int, closed_through date,"
-            " soft_closed_through date)"
+            "CREATE TEMP TABLE ledger_periodact (company_id bigint, number int,"
+            " closed_through date, soft_closed_through date)"
         ),
     ],
 )

@@ -31,8 +31,8 @@ ASK = """
          permission, approvers_needed, version, reason, asked_by, asked_by_id, asked_at, expires_at,
          state)
     VALUES (%(company_id)s, %(reference)s, %(command)s, %(service)s, %(arguments)s, %(digest)s,
-            %(about)s, %(documents)s, %(barred)s, %(permission)s, %(count)s, %(version)s, %(reason)s,
-            %(by)s, %(by_id)s, %(at)s, %(expires_at)s, 'waiting')
+            %(about)s, %(documents)s, %(barred)s, %(permission)s, %(count)s, %(version)s,
+            %(reason)s, %(by)s, %(by_id)s, %(at)s, %(expires_at)s, 'waiting')
     ON CONFLICT (company_id, asked_by, digest) WHERE state = 'waiting' DO NOTHING
 """
 
