@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 
@@ -240,7 +241,7 @@ class ApprovalRequest(models.Model):
             models.UniqueConstraint(fields=["company_id", "reference"], name="approval_reference"),
             models.UniqueConstraint(
                 fields=["company_id", "asked_by", "digest"],
-                condition=models.Q(state="waiting"),
+                condition=Q(state="waiting"),
                 name="approval_asked_once",
             ),
         ]
@@ -287,15 +288,9 @@ class SecurityPolicy(models.Model):
     recorded_by = models.TextField()
 
     class Meta:
-        verbose_name_plural = "security policies"
         indexes = [models.Index(fields=["company_id", "-id"], name="security_policy_last")]
         constraints = [
-            models.CheckConstraint(
-                name="security_policy_known",
-                condition=models.Q(
-                    second_factor__in=["off", "privileged", "all"], grace_days__gte=0
-                ),
-            ),
+            models.CheckConstraint(name="security_policy_graced", condition=Q(grace_days__gte=0))
         ]
 
     def __str__(self) -> str:

@@ -109,6 +109,10 @@ class PeriodAct(models.Model):
         return f"{self.act} {self.first_on}–{self.last_on}"
 
 
+# When the transaction at work began, by the database.
+BEGINNING = models.Func(function="transaction_timestamp", output_field=models.DateTimeField())
+
+
 class SoftClosedPass(models.Model):
     """Leave to post to soft-closed days, taken by one transaction for one moment. Append-only.
 
@@ -117,7 +121,7 @@ class SoftClosedPass(models.Model):
 
     company_id = models.BigIntegerField()
     transaction = models.BigIntegerField()
-    begun_at = models.DateTimeField()
+    begun_at = models.DateTimeField(db_default=BEGINNING)
     first_on = models.DateField()
     command = models.TextField()
     recorded_at = models.DateTimeField()

@@ -24,12 +24,10 @@ class Migration(migrations.Migration):
                 ("recorded_by", models.TextField()),
             ],
             options={
-                "verbose_name_plural": "security policies",
                 "indexes": [models.Index(fields=["company_id", "-id"], name="security_policy_last")],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(second_factor__in=["off", "privileged", "all"], grace_days__gte=0),
-                        name="security_policy_known",
+                        condition=models.Q(grace_days__gte=0), name="security_policy_graced"
                     )
                 ],
             },

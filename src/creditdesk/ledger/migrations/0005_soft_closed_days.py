@@ -74,6 +74,9 @@ UNGUARD = f"""
 """
 
 
+BEGINNING = models.Func(function="transaction_timestamp", output_field=models.DateTimeField())
+
+
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0003_postings_without_account_constraint")]
 
@@ -84,7 +87,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("company_id", models.BigIntegerField()),
                 ("transaction", models.BigIntegerField()),
-                ("begun_at", models.DateTimeField()),
+                ("begun_at", models.DateTimeField(db_default=BEGINNING)),
                 ("first_on", models.DateField()),
                 ("command", models.TextField()),
                 ("recorded_at", models.DateTimeField()),

@@ -31,9 +31,9 @@ _SHARE_BOOK = f"""
 # Good in this transaction alone, for postings of this moment from this day on.
 _TAKE_LEAVE = """
     INSERT INTO ledger_softclosedpass
-           (company_id, transaction, begun_at, first_on, command, recorded_at, recorded_by)
-    VALUES (%(company_id)s, pg_current_xact_id()::text::bigint, transaction_timestamp(),
-            %(first_on)s, %(command)s, %(at)s, %(by)s)
+           (company_id, transaction, first_on, command, recorded_at, recorded_by)
+    VALUES (%(company_id)s, pg_current_xact_id()::text::bigint, %(first_on)s, %(command)s,
+            %(at)s, %(by)s)
         ON CONFLICT DO NOTHING
 """
 

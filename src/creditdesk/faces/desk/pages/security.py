@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from allauth.account.internal.flows import reauthentication
 from allauth.account.views import PasswordChangeView, ReauthenticateView
+from allauth.mfa.base.internal import flows as mfa_flows
 from allauth.mfa.base.views import ReauthenticateView as CodeReauthenticateView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
@@ -326,7 +327,7 @@ class AgainByCode(_Asking, CodeReauthenticateView):  # type: ignore[misc]
 
     def prove(self, form: Any) -> None:  # noqa: ANN401 - allauth's own
         """Record the proof."""
-        form.save()
+        mfa_flows.post_authentication(self.request, form.authenticator, reauthenticated=True)
 
 
 class AgainByPasskey(_Asking, ReauthenticateWebAuthnView):  # type: ignore[misc]
