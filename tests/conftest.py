@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
 from django.utils import translation
 
 pytest_plugins = ["tests.support.fixtures"]
@@ -15,3 +18,14 @@ def _in_english() -> Iterator[None]:
     translation.deactivate()
     yield
     translation.deactivate()
+
+
+def _prove(request: HttpRequest, user: AbstractBaseUser, **_: object) -> None:
+    """Whoever a test signs in by force has just proved who they are, as at the real door."""
+    from allauth.account.internal.flows import login  # noqa: PLC0415 - needs the apps loaded
+
+    if not login.get_authentication_records(request, user):
+        login.record_authentication(request, user, method="password")
+
+
+user_logged_in.connect(_prove)

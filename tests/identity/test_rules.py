@@ -15,12 +15,11 @@ from creditdesk.controls.identity.rules import (
     Limits,
     Try,
     free_at,
-    is_fresh,
     is_second_factor_due,
     role_rules,
     roles_claimed,
 )
-from creditdesk.controls.rules import ROLES
+from creditdesk.controls.rules import ROLES, is_recent
 from creditdesk.kernel.errors import Invalid
 
 NOON = datetime(2026, 3, 16, 12, 0, tzinfo=UTC)
@@ -93,11 +92,11 @@ def test_roles_that_reach_far_exist_and_reading_alone_does_not_reach_far() -> No
 
 def test_a_proof_grows_old() -> None:
     minutes = timedelta(minutes=15)
-    at = NOON.timestamp()
-    assert is_fresh([at - 899], now=NOON, within=minutes)
-    assert not is_fresh([at - 901], now=NOON, within=minutes)
-    assert is_fresh([at - 9999, at - 1], now=NOON, within=minutes)
-    assert not is_fresh([], now=NOON, within=minutes)
+    for seconds, is_good in ((899, True), (901, False), (900, False), (0, True)):
+        at = NOON - timedelta(seconds=seconds)
+        assert is_recent(at, now=NOON, within=minutes) == is_good
+    assert not is_recent(datetime.fromtimestamp(0, UTC), now=NOON, within=minutes)
+    assert not is_recent(NOON + timedelta(days=1), now=NOON, within=minutes)
 
 
 RULES = "groups:credit=manager@acme, groups:credit=analyst@acme, dept:AR=collector@north"

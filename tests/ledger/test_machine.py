@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
+import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -91,6 +93,27 @@ class Money:
     live: list[tuple[int, int, date]] = field(default_factory=list)
 
 
+_RAW = """
+    INSERT INTO ledger_posting (company_id, debit_id, credit_id, currency, minor, effective_on,
+                                recorded_at, source_kind, source_id)
+    SELECT %s, min(id) FILTER (WHERE code = 'bank'), min(id) FILTER (WHERE code = 'vat_output'),
+           'EUR', 7, %s, %s, 'past', %s
+      FROM ledger_account WHERE company_id = %s AND code = ANY(%s)
+"""
+_KNOWN = "SELECT count(*) FROM ledger_account WHERE company_id = %s AND code = ANY(%s)"
+_PASSES = """
+    SELECT recorded_at, min(first_on) FROM ledger_softclosedpass WHERE company_id = %s GROUP BY 1
+"""
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """The earliest day that passes of a moment admit."""
+
+    at: datetime
+    first_on: date
+
+
 class Books(RuleBasedStateMachine):
     """One company; `moves`, `items`, `money` and `statuses` are the whole model."""
 
@@ -102,6 +125,7 @@ class Books(RuleBasedStateMachine):
         self.items: dict[int, Item] = {}
         self.money: dict[int, Money] = {}
         self.statuses: dict[date, str] = {}  # by the last day of a month that is not open
+        self.passes: dict[datetime, date] = {}  # the earliest soft-closed day posted to, by moment
         self.count = 0
         self.dice = Random(0)
         self.customers = [stage.customer(self.actor, f"Customer {name}") for name in "AB"]
@@ -122,6 +146,9 @@ class Books(RuleBasedStateMachine):
         return max(days) + timedelta(days=1) if days else NEVER
 
     def _move(self, debit: str, credit: str, minor: int, customer: int | None, on: date) -> None:
+        if self._floor(as_clerk=False) <= on < self._floor(as_clerk=True):
+            earliest = min(on, self.passes.get(self.actor.at, on))
+            self.passes[self.actor.at] = earliest
         self.moves.append(Move(debit, credit, minor, customer, on, self.actor.at))
 
     @rule(days=st.sampled_from([1, 5, 20]))
@@ -233,6 +260,28 @@ class Books(RuleBasedStateMachine):
         else:
             assert services.post(actor, [posting]) == 1
             self._move(BANK, VAT_OUTPUT, 7, None, on)
+
+    @rule(late=back)
+    def a_posting_past_the_service(self, late: int) -> None:
+        """Written straight into the table: the database keeps closed and soft-closed days alike."""
+        actor = self._acting()
+        on = actor.today - timedelta(days=late)
+        accounts = [BANK, VAT_OUTPUT]
+        given = [actor.company_id, on, actor.at, self.count, actor.company_id, accounts]
+        known = sql.scalar(_KNOWN, [actor.company_id, accounts])
+        if known != len(accounts):
+            return
+        if on < self._floor(as_clerk=True):
+            with pytest.raises(IntegrityError, match="closed up to"), transaction.atomic():
+                sql.execute(_RAW, given)
+        else:
+            assert sql.execute(_RAW, given) == 1
+            self._move(BANK, VAT_OUTPUT, 7, None, on)
+
+    @invariant()
+    def every_posting_to_a_soft_closed_day_left_a_pass(self) -> None:
+        found = set(sql.fetch(_Pass, _PASSES, [self.actor.company_id]))
+        assert found == {_Pass(at, on) for at, on in self.passes}
 
     # Periods.
 

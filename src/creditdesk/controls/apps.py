@@ -12,6 +12,7 @@ class ControlsConfig(AppConfig):
         "controls_approvalvote": (),
         "controls_signinevent": (),
         "controls_erasure": (),
+        "controls_securitypolicy": (),
         "controls_personalvalue": ("salt", "value", "erasure_id"),
         "controls_publishedhead": (),
         "controls_seal": (),

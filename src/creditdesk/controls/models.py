@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from creditdesk.controls.audit.models import (
@@ -34,6 +35,7 @@ __all__ = [
     "RetentionHold",
     "Seal",
     "SealHead",
+    "SecurityPolicy",
     "SignInEvent",
     "User",
 ]
@@ -257,6 +259,7 @@ class ApprovalRequest(models.Model):
     barred = models.JSONField()
     permission = models.TextField()
     approvers_needed = models.IntegerField()
+    version = models.TextField(blank=True, db_default="")
     reason = models.TextField(blank=True, db_default="")
     asked_by = models.TextField()
     asked_by_id = models.BigIntegerField(null=True)
@@ -271,7 +274,7 @@ class ApprovalRequest(models.Model):
             models.UniqueConstraint(fields=["company_id", "reference"], name="approval_reference"),
             models.UniqueConstraint(
                 fields=["company_id", "asked_by", "digest"],
-                condition=models.Q(state="waiting"),
+                condition=Q(state="waiting"),
                 name="approval_asked_once",
             ),
         ]
@@ -299,3 +302,29 @@ class ApprovalVote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} by {self.name}"
+
+
+class SecurityPolicy(models.Model):
+    """What a company asks of its people at the door, from a machine date on. Append-only.
+
+    The last one recorded of those begun is in force. `asked_again` are commands before which
+    people show again who they are, beside those of the house.
+    """
+
+    company_id = models.BigIntegerField()
+    second_factor = models.TextField()
+    since = models.DateField()
+    grace_days = models.IntegerField()
+    asked_again = models.JSONField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["company_id", "-id"], name="security_policy_last")]
+        constraints = [
+            models.CheckConstraint(name="security_policy_graced", condition=Q(grace_days__gte=0))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.second_factor} since {self.since}"

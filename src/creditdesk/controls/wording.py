@@ -9,7 +9,9 @@ from creditdesk.controls import rules
 
 def pair(number: int) -> str:
     """Return a pair of duties in words."""
-    code = next((one.code for one in rules.PAIRS if one.number == number), "")
+    code = next(
+        (one.code for one in (*rules.PAIRS, *rules.ON_ONE_DOCUMENT) if one.number == number), ""
+    )
     return {
         "apply_cash_write_off": gettext("apply cash × write off"),
         "edit_customer_approve_credit": gettext("edit customer master × approve credit"),
@@ -23,6 +25,7 @@ def pair(number: int) -> str:
         "post_receipt_reconcile": gettext("post receipt × reconcile bank"),
         "scorecard_decide": gettext("edit scorecard × decide application"),
         "grant_use": gettext("grant roles × use any of the duties"),
+        "close_reopen": gettext("close a period × approve its reopening"),
     }.get(code, str(number))
 
 
@@ -44,4 +47,45 @@ def who_approves(permission: str) -> str:
         "credit.approve_limit": gettext("somebody who approves limits"),
         "invoices.approve_credit": gettext("somebody who approves credit notes"),
         "controls.approve_exception": gettext("somebody who approves exceptions from duties"),
+        "ledger.approve_reopen": gettext("somebody who approves reopenings and did not close it"),
     }.get(permission, permission)
+
+
+def second_factor(mode: str) -> str:
+    """Return who must have a second factor, in words."""
+    return {
+        "off": gettext("Nobody"),
+        "privileged": gettext("Whoever manages, administers, applies cash or analyses credit"),
+        "all": gettext("Everybody"),
+    }.get(mode, mode)
+
+
+def act(name: str) -> str:
+    """Return a command before which people show again who they are, in words."""
+    return {
+        "cash.apply": gettext("Apply cash"),
+        "cash.undo": gettext("Undo an application of cash"),
+        "collections.run": gettext("Run reminders"),
+        "controls.approve": gettext("Approve a request"),
+        "controls.ask_exception": gettext("Ask for an exception from duties"),
+        "controls.end_exception": gettext("End an exception from duties"),
+        "controls.grant": gettext("Give a role"),
+        "controls.issue_key": gettext("Issue an API key"),
+        "controls.refuse": gettext("Refuse a request"),
+        "controls.revoke": gettext("Take a role"),
+        "controls.set_book": gettext("Choose whose books count"),
+        "controls.set_security": gettext("Change these rules"),
+        "credit.block": gettext("Block a customer"),
+        "credit.set_limit": gettext("Set a credit limit"),
+        "credit.unblock": gettext("Unblock a customer"),
+        "customers.change_bank_details": gettext("Change bank details"),
+        "customers.edit": gettext("Edit a customer"),
+        "golive.sign": gettext("Sign the going live"),
+        "imports.load": gettext("Load a file"),
+        "invoices.credit": gettext("Issue a credit note"),
+        "ledger.close_period": gettext("Close a period"),
+        "ledger.reopen_period": gettext("Reopen a period"),
+        "orders.release": gettext("Release a held order"),
+        "policy.publish": gettext("Publish a policy"),
+        "privacy.erase": gettext("Erase personal data"),
+    }.get(name, name)

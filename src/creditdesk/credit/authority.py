@@ -9,6 +9,7 @@ from creditdesk.credit import queries
 from creditdesk.credit.rules import NewLimit
 from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing.encoding import digest
 from creditdesk.policy import queries as policy
 
 
@@ -37,6 +38,8 @@ def require(actor: Actor, rows: Sequence[NewLimit]) -> None:
             "count": len(rows),
         },
         documents=[f"customer:{row.customer_id}" for row in rows],
+        # The limits it changes: whoever approves has seen these and no others.
+        version=digest(sorted((one.customer_id, one.minor, one.currency) for one in now.values())),
     )
 
 

@@ -13,6 +13,8 @@ class Actor:
     `at` is the business moment (aware, UTC) and becomes `recorded_at`; `today` is the business
     date in the company's own time zone. `key` is the caller's idempotency key, if any. `denied` is
     what may not be done although a role gives it, because two of the actor's duties must not meet.
+    `proved_at` is the machine time at which the person of a session last showed who they are;
+    `None` where no session stands behind the actor: jobs, the command line, keys.
     """
 
     company_id: int
@@ -24,6 +26,7 @@ class Actor:
     denied: frozenset[str] = field(default=frozenset())
     key: str | None = None
     reason: str = ""
+    proved_at: datetime | None = None
 
     def may(self, permission: str) -> bool:
         """Whether the permission, or its whole room (`cash.*`), or everything (`*`) was granted."""

@@ -2,6 +2,7 @@
 
 DomainError
 ├── Refused     a rule says no
+│   └── ProofNeeded  who asks must first show again who they are
 ├── Conflict    someone else changed the same thing first; reload and retry
 ├── NotFound    no such thing within the reader's company
 ├── ApprovalNeeded  nothing is wrong: somebody else must approve it first
@@ -25,6 +26,15 @@ class DomainError(Exception):
 
 class Refused(DomainError):
     """The request is understood but a rule forbids it."""
+
+
+class ProofNeeded(Refused):
+    """Nothing changed yet: who asks must first show again who they are."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(
+            "proof_needed", f"Before {command} you must show again who you are", command=command
+        )
 
 
 class Conflict(DomainError):

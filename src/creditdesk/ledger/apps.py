@@ -11,6 +11,7 @@ class LedgerConfig(AppConfig):
         "ledger_posting": (),
         "ledger_account": (),
         "ledger_periodact": (),
+        "ledger_softclosedpass": (),
     }
     # Triggers that must stand and be enabled on these tables, beside those that keep them.
     guards: ClassVar[dict[str, tuple[str, ...]]] = {

@@ -107,3 +107,34 @@ class PeriodAct(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.first_on}–{self.last_on}"
+
+
+# When the transaction at work began, by the database.
+BEGINNING = models.Func(function="transaction_timestamp", output_field=models.DateTimeField())
+
+
+class SoftClosedPass(models.Model):
+    """Leave to post to soft-closed days, taken by one transaction for one moment. Append-only.
+
+    The database asks for it: who posts there without the permission has to leave this trace.
+    """
+
+    company_id = models.BigIntegerField()
+    transaction = models.BigIntegerField()
+    begun_at = models.DateTimeField(db_default=BEGINNING)
+    first_on = models.DateField()
+    command = models.TextField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        verbose_name_plural = "soft closed passes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id", "transaction", "begun_at", "recorded_at", "first_on"],
+                name="soft_closed_pass_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.command} by {self.recorded_by} from {self.first_on}"

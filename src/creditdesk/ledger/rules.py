@@ -200,5 +200,11 @@ def reopened(boundary: Boundary, last_on: date, known: Sequence[Period]) -> Boun
     )
 
 
+def document_of(last_on: date, boundary: Boundary) -> str:
+    """Return what names a closing of a period: the soft one is another than the one for good."""
+    soft = boundary.status_on(last_on) == SOFT_CLOSED
+    return f"{last_on.isoformat()}:soft" if soft else last_on.isoformat()
+
+
 def _last_of(known: Sequence[Period], statuses: Collection[str]) -> date | None:
     return max((each.last_on for each in known if each.status in statuses), default=None)

@@ -9,10 +9,12 @@ import pytest
 from django.test import Client
 
 from creditdesk import wiring
+from creditdesk.controls.models import User
 from creditdesk.kernel.actor import Actor
 from creditdesk.ledger import queries as ledger
 from creditdesk.ledger.rules import Boundary
 from creditdesk.plumbing import sql
+from tests.controls.people import person
 from tests.faces.desk.conftest import SignedIn
 from tests.faces.desk.pages import words
 from tests.invoices.people import a_customer, an_invoice, recorded
@@ -43,12 +45,28 @@ def test_a_period_is_closed_and_reopened_on_the_page(manager: Client, book: Acto
     manager.post("/periods/close", {"last_on": "2026-02-28"})
     assert ledger.boundary(book.company_id).closed_through == FEBRUARY
     page = words(manager.get("/periods/?at=2026-02-28"))
-    assert "Reopen the period" in page
+    assert "Ask to reopen the period" in page
     assert "Close the period" not in page
     response = manager.post("/periods/reopen", {"last_on": "2026-02-28", "reason": ""})
     assert response.status_code == 422
     assert ledger.boundary(book.company_id).closed_through == FEBRUARY
-    manager.post("/periods/reopen", {"last_on": "2026-02-28", "reason": "a late invoice"})
+    response = manager.post(
+        "/periods/reopen", {"last_on": "2026-02-28", "reason": "a late invoice"}
+    )
+    address = response["Location"]
+    assert (response.status_code, address) == (303, "/approvals/APR-2026-000001/")
+    assert ledger.boundary(book.company_id).closed_through == FEBRUARY
+    assert "You asked for it, so somebody else decides" in words(manager.get(address))
+    assert manager.post(f"{address}approve", {"confirmed": "yes"}).status_code == 403
+    other = Client()
+    other.force_login(User.objects.get(id=person(book, "max", "manager").user_id))
+    page = words(other.get(address))
+    assert "Reopen the period from" in page
+    assert "What exactly runs once it is approved" in page
+    assert "ledger.reopen_period reason a late invoice last_on 2026-02-28" in page
+    assert "It is done at once" in words(other.post(f"{address}approve"))
+    assert ledger.boundary(book.company_id).closed_through == FEBRUARY
+    assert other.post(f"{address}approve", {"confirmed": "yes"}).status_code == 303
     assert ledger.boundary(book.company_id) == Boundary(3)
     assert "a late invoice" in words(manager.get("/periods/"))
 

@@ -2,10 +2,19 @@
 
 from creditdesk.controls.commands.approving import approvers, require_approval
 from creditdesk.controls.commands.running import acts_on, again, command, preview
-from creditdesk.controls.commands.state import Approver, Need, Shown, Waits, may_need_approval
+from creditdesk.controls.commands.state import (
+    Approver,
+    Grant,
+    Need,
+    Shown,
+    Waits,
+    may_need_approval,
+    name_at_work,
+)
 
 __all__ = [
     "Approver",
+    "Grant",
     "Need",
     "Shown",
     "Waits",
@@ -14,6 +23,7 @@ __all__ = [
     "approvers",
     "command",
     "may_need_approval",
+    "name_at_work",
     "preview",
     "require_approval",
 ]

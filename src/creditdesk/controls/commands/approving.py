@@ -19,7 +19,7 @@ from creditdesk.controls.commands.state import (
 )
 from creditdesk.controls.models import ApprovalRequest
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import ApprovalNeeded
+from creditdesk.kernel.errors import ApprovalNeeded, Conflict
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import digest, to_json
 from creditdesk.plumbing.services import take_references
@@ -28,10 +28,11 @@ WAIT_DAYS: Final = 14
 ASK = """
     INSERT INTO controls_approvalrequest
         (company_id, reference, command, service, arguments, digest, about, documents, barred,
-         permission, approvers_needed, reason, asked_by, asked_by_id, asked_at, expires_at, state)
+         permission, approvers_needed, version, reason, asked_by, asked_by_id, asked_at, expires_at,
+         state)
     VALUES (%(company_id)s, %(reference)s, %(command)s, %(service)s, %(arguments)s, %(digest)s,
-            %(about)s, %(documents)s, %(barred)s, %(permission)s, %(count)s, %(reason)s, %(by)s,
-            %(by_id)s, %(at)s, %(expires_at)s, 'waiting')
+            %(about)s, %(documents)s, %(barred)s, %(permission)s, %(count)s, %(version)s,
+            %(reason)s, %(by)s, %(by_id)s, %(at)s, %(expires_at)s, 'waiting')
     ON CONFLICT (company_id, asked_by, digest) WHERE state = 'waiting' DO NOTHING
 """
 
@@ -44,18 +45,25 @@ def require_approval(
     documents: Iterable[str] = (),
     barred: Iterable[int] = (),
     also_machines: bool = False,
+    version: str = "",
 ) -> None:
     """Go on only when so many other people approved the running command; else it stops here.
 
     Machines are asked nothing unless `also_machines`. In a preview the command goes on, and the
-    preview says what it would wait for.
+    preview says what it would wait for. `version` names the state of the world the request rests
+    on; Conflict when it is another by the time it was approved.
     """
     at_work = running.get()
     if count <= 0 or at_work is None or not (also_machines or may_need_approval()):
         return
-    if sum(one.permission == permission for one in at_work.approvers) >= count:
+    if at_work.grant.version not in ("", version):
+        raise Conflict(
+            "approval_outdated",
+            "What this was asked about has changed since; ask for it anew",
+        )
+    if sum(one.permission == permission for one in at_work.grant.approvers) >= count:
         return
-    need = Need(permission, count, dict(about), tuple(documents), tuple(barred))
+    need = Need(permission, count, dict(about), tuple(documents), tuple(barred), version)
     preview = shown.get()
     if preview is None:
         raise Waits(need)
@@ -65,7 +73,7 @@ def require_approval(
 def approvers() -> tuple[Approver, ...]:
     """Return who approved the running command."""
     at_work = running.get()
-    return at_work.approvers if at_work else ()
+    return at_work.grant.approvers if at_work else ()
 
 
 def keep_request(
@@ -77,7 +85,9 @@ def keep_request(
         if actor.key is not None:
             # A rival with the same key was first: its request is the answer, raised from here.
             traces.claim(actor, name, input_digest)
-        reference = _asked(actor.keyed(None), name, service, arguments, need, input_digest)
+        # Asked about another state of the world it is another request.
+        asked_digest = digest([name, arguments, need.version]) if need.version else input_digest
+        reference = _asked(actor.keyed(None), name, service, arguments, need, asked_digest)
         if actor.key is not None:
             traces.keep_waiting(actor, reference, need.permission)
     raise ApprovalNeeded(
@@ -132,6 +142,7 @@ def _row(
         "barred": to_json(need.barred),
         "permission": need.permission,
         "count": need.count,
+        "version": need.version,
         "reason": str(arguments.get("reason") or actor.reason),
         "by": actor.name,
         "by_id": actor.user_id,

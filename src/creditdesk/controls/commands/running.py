@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar, get_type_hints
@@ -18,9 +18,9 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar, get_type_hints
 from django.db import transaction
 from pydantic import TypeAdapter
 
-from creditdesk.controls.commands import approving, traces
+from creditdesk.controls.commands import approving, proving, traces
 from creditdesk.controls.commands.state import (
-    Approver,
+    Grant,
     Running,
     Shown,
     Waits,
@@ -71,15 +71,17 @@ def command(name: str) -> Callable[[Service[P, R]], Service[P, R]]:
         def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             at_work = running.get()
             if at_work is not None:
+                proving.require_proof(actor, name)
                 with at_work.within(name):
                     return service(actor, *args, **kwargs)
             _require(actor, name)
+            proving.require_proof(actor, name)
             token = running.set(Running(actor, [name], granted.get()))
             try:
                 with transaction.atomic():
                     return _recorded(name, service, actor, *args, **kwargs)
             except Waits as waits:
-                if granted.get():
+                if granted.get().approvers:
                     raise
                 arguments = _arguments(service, actor, *args, **kwargs)
                 approving.keep_request(actor, name, _path(service), arguments, waits.need)
@@ -130,9 +132,7 @@ def _recorded(
     return result
 
 
-def again(
-    service: str, actor: Actor, arguments: Mapping[str, Any], approvers: Sequence[Approver]
-) -> Any:  # noqa: ANN401 - the result of any command
+def again(service: str, actor: Actor, arguments: Mapping[str, Any], grant: Grant) -> Any:  # noqa: ANN401 - the result of any command
     """Run a kept request as who asked for it, the approvers on record; return its result as JSON.
 
     Raises Waits when by now more people must approve it, and whatever the command refuses.
@@ -145,7 +145,7 @@ def again(
     given = {
         key: TypeAdapter(types[key]).validate_python(value) for key, value in arguments.items()
     }
-    token = granted.set(tuple(approvers))
+    token = granted.set(grant)
     try:
         result = run(actor, **given)
     finally:

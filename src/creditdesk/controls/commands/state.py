@@ -26,7 +26,8 @@ class Need:
     """What a command waits for: so many other people with a permission.
 
     `about` is what they decide on, as codes and values for the reader's language; `barred` are
-    people it is about, who may not approve it.
+    people it is about, who may not approve it. `version` names the state of the world the request
+    rests on: once that has changed, nobody's approval carries it any more.
     """
 
     permission: str
@@ -34,6 +35,15 @@ class Need:
     about: Mapping[str, object]
     documents: tuple[str, ...] = ()
     barred: tuple[int, ...] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a command that runs again brings along: who approved it, resting on which state."""
+
+    approvers: tuple[Approver, ...] = ()
+    version: str = ""
 
 
 class Waits(Exception):
@@ -57,7 +67,7 @@ class Running:
 
     actor: Actor
     names: list[str]
-    approvers: tuple[Approver, ...]
+    grant: Grant
     acts: dict[tuple[str, str], None] = field(default_factory=dict)
 
     @contextmanager
@@ -78,7 +88,13 @@ class Running:
 
 running: ContextVar[Running | None] = ContextVar("running", default=None)
 shown: ContextVar[Shown | None] = showing.shown
-granted: ContextVar[tuple[Approver, ...]] = ContextVar("granted", default=())
+granted: ContextVar[Grant] = ContextVar("granted", default=Grant())  # noqa: B039 - it is frozen
+
+
+def name_at_work() -> str:
+    """Return the outermost command at work in this thread; empty outside of one."""
+    at_work = running.get()
+    return at_work.names[0] if at_work else ""
 
 
 def may_need_approval() -> bool:

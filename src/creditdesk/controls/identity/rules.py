@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from creditdesk.controls.rules import ROLES
@@ -69,9 +69,44 @@ def is_second_factor_due(mode: str, roles: Iterable[str]) -> bool:
     return mode == "all" or (mode == "privileged" and not PRIVILEGED.isdisjoint(roles))
 
 
-def is_fresh(proved_at: Iterable[float], *, now: datetime, within: timedelta) -> bool:
-    """Whether the latest proof of who is there, in seconds since 1970, is recent enough."""
-    return max(proved_at, default=0.0) > (now - within).timestamp()
+MODES: Final = ("off", "privileged", "all")
+GRACE_DAYS_MAX: Final = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """That a company, or the installation, asks people for a second factor from a day on.
+
+    `grace_days` after that day whoever has none yet is let in; whoever has one shows it at once.
+    """
+
+    mode: str
+    since: date
+    grace_days: int
+
+    @property
+    def until(self) -> date:
+        """The last day on which somebody who has none is let in; none if there is no grace."""
+        return self.since + timedelta(days=self.grace_days) if self.grace_days else date.min
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A second factor is asked for; whoever has none is let in through the day `until`."""
+
+    until: date
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether whoever has none is let in no longer."""
+        return today > self.until
+
+
+def factor_due(asks: Iterable[Asks], roles: Collection[str], today: date) -> Due | None:
+    """Return what the strictest of those asking wants of somebody of these roles, anywhere."""
+    until = [
+        one.until for one in asks if one.since <= today and is_second_factor_due(one.mode, roles)
+    ]
+    return Due(min(until)) if until else None
 
 
 @dataclass(frozen=True, slots=True)

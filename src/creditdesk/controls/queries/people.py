@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -97,6 +97,14 @@ def user_actor(user_id: int, name: str, of: CompanyRow) -> Actor:
         permissions=permissions,
         denied=_denied(user_id, of.id, permissions, today),
     )
+
+
+def session_actor(user_id: int, name: str, of: CompanyRow, *, proved_at: datetime) -> Actor:
+    """Return the person of a session, with the machine time of their last proof of who they are.
+
+    Faces that people sign in to use this one: without it grave commands would not ask again.
+    """
+    return replace(user_actor(user_id, name, of), proved_at=proved_at)
 
 
 def _denied(

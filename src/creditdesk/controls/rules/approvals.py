@@ -11,6 +11,7 @@ APPROVALS: Final = (
     "invoices.approve_credit",
     "controls.approve_exception",
     "collections.approve_write_off",
+    "ledger.approve_reopen",
 )
 State = Literal["waiting", "done", "failed", "refused", "withdrawn", "expired"]
 

@@ -104,7 +104,17 @@ PAIRS: Final[tuple[Pair, ...]] = (
         frozenset().union(*(pair.left | pair.right for pair in _TRADE)),
     ),
 )
-DUTIES: Final[frozenset[str]] = frozenset().union(*(pair.left | pair.right for pair in PAIRS))
+# Held together by whoever manages, and kept apart on each document: no exception lifts this.
+ON_ONE_DOCUMENT: Final[tuple[Pair, ...]] = (
+    Pair(
+        13,
+        "close_reopen",
+        frozenset({"ledger.close_period"}),
+        frozenset({"ledger.approve_reopen"}),
+    ),
+)
+_EVERY: Final = (*PAIRS, *ON_ONE_DOCUMENT)
+DUTIES: Final[frozenset[str]] = frozenset().union(*(pair.left | pair.right for pair in _EVERY))
 
 
 def holds(permissions: Collection[str], permission: str) -> bool:
@@ -133,8 +143,8 @@ def denied(permissions: frozenset[str], excepted: Collection[int]) -> frozenset[
 def opposites(permission: str) -> frozenset[str]:
     """Return the duties that must not be exercised on the same document as this one."""
     return frozenset().union(
-        *(pair.right for pair in PAIRS if permission in pair.left),
-        *(pair.left for pair in PAIRS if permission in pair.right),
+        *(pair.right for pair in _EVERY if permission in pair.left),
+        *(pair.left for pair in _EVERY if permission in pair.right),
     )
 
 
@@ -159,7 +169,7 @@ def clashes(
     found = {
         (pair, document): None
         for duty, document in given
-        for pair in PAIRS
+        for pair in _EVERY
         if (duty in pair.left and by_document[document] & pair.right)
         or (duty in pair.right and by_document[document] & pair.left)
     }

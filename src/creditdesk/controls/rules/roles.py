@@ -105,7 +105,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "collections.sign_shadow",
             "controls.set_book",
             "day.*",
-            "ledger.*",
+            "ledger.close_period",
+            "ledger.reopen_period",
+            "ledger.approve_reopen",
+            "ledger.post_closed",
             "controls.retry_job",
             "controls.discard_job",
         }

@@ -10,6 +10,7 @@ from creditdesk.controls.services.answers import keep_answer, take_key, tidy
 from creditdesk.controls.services.approvals import Decided, approve, expire, refuse, withdraw
 from creditdesk.controls.services.books import mark_live, require_issuing, set_book
 from creditdesk.controls.services.duties import end_exception, except_duty, grant, revoke
+from creditdesk.controls.services.security import set_security
 
 __all__ = [
     "Decided",
@@ -28,6 +29,7 @@ __all__ = [
     "require_issuing",
     "revoke",
     "set_book",
+    "set_security",
     "take_key",
     "tidy",
     "withdraw",

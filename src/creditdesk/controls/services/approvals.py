@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from creditdesk.controls import queries, rules
-from creditdesk.controls.commands import Approver, Waits, again, traces
+from creditdesk.controls.commands import Approver, Grant, Waits, again, proving, traces
 from creditdesk.controls.commands.state import shown
 from creditdesk.controls.models import ApprovalRequest, ApprovalVote
 from creditdesk.kernel.actor import Actor
@@ -41,6 +41,7 @@ def approve(actor: Actor, reference: str) -> Decided:
         if voted is not None and voted.verdict == "approve":
             return _decided(request)
         _require_waiting(actor, request)
+        proving.require_proof(actor, "controls.approve")
         acts = [(request.permission, document) for document in request.documents]
         traces.refuse_clashes(actor, acts)
         _vote(actor, request, person_id, "approve")
@@ -65,6 +66,7 @@ def refuse(actor: Actor, reference: str, *, reason: str) -> Decided:
         _require_waiting(actor, request)
         if request.votes.filter(user_id=person_id).exists():
             raise Conflict("approval_said", "You have approved this request already")
+        proving.require_proof(actor, "controls.refuse")
         _vote(actor, request, person_id, "refuse", reason.strip())
         _finish(actor, request, State.REFUSED, {"reason": reason.strip()})
         _trace(actor, "controls.refuse", request)
@@ -154,7 +156,7 @@ def _run_if_approved(actor: Actor, request: ApprovalRequest) -> None:
                 request.service,
                 queries.acting_again(asker, actor, request.command, _said(request, approvers)),
                 request.arguments,
-                approvers,
+                Grant(tuple(approvers), request.version),
             )
     except Waits as waits:
         if waits.need.permission != request.permission:

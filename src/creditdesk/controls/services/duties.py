@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from creditdesk.controls import queries, rules
 from creditdesk.controls.commands import acts_on, approvers, command, require_approval
+from creditdesk.controls.commands.proving import is_recent
 from creditdesk.controls.models import DutyException, Membership, User
 from creditdesk.controls.services.accounts import record
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
+from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, ProofNeeded, Refused
 from creditdesk.plumbing import clock
 
 
 @transaction.atomic
 def grant(
-    username: str, *, company_id: int, role: str, by: str, by_user_id: int | None = None
+    username: str,
+    *,
+    company_id: int,
+    role: str,
+    by: str,
+    by_user_id: int | None = None,
+    proved_at: datetime | None = None,
 ) -> None:
     """Give a user a role in a company; again changes nothing.
+
+    A person who grants (`by_user_id`) must have proved lately who they are.
 
     Refused for an unknown role, one that is no person's, one's own, and where it would bring
     both sides of a pair of duties together without an approved exception in force.
@@ -38,9 +47,17 @@ def grant(
     held = queries.roles_of(user.id, company_id)
     if role in held:
         return
+    _require_proof("controls.grant", by_user_id, proved_at)
     _require_apart(user, company_id, held | {role})
     Membership.objects.create(user=user, company_id=company_id, role=role)
     record(company_id, by, "controls.grant", {"user": username, "role": role}, by_user_id)
+
+
+def _require_proof(name: str, by_user_id: int | None, proved_at: datetime | None) -> None:
+    """Ask a person, never the command line, for a recent proof; without any there is none."""
+    is_proved = proved_at is not None and is_recent(proved_at)
+    if by_user_id is not None and not is_proved:
+        raise ProofNeeded(name)
 
 
 def _require_apart(user: User, company_id: int, roles: frozenset[str]) -> None:
@@ -65,9 +82,19 @@ def _today(company_id: int) -> date:
 
 @transaction.atomic
 def revoke(
-    username: str, *, company_id: int, role: str, by: str, by_user_id: int | None = None
+    username: str,
+    *,
+    company_id: int,
+    role: str,
+    by: str,
+    by_user_id: int | None = None,
+    proved_at: datetime | None = None,
 ) -> bool:
-    """Take a role from a user; return whether they had it."""
+    """Take a role from a user; return whether they had it.
+
+    A person who takes it (`by_user_id`) must have proved lately who they are.
+    """
+    _require_proof("controls.revoke", by_user_id, proved_at)
     user = User.objects.select_for_update().filter(username=username).first()
     if user is None:
         raise NotFound("user_unknown", f"There is no user {username!r}")

@@ -109,6 +109,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         (
             _Entry("/imports/", gettext_noop("Imports"), "up-tray", _for("master_data")),
             _Entry("/duties/", gettext_noop("Duties"), "shield", _for("administrator")),
+            _Entry("/sign-in-rules/", gettext_noop("Sign-in rules"), "key", _for("administrator")),
             _Entry("/jobs/", gettext_noop("Jobs"), "plan", _for("administrator")),
             _Entry("/audit/", gettext_noop("Audit trail"), "audit", _for("administrator")),
             _Entry("/golive/", gettext_noop("Going live"), "book", _for("master_data")),
@@ -123,7 +124,8 @@ def frame(request: HttpRequest) -> dict[str, object]:
     if not hasattr(request, "company"):
         return {}
     desk = requests.of(request)
-    return {"desk": SimpleLazyObject(lambda: frame_of(desk))}
+    until = getattr(desk, "set_up_until", None)
+    return {"desk": SimpleLazyObject(lambda: frame_of(desk)), "set_up_until": until}
 
 
 def frame_of(request: DeskRequest) -> DeskFrame:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from creditdesk.controls import queries as controls
 from creditdesk.faces.desk import requests
-from creditdesk.faces.desk.identity import second_factor
+from creditdesk.faces.desk.identity import asking, second_factor
 from creditdesk.faces.desk.pages.security import OPEN_TO_OWING
 from creditdesk.kernel.errors import (
     ApprovalNeeded,
@@ -21,6 +21,7 @@ from creditdesk.kernel.errors import (
     Invalid,
     NotFound,
     Place,
+    ProofNeeded,
     Refused,
 )
 
@@ -60,16 +61,20 @@ class DeskMiddleware:
             return self.get_response(request)
         if request.path == LEAVING:
             return self.get_response(request)
-        if second_factor.is_owed(request) and _name_of(request) not in OPEN_TO_OWING:
+        standing = second_factor.standing(request)
+        if standing.is_owed and _name_of(request) not in OPEN_TO_OWING:
             return redirect("second-factor")
         desk = requests.of(request)
+        desk.set_up_until = standing.set_up_until
         desk.companies = controls.companies_of(request.user.pk)
         if not desk.companies:
             return render(request, "look/no_company.html", status=403)
         chosen = request.session.get(COMPANY_IN_SESSION)
         desk.company = next((c for c in desk.companies if c.code == chosen), desk.companies[0])
         name = request.user.get_full_name() or request.user.get_username()
-        desk.actor = controls.user_actor(request.user.pk, name, desk.company)
+        desk.actor = controls.session_actor(
+            request.user.pk, name, desk.company, proved_at=asking.proved_at(request)
+        )
         desk.roles = controls.roles_of(request.user.pk, desk.company.id)
         return self.get_response(request)
 
@@ -98,6 +103,8 @@ class DeskMiddleware:
             return None
         if isinstance(error, ApprovalNeeded):
             return _waiting(request, error)
+        if isinstance(error, ProofNeeded):
+            return asking.suspend(request)
         return self._refused(request, error)
 
     def _refused(self, request: HttpRequest, error: DomainError) -> HttpResponse:

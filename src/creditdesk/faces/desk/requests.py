@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import cast
 
 from django.http import HttpRequest
@@ -19,6 +20,7 @@ class DeskRequest(HttpRequest):
     companies: list[CompanyRow]
     roles: frozenset[str]
     htmx: HtmxDetails
+    set_up_until: date | None
 
 
 def of(request: HttpRequest) -> DeskRequest:

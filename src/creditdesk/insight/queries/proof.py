@@ -211,6 +211,23 @@ _CLOSED_DATES = """
        AND p.id > act.after AND (act.until IS NULL OR p.id <= act.until)
      ORDER BY p.id
 """
+# A posting written while its date was soft-closed, of a moment for which no pass was left.
+_SOFT_CLOSED_DATES = """
+    WITH act AS (
+        SELECT last_posting_id AS after, soft_closed_through,
+               LEAD(last_posting_id) OVER (ORDER BY number) AS until
+          FROM ledger_periodact WHERE company_id = %(company_id)s
+    )
+    SELECT 'posting of ' || p.source_kind || ' ' || p.source_id || ' on ' || p.effective_on,
+           p.currency, 0, p.minor
+      FROM act JOIN ledger_posting p
+        ON p.company_id = %(company_id)s AND p.effective_on <= act.soft_closed_through
+       AND p.id > act.after AND (act.until IS NULL OR p.id <= act.until)
+     WHERE NOT EXISTS (SELECT FROM ledger_softclosedpass s
+                        WHERE s.company_id = p.company_id AND s.recorded_at = p.recorded_at
+                          AND s.first_on <= p.effective_on)
+     ORDER BY p.id
+"""
 
 CHECKS: tuple[tuple[str, str, str], ...] = (
     ("receivable_control", _RECEIVABLE_CONTROL, RECEIVABLE),
@@ -219,6 +236,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ("item_ledger", _ITEM_LEDGER, RECEIVABLE),
     ("accounts_balance", _ACCOUNTS_BALANCE, ""),
     ("posted_to_closed_dates", _CLOSED_DATES, ""),
+    ("posted_past_a_soft_close", _SOFT_CLOSED_DATES, ""),
     ("item_parts", _ITEM_PARTS, ""),
     ("payment_parts", _PAYMENT_PARTS, ""),
     ("credit_note_parts", _CREDIT_NOTE_PARTS, ""),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import acts_on, command, require_approval
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.ledger import queries, rules
@@ -54,12 +54,16 @@ def close_period(actor: Actor, last_on: date, *, soft: bool = False) -> ClosedPe
         (p.first_on for p in known if p.first_on <= last_on <= p.last_on), last_on.replace(day=1)
     )
     after = rules.closed_through(boundary, last_on, soft=soft)
+    acts_on("period", [rules.document_of(last_on, after)])
     return _record(actor, "soft_close" if soft else "close", first_on, last_on, after)
 
 
 @command("ledger.reopen_period")
 def reopen_period(actor: Actor, last_on: date, *, reason: str) -> ClosedPeriod:
-    """Open the last period that is closed, or soft-closed, again; the reason is kept for good."""
+    """Open the last period that is closed, or soft-closed, again; the reason is kept for good.
+
+    A person never does so alone: somebody else approves it, who did not close the period.
+    """
     if not reason.strip():
         raise Invalid(
             "reason_missing",
@@ -67,12 +71,24 @@ def reopen_period(actor: Actor, last_on: date, *, reason: str) -> ClosedPeriod:
             place=Place(field="reason"),
             mend="Say why; auditors read it",
         )
+    _require_reopenable(rules.why_not_reopened(last_on, _state(actor)[0]), last_on)
     _take_book(actor)
     known, boundary = _state(actor)
     _require_reopenable(rules.why_not_reopened(last_on, known), last_on)
-    first_on = next(period.first_on for period in known if period.last_on == last_on)
+    period = next(one for one in known if one.last_on == last_on)
+    _require_second_person(period, boundary)
     after = rules.reopened(boundary, last_on, known)
-    return _record(actor, "reopen", first_on, last_on, after, reason=reason.strip())
+    return _record(actor, "reopen", period.first_on, last_on, after, reason=reason.strip())
+
+
+def _require_second_person(period: Period, boundary: Boundary) -> None:
+    """Stop until somebody approves who did not close the period; any act on periods outdates it."""
+    require_approval(
+        "ledger.approve_reopen",
+        about={"first_on": period.first_on, "last_on": period.last_on, "status": period.status},
+        documents=[f"period:{rules.document_of(period.last_on, boundary)}"],
+        version=str(boundary.acts),
+    )
 
 
 def what_blocks(actor: Actor, last_on: date) -> tuple[str, list[str]]:

@@ -8,11 +8,12 @@ from datetime import date
 
 from django.db import transaction
 
+from creditdesk.controls.commands import name_at_work
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
 from creditdesk.ledger.models import Account, Book
 from creditdesk.ledger.queries import LAST_ACT, BoundaryRow
-from creditdesk.ledger.rules import POST_CLOSED, Boundary, OpenDates, Posting
+from creditdesk.ledger.rules import POST_CLOSED, SOFT_CLOSED, Boundary, OpenDates, Posting
 from creditdesk.plumbing import sql
 
 COLUMNS = (
@@ -26,6 +27,14 @@ _SHARE_BOOK = f"""
     {LAST_ACT};
     SELECT code, id FROM ledger_account
      WHERE company_id = %(company_id)s AND code = ANY(%(codes)s::text[])
+"""
+# Good in this transaction alone, for postings of this moment from this day on.
+_TAKE_LEAVE = """
+    INSERT INTO ledger_softclosedpass
+           (company_id, transaction, first_on, command, recorded_at, recorded_by)
+    VALUES (%(company_id)s, pg_current_xact_id()::text::bigint, %(first_on)s, %(command)s,
+            %(at)s, %(by)s)
+        ON CONFLICT DO NOTHING
 """
 
 
@@ -73,7 +82,7 @@ def post(actor: Actor, postings: Sequence[Posting]) -> int:
     book = _book(
         actor.company_id, {code for posting in postings for code in (posting.debit, posting.credit)}
     )
-    _require_open(actor, book, min(posting.effective_on for posting in postings))
+    _require_open(actor, book, [posting.effective_on for posting in postings])
     return sql.copy_rows("ledger_posting", COLUMNS, _rows(actor, postings, book.accounts))
 
 
@@ -110,7 +119,7 @@ def post_items(
     if not item_ids:
         return 0
     book = _book(actor.company_id, {debit, credit})
-    _require_open(actor, book, min(effective_on))
+    _require_open(actor, book, effective_on)
     return sql.execute(
         _POST_COLUMNS,
         {
@@ -138,13 +147,25 @@ def _rows(
         )  # fmt: skip
 
 
-def _require_open(actor: Actor, book: _Book, earliest: date) -> None:
-    first_open = book.first_open(actor)
+def _require_open(actor: Actor, book: _Book, days: Sequence[date]) -> None:
+    """Refuse closed days; for soft-closed ones leave the pass that the database asks for."""
+    first_open, earliest = book.first_open(actor), min(days)
     if first_open is not None and earliest < first_open:
         raise Refused(
             "period_closed",
             f"The books are closed up to {first_open}; nothing is posted to {earliest}",
             first_open=first_open.isoformat(),
+        )
+    if book.boundary.status_on(earliest) == SOFT_CLOSED:
+        sql.execute(
+            _TAKE_LEAVE,
+            {
+                "company_id": actor.company_id,
+                "first_on": earliest,
+                "command": name_at_work(),
+                "at": actor.at,
+                "by": actor.name,
+            },
         )
 
 

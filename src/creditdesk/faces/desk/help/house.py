@@ -111,7 +111,32 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "account_reauthenticate",
             "mfa_reauthenticate",
             "mfa_reauthenticate_webauthn",
+            "again-provider",
         ),
+    ),
+    (
+        Topic(
+            "sign-in-rules",
+            _("Sign-in rules"),
+            _(
+                "What this company asks of its people at the door: who needs a second factor, from"
+                " when, and before which acts they show again who they are."
+            ),
+            (
+                _("Choose who needs a second factor, and the day from which it is asked."),
+                _("Give some days of grace to those who have none yet."),
+                _("Look at the preview: it names everybody who will have to set one up."),
+            ),
+            (
+                _(
+                    "The strictest counts: the installation's rule and that of every company of a"
+                    " person."
+                ),
+                _("What the house always asks again about cannot be taken off the list."),
+                _("Earlier rules stay in the record with who set them and why."),
+            ),
+        ),
+        ("sign-in-rules",),
     ),
     (
         Topic(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
-from creditdesk.controls.identity import queries, rules
+from creditdesk.controls.identity import queries
 from creditdesk.controls.identity import services as identity
-from creditdesk.faces.desk.identity import visitors
+from creditdesk.faces.desk.identity import asking, visitors
 
 # What allauth has to say, in our words; what is not here is not said.
 SAID: Final = {
@@ -33,11 +33,6 @@ SAID: Final = {
         "There are new recovery codes; older ones no longer count."
     ),
 }
-
-
-# For views of sensitive acts: asks for password, code or passkey once more when the last proof is
-# older than CREDITDESK_ASK_AGAIN_MINUTES, and then does what was asked.
-asked_again = reauthentication_required(app="allauth.mfa")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -95,7 +90,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:  # noqa: ANN401, ARG002
         """Whether the last proof of who is there has grown old."""
-        return not is_fresh(context.request)
+        return not asking.is_fresh(context.request)
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser) -> list[dict[str, Any]]:
+        """Return the ways to prove who is there; the provider for whoever comes in through it."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if settings.SOCIALACCOUNT_PROVIDERS and SocialAccount.objects.filter(user=user).exists():
+            url = reverse("again-provider")
+            ways.append({"id": "provider", "description": settings.OIDC_NAME, "url": url})
+        return ways
 
     def add_message(
         self,
@@ -110,13 +113,3 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         said = message or SAID.get(message_template or "")
         if said:
             messages.add_message(request, level, gettext(said), extra_tags=extra_tags)
-
-
-def is_fresh(request: HttpRequest) -> bool:
-    """Whether the reader proved recently who is there, by whatever means."""
-    records = get_authentication_records(request, request.user)
-    return rules.is_fresh(
-        [float(one["at"]) for one in records],
-        now=queries.machine_now(),
-        within=settings.ASK_AGAIN,
-    )

@@ -10,25 +10,31 @@ import secrets
 from typing import Any, Final
 
 import jwt
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth import REDIRECT_FIELD_NAME, get_user_model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from requests import RequestException, Response, Session
 
+from creditdesk.config.identity import PROVIDER
 from creditdesk.controls import services as controls
 from creditdesk.controls.identity import queries, rules
 from creditdesk.controls.identity import services as identity
-from creditdesk.faces.desk.identity import visitors
+from creditdesk.faces.desk.identity import asking, visitors
 
 NONCE_IN_SESSION: Final = "oidc_nonce"
+AGAIN_IN_SESSION: Final = "oidc_asked_again_at"
 BY: Final = "OpenID provider"
 CLOCKS_APART_SECONDS: Final = 60
 # Signed by a key of the provider's own: neither unsigned nor by a secret others may hold.
@@ -48,6 +54,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Tie the provider's account to the user of its verified e-mail address, once."""
         claims = _claims(sociallogin)
+        if sociallogin.state.get("process") == AuthProcess.REDIRECT:
+            raise ImmediateHttpResponse(_proved(request, sociallogin))
         if not sociallogin.is_existing:
             user_id = _user_for(request, claims)
             sociallogin.connect(request, get_user_model().objects.get(pk=user_id))
@@ -130,10 +138,53 @@ def refusal(request: HttpRequest, code: str, detail: str = "") -> HttpResponse:
         "email_unverified": gettext("The provider does not vouch for your e-mail address."),
         "nobody_of_email": gettext("Nobody of your e-mail address is a user here."),
         "provider_failed": gettext("The provider's answer was not accepted."),
+        "provider_not_asked": gettext(
+            "The provider does not say that it asked you just now, so this proves nothing."
+        ),
+        "provider_somebody_else": gettext("Somebody else signed in there than is signed in here."),
     }
     return render(
         request, "desk/identity/refused.html", {"said": said[code], "code": code}, status=403
     )
+
+
+def ask_again(request: HttpRequest) -> HttpResponse:
+    """Send the reader to the provider to sign in anew; how long ago comes back as `auth_time`."""
+    request.session[AGAIN_IN_SESSION] = queries.machine_now().timestamp()
+    return answer(OAuth2LoginView, _asking(request), PROVIDER)
+
+
+def _asking(request: HttpRequest) -> HttpRequest:
+    request.asks_again = True  # type: ignore[attr-defined]
+    return request
+
+
+def _proved(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:
+    """Record that the reader proved who is there, if the provider says it asked just now."""
+    asked_at = request.session.pop(AGAIN_IN_SESSION, None)
+    told = sociallogin.account.extra_data.get("id_token", {}).get("auth_time")
+    is_reader = sociallogin.is_existing and sociallogin.user.pk == request.user.pk
+    is_new = (
+        asked_at is not None
+        and isinstance(told, int)
+        and not isinstance(told, bool)
+        and told >= asked_at - CLOCKS_APART_SECONDS
+    )
+    if not is_reader or not is_new:
+        code = "provider_not_asked" if is_reader else "provider_somebody_else"
+        return refusal(request, code)
+    record_authentication(
+        request,
+        request.user,
+        "socialaccount",
+        provider=sociallogin.account.provider,
+        uid=sociallogin.account.uid,
+        reauthenticated=True,
+    )
+    identity.note("admitted", "provider", visitors.visitor(request, request.user.get_username()))
+    wanted = sociallogin.get_redirect_url(request) or "/"
+    request.GET = QueryDict(urlencode({REDIRECT_FIELD_NAME: wanted}))  # where the library looks
+    return asking.resume(request, by_second_factor=False) or HttpResponseRedirect(wanted)
 
 
 def answer(view: type[Any], request: HttpRequest, provider_id: str) -> HttpResponse:
@@ -146,6 +197,11 @@ def answer(view: type[Any], request: HttpRequest, provider_id: str) -> HttpRespo
         # It does not answer, or with something that is no answer.
         return refusal(request, "provider_failed", detail=type(error).__name__)
     return said
+
+
+def _asks_again(request: HttpRequest) -> bool:
+    """Whether this is no sign-in but a proof of who is there; said by our own view alone."""
+    return bool(getattr(request, "asks_again", False))
 
 
 class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
@@ -167,6 +223,8 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             raise OAuth2Error("The nonce is not ours")
         if data.get("userinfo", told).get("sub") != told.get("sub"):
             raise OAuth2Error("The two answers are about different people")
+        at = told.get("auth_time")
+        request.session[asking.AUTH_TIME_IN_SESSION] = at if type(at) is int else 0
         return login
 
     def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
@@ -212,12 +270,14 @@ class Provider(OpenIDConnectProvider):  # type: ignore[misc]
     def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, str]:  # noqa: ARG002
         """Return what is asked beside the usual: a nonce of this browser."""
         request.session[NONCE_IN_SESSION] = secrets.token_urlsafe(24)
-        return {"nonce": request.session[NONCE_IN_SESSION]}
+        anew = {"prompt": "login", "max_age": "0"} if _asks_again(request) else {}
+        return {"nonce": request.session[NONCE_IN_SESSION], **anew}
 
     def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the sign-in begins with; an address can ask for no other process."""
         asked: dict[str, Any] = super().get_redirect_from_request_kwargs(request)
-        return {**asked, "process": "login"}
+        process = AuthProcess.REDIRECT if _asks_again(request) else AuthProcess.LOGIN
+        return {**asked, "process": process}
 
     def get_scope_from_request(self, request: HttpRequest) -> list[str]:  # noqa: ARG002
         """Return what we ask to know."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
@@ -20,7 +21,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from creditdesk.controls.identity import queries, rules
+from creditdesk.controls import queries as controls
+from creditdesk.controls.identity import queries
 from creditdesk.controls.identity import services as identity
 from creditdesk.controls.identity.services import Visitor
 from creditdesk.faces.desk.identity import visitors
@@ -107,29 +109,57 @@ class CodeAgainForm(_Counted, ReauthenticateForm):  # type: ignore[misc]
     """The code asked for before something sensitive."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the reader stands: whether a second factor is owed now, or must be set up by a day."""
+
+    is_owed: bool = False
+    set_up_until: date | None = None
+
+
 def is_required(user_id: int) -> bool:
-    """Whether the installation requires a second factor of this user."""
-    if settings.SECOND_FACTOR == "off":
-        return False
-    return rules.is_second_factor_due(settings.SECOND_FACTOR, queries.roles_anywhere(user_id))
+    """Whether the installation, or a company of this user, requires a second factor of them."""
+    found = controls.factor_of(user_id)
+    return (
+        found is not None
+        and found.due(settings.SECOND_FACTOR, controls.machine_today()) is not None
+    )
 
 
 def is_owed(request: HttpRequest) -> bool:
     """Whether the signed-in reader must show a second factor before seeing anything else."""
-    if settings.SECOND_FACTOR == "off" or request.session.get(SHOWN_IN_SESSION):
-        return False
+    return standing(request).is_owed
+
+
+def standing(request: HttpRequest) -> Standing:
+    """Return how the reader stands today by the strictest of installation and companies.
+
+    What is remembered of a session counts only while the person still has a factor.
+    """
+    found = controls.factor_of(visitors.reader_id(request))
+    today = controls.machine_today()
+    due = found.due(settings.SECOND_FACTOR, today) if found else None
+    if found is None or due is None or _came_by_provider(request):
+        return Standing()
+    if found.has_factor:
+        return Standing(is_owed=not _has_shown(request))
+    if due.is_overdue(today):
+        return Standing(is_owed=True)
+    return Standing(set_up_until=due.until)
+
+
+def _came_by_provider(request: HttpRequest) -> bool:
+    """Whether the reader came in through a provider that is told to ask for its own."""
     records = get_authentication_records(request, request.user)
-    if any(_is_second(one) for one in records):
-        mark_shown(request)
-        return False
-    return is_required(visitors.reader_id(request))
+    return settings.OIDC_SECOND_FACTOR and any(one["method"] == "socialaccount" for one in records)
 
 
-def _is_second(record: dict[str, Any]) -> bool:
-    by_provider = record["method"] == "socialaccount" and settings.OIDC_SECOND_FACTOR
-    return record["method"] == "mfa" or by_provider
+def _has_shown(request: HttpRequest) -> bool:
+    records = get_authentication_records(request, request.user)
+    shown = any(one["method"] == "mfa" for one in records)
+    return shown or bool(request.session.get(SHOWN_IN_SESSION))
 
 
 def mark_shown(request: HttpRequest) -> None:
-    """Remember for this session that a second factor was shown or set up."""
+    """Remember for this session that a second factor was set up in it."""
     request.session[SHOWN_IN_SESSION] = True

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,9 +23,12 @@ from creditdesk.controls.services import Decided
 from creditdesk.faces.desk import forms, lists, requests
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.errors import Conflict, Invalid
+from creditdesk.ledger import wording as periods
+from creditdesk.look import words as look_words
 from creditdesk.look.shapes import Tone
 from creditdesk.look.tags.figures import money_text
 
+STORED_MAX = 20
 VIEWS = ("me", "mine", "waiting", "done")
 TONES: dict[str, Tone] = {
     "waiting": "info",
@@ -115,7 +121,17 @@ def _title(row: RequestRow) -> str:
             "until": about["valid_until"],
             "pair": wording.pair(int(about["pair"])),
         }
+    if row.command == "ledger.reopen_period":
+        return gettext("Reopen the period from %(first)s to %(last)s") % {
+            "first": _day(about["first_on"]),
+            "last": _day(about["last_on"]),
+        }
     return row.command
+
+
+def _day(value: object) -> str:
+    """Return a day as it is kept in a request in the reader's form."""
+    return look_words.day(date.fromisoformat(str(value)))
 
 
 @require_safe
@@ -131,6 +147,7 @@ def _page(request: DeskRequest, reference: str) -> dict[str, object]:
         "line": _line(row),
         "row": row,
         "facts": _facts(row),
+        "stored": _stored(row.arguments),
         "votes": controls.votes(row.id),
         "may_decide": row.waits_for(request.actor),
         "may_withdraw": row.state == "waiting" and row.asked_by_id == request.actor.user_id,
@@ -165,11 +182,30 @@ def _facts(row: RequestRow) -> list[tuple[str, str]]:
         whole = money_text(about["credited_minor"], about["currency"])
         found.append((gettext("Credited with it in all"), whole))
     if about.get("valid_from"):
-        found.append((gettext("From"), str(about["valid_from"])))
+        found.append((gettext("From"), _day(about["valid_from"])))
     if about.get("valid_until"):
-        found.append((gettext("Until"), str(about["valid_until"])))
+        found.append((gettext("Until"), _day(about["valid_until"])))
+    if row.permission == "ledger.approve_reopen":
+        found.append((gettext("Status"), periods.status(str(about["status"]))[0]))
     if int(about.get("count", 1)) > 1:
         found.append((gettext("Records in the request"), str(about["count"])))
+    return found
+
+
+def _stored(arguments: Mapping[str, Any], under: str = "") -> list[tuple[str, str]]:
+    """Return every argument the command runs with, as it is kept, parts under their whole."""
+    found: list[tuple[str, str]] = []
+    for name, value in arguments.items():
+        full = f"{under}{name}"
+        if isinstance(value, Mapping):
+            found += _stored(value, f"{full}.")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            for place, part in enumerate(value[:STORED_MAX], start=1):
+                found += _stored(part, f"{full}[{place}].")
+            if len(value) > STORED_MAX:
+                found.append((full, f"… {len(value)}"))
+        else:
+            found.append((full, str(value) if value not in (None, "") else "–"))
     return found
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from allauth.account.internal.flows import reauthentication
 from allauth.account.views import PasswordChangeView, ReauthenticateView
+from allauth.mfa.base.internal import flows as mfa_flows
 from allauth.mfa.base.views import ReauthenticateView as CodeReauthenticateView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.internal import flows as webauthn_flows
 from allauth.mfa.webauthn.views import (
     AddWebAuthnView,
     EditWebAuthnView,
@@ -25,8 +28,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from creditdesk.controls.identity import queries
 from creditdesk.controls.identity import services as identity
-from creditdesk.faces.desk.identity import second_factor, visitors
-from creditdesk.faces.desk.identity.account import asked_again
+from creditdesk.faces.desk.identity import asking, provider, second_factor, visitors
+from creditdesk.faces.desk.identity.asking import asked_again
 from creditdesk.faces.desk.identity.qr import qr_svg
 
 # Where somebody who still owes a second factor may go.
@@ -34,7 +37,7 @@ OPEN_TO_OWING = frozenset(
     {
         "second-factor", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes",
         "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "logout",
-        "account_logout",
+        "account_logout", "again-provider", "openid_connect_callback",
     }
 )  # fmt: skip
 
@@ -54,6 +57,35 @@ class _Framed:
         """Add the frame."""
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         return {**context, "frame": _frame(self.request)}
+
+
+class _Sensitive(_Framed):
+    """Such a page, shown only after a recent proof of who is there.
+
+    The library asks by itself, but nobody who has neither password nor second factor here.
+    """
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+        """Ask again first."""
+        asking.require_fresh(request)
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        return response
+
+
+class _Asking(_Framed):
+    """A page that asks again who is there."""
+
+    is_second_factor = False
+
+    def form_valid(self, form: Any) -> HttpResponse:  # noqa: ANN401 - allauth's own
+        """Do what was kept, unless it belongs elsewhere; the secret was right."""
+        self.prove(form)
+        response = asking.resume(self.request, by_second_factor=self.is_second_factor)
+        return response or HttpResponseRedirect(self.get_success_url())  # type: ignore[attr-defined]
+
+    def prove(self, form: Any) -> None:  # noqa: ANN401 - allauth's own
+        """Record the proof."""
+        raise NotImplementedError
 
 
 def _note(request: HttpRequest, event: str, what: str) -> None:
@@ -178,7 +210,7 @@ class Password(_Framed, PasswordChangeView):  # type: ignore[misc]
         return response
 
 
-class AddApp(_Framed, ActivateTOTPView):  # type: ignore[misc]
+class AddApp(_Sensitive, ActivateTOTPView):  # type: ignore[misc]
     """An authenticator app as second factor."""
 
     template_name = "desk/identity/app.html"
@@ -201,7 +233,7 @@ class AddApp(_Framed, ActivateTOTPView):  # type: ignore[misc]
         return response
 
 
-class RemoveApp(_Framed, DeactivateTOTPView):  # type: ignore[misc]
+class RemoveApp(_Sensitive, DeactivateTOTPView):  # type: ignore[misc]
     """Doing without the app."""
 
     template_name = "desk/identity/remove.html"
@@ -214,7 +246,7 @@ class RemoveApp(_Framed, DeactivateTOTPView):  # type: ignore[misc]
         return response
 
 
-class AddPasskey(_Framed, AddWebAuthnView):  # type: ignore[misc]
+class AddPasskey(_Sensitive, AddWebAuthnView):  # type: ignore[misc]
     """A passkey or security key as second factor, or as the whole way in."""
 
     template_name = "desk/identity/passkey.html"
@@ -227,13 +259,13 @@ class AddPasskey(_Framed, AddWebAuthnView):  # type: ignore[misc]
         return response
 
 
-class RenamePasskey(_Framed, EditWebAuthnView):  # type: ignore[misc]
+class RenamePasskey(_Sensitive, EditWebAuthnView):  # type: ignore[misc]
     """Another name for a passkey."""
 
     template_name = "desk/identity/rename.html"
 
 
-class RemovePasskey(_Framed, RemoveWebAuthnView):  # type: ignore[misc]
+class RemovePasskey(_Sensitive, RemoveWebAuthnView):  # type: ignore[misc]
     """Doing without a passkey."""
 
     template_name = "desk/identity/remove.html"
@@ -251,7 +283,7 @@ class RemovePasskey(_Framed, RemoveWebAuthnView):  # type: ignore[misc]
         return response
 
 
-class Codes(_Framed, ViewRecoveryCodesView):  # type: ignore[misc]
+class Codes(_Sensitive, ViewRecoveryCodesView):  # type: ignore[misc]
     """Recovery codes, shown once."""
 
     template_name = "desk/identity/codes.html"
@@ -263,7 +295,7 @@ class Codes(_Framed, ViewRecoveryCodesView):  # type: ignore[misc]
         return {**context, "file": f"data:text/plain;charset=utf-8,{quote(lines)}"}
 
 
-class NewCodes(_Framed, GenerateRecoveryCodesView):  # type: ignore[misc]
+class NewCodes(_Sensitive, GenerateRecoveryCodesView):  # type: ignore[misc]
     """New recovery codes in place of the old."""
 
     template_name = "desk/identity/new_codes.html"
@@ -275,25 +307,45 @@ class NewCodes(_Framed, GenerateRecoveryCodesView):  # type: ignore[misc]
         return response
 
 
-class Again(_Framed, ReauthenticateView):  # type: ignore[misc]
+class Again(_Asking, ReauthenticateView):  # type: ignore[misc]
     """The password once more, before something sensitive."""
 
     template_name = "desk/identity/again.html"
     extra_context = {"by": "password"}
 
+    def prove(self, form: Any) -> None:  # noqa: ANN401, ARG002 - allauth's own
+        """Record the proof."""
+        reauthentication.reauthenticate_by_password(self.request)
 
-class AgainByCode(_Framed, CodeReauthenticateView):  # type: ignore[misc]
+
+class AgainByCode(_Asking, CodeReauthenticateView):  # type: ignore[misc]
     """A code once more."""
 
     template_name = "desk/identity/again.html"
     extra_context = {"by": "code"}
+    is_second_factor = True
+
+    def prove(self, form: Any) -> None:  # noqa: ANN401 - allauth's own
+        """Record the proof."""
+        mfa_flows.post_authentication(self.request, form.authenticator, reauthenticated=True)
 
 
-class AgainByPasskey(_Framed, ReauthenticateWebAuthnView):  # type: ignore[misc]
+class AgainByPasskey(_Asking, ReauthenticateWebAuthnView):  # type: ignore[misc]
     """The passkey once more."""
 
     template_name = "desk/identity/again.html"
     extra_context = {"by": "passkey"}
+    is_second_factor = True
+
+    def prove(self, form: Any) -> None:  # noqa: ANN401 - allauth's own
+        """Record the proof."""
+        webauthn_flows.reauthenticate(self.request, form.cleaned_data["credential"])
+
+
+@require_safe
+def again_by_provider(request: HttpRequest) -> HttpResponse:
+    """Send the reader to the company's provider, which must ask anew who is there."""
+    return provider.ask_again(request)
 
 
 urlpatterns: list[URLPattern] = [
@@ -314,6 +366,7 @@ urlpatterns: list[URLPattern] = [
     path("security/codes/", Codes.as_view(), name="mfa_view_recovery_codes"),
     path("security/codes/new", NewCodes.as_view(), name="mfa_generate_recovery_codes"),
     path("again/", Again.as_view(), name="account_reauthenticate"),
+    path("again/provider/", again_by_provider, name="again-provider"),
     path("again/code/", AgainByCode.as_view(), name="mfa_reauthenticate"),
     path("again/passkey/", AgainByPasskey.as_view(), name="mfa_reauthenticate_webauthn"),
 ]
