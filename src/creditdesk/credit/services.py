@@ -341,16 +341,21 @@ def block(actor: Actor, customer_id: int, *, reason: str) -> None:
             place=Place(field="reason"),
             mend="Say why the customer is blocked.",
         )
-    _require_customers(actor, {customer_id})
-    placed = sql.execute(
+    take_over_blocks(actor, {customer_id: reason.strip()})
+
+
+def take_over_blocks(actor: Actor, reasons: Mapping[int, str]) -> None:
+    """Block these customers, each for its reason; existing blocks are kept. Not a command."""
+    _require_customers(actor, set(reasons))
+    placed = sql.scalars(
         "INSERT INTO credit_block"
         " (company_id, customer_id, reason, placed_at, placed_by, lifted_by)"
-        " VALUES (%s, %s, %s, %s, %s, '')"
-        " ON CONFLICT (customer_id) WHERE lifted_at IS NULL DO NOTHING",
-        [actor.company_id, customer_id, reason.strip(), actor.at, actor.name],
+        " SELECT %s, g.customer_id, g.reason, %s, %s, ''"
+        "   FROM unnest(%s::bigint[], %s::text[]) AS g (customer_id, reason) ORDER BY 1"
+        " ON CONFLICT (customer_id) WHERE lifted_at IS NULL DO NOTHING RETURNING customer_id",
+        [actor.company_id, actor.at, actor.name, list(reasons), list(reasons.values())],
     )
-    if placed:
-        announce(actor, [CustomerBlocked(customer_id=customer_id, reason=reason.strip())])
+    announce(actor, [CustomerBlocked(customer_id=one, reason=reasons[one]) for one in placed])
 
 
 @command("credit.unblock")

@@ -1,9 +1,14 @@
 """The writers of contact: holds and consent, the queue behind the gate, the sender, replies."""
 
-from creditdesk.contact.services.consents import set_consent
+from creditdesk.contact.services.consents import (
+    NewConsent,
+    set_consent,
+    take_over_consents,
+)
 from creditdesk.contact.services.holds import (
     hold,
     lift_holds,
+    manual_source,
     place_holds,
     release,
     withdraw_for_items,
@@ -22,6 +27,7 @@ from creditdesk.contact.services.sending import SendResult, give_up, queue_again
 
 __all__ = [
     "Examined",
+    "NewConsent",
     "QueueResult",
     "SendResult",
     "examine",
@@ -29,6 +35,7 @@ __all__ = [
     "handle_reply",
     "hold",
     "lift_holds",
+    "manual_source",
     "place_holds",
     "queue",
     "queue_again",
@@ -37,6 +44,7 @@ __all__ = [
     "send_queued",
     "set_consent",
     "store",
+    "take_over_consents",
     "take_over_contacts",
     "withdraw_for_items",
     "withdraw_unsent",
