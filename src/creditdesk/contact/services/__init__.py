@@ -14,6 +14,13 @@ from creditdesk.contact.services.holds import (
     withdraw_for_items,
     withdraw_unsent,
 )
+from creditdesk.contact.services.inbox import (
+    TakenMail,
+    assign_mail,
+    keep_refused,
+    set_mail_aside,
+    take_in_mail,
+)
 from creditdesk.contact.services.prior import take_over_contacts
 from creditdesk.contact.services.queueing import (
     Examined,
@@ -30,10 +37,13 @@ __all__ = [
     "NewConsent",
     "QueueResult",
     "SendResult",
+    "TakenMail",
+    "assign_mail",
     "examine",
     "give_up",
     "handle_reply",
     "hold",
+    "keep_refused",
     "lift_holds",
     "manual_source",
     "place_holds",
@@ -43,7 +53,9 @@ __all__ = [
     "release",
     "send_queued",
     "set_consent",
+    "set_mail_aside",
     "store",
+    "take_in_mail",
     "take_over_consents",
     "take_over_contacts",
     "withdraw_for_items",

@@ -64,9 +64,7 @@ def take_over_consents(actor: Actor, given: Sequence[NewConsent]) -> None:
     announce(
         actor,
         [
-            ConsentRecorded(
-                customer_id=one.customer_id, purpose=one.purpose, allowed=one.allowed
-            )
+            ConsentRecorded(customer_id=one.customer_id, purpose=one.purpose, allowed=one.allowed)
             for one in given
         ],
     )

@@ -21,6 +21,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "collections.work",
             "contact.send",
             "contact.reply",
+            "contact.take_in_mail",
             "contact.hold",
             "contact.consent",
             "contact.resend",
@@ -54,7 +55,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "resolver": frozenset(
-        {"read", "disputes.open", "disputes.resolve", "invoices.credit", "contact.reply"}
+        {
+            "read",
+            "disputes.open",
+            "disputes.resolve",
+            "invoices.credit",
+            "contact.reply",
+            "contact.take_in_mail",
+        }
     ),
     "sales": frozenset({"read", "orders.check"}),
     "master_data": frozenset(

@@ -60,9 +60,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     ask = lists.asked(desk)
-    page = queries.undelivered(
-        desk.company.id, text=ask.text, page=ask.page, size=lists.PER_PAGE
-    )
+    page = queries.undelivered(desk.company.id, text=ask.text, page=ask.page, size=lists.PER_PAGE)
     context = {
         "rows": page.rows,
         "mark": lists.mark(page),
