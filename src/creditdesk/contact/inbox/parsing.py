@@ -139,7 +139,7 @@ def _parts(mail: Part, filename: str) -> list[Part]:
             raise _too_many_headers(filename)
         inner = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(inner, list):
-            waiting += [(one, depth + 1) for one in reversed(inner)]
+            waiting += [(one, depth + 1) for one in reversed(inner) if isinstance(one, Message)]
     return found
 
 
@@ -207,7 +207,7 @@ def _bytes(part: Part) -> bytes:
     inner = part.get_payload()
     if isinstance(inner, list):
         try:
-            return b"".join(one.as_bytes() for one in inner)
+            return b"".join(one.as_bytes() for one in inner if isinstance(one, Message))
         except (RecursionError, UnicodeError, LookupError, ValueError):
             return b""
     try:

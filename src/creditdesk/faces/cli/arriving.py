@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,19 @@ from creditdesk.faces.cli.entering import do, end, enter
 
 app = typer.Typer()
 Company = Annotated[str, typer.Option("--company", "-c", help="Code of the company.")]
+
+
+@app.command("mail-in")
+def mail_in(
+    files: Annotated[
+        list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Mails as files.")
+    ] = None,
+    *,
+    company: Company = "",
+) -> None:
+    """Take in mails from files; without files, what is unread in the mailbox."""
+    enter()
+    end(do("mails", "take_in", files=files or [], company=company))
 
 
 @app.command("confirm-delivery")
