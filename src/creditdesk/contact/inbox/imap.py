@@ -106,6 +106,8 @@ def opened(url: str) -> Iterator[Mailbox]:
     finally:
         with suppress(OSError, imaplib.IMAP4.error):
             server.logout()
+        with suppress(OSError):  # a line that broke is still ours to close
+            server.shutdown()
 
 
 def _unreachable(error: Exception) -> Refused:
