@@ -54,6 +54,7 @@ def attached(name: str, content: bytes, kind: str = "application/octet-stream") 
     mail.set_content("See the file.")
     main, _, sub = kind.partition("/")
     mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    mail.set_boundary("B0")  # the same mail each time it is made
     return bytes(mail)
 
 

@@ -1,4 +1,4 @@
-"""Every file of the corpus through the drop folder: taken, or put aside with its reason beside it."""
+"""Every file of the corpus through the drop folder: taken, or put aside with its reason."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db import transaction
 
 from creditdesk.day import folder, rules
 from creditdesk.faces.cli import drop as cli_drop
+from creditdesk.golive import services as golive
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
 from creditdesk.plumbing import sql
@@ -22,6 +24,14 @@ from tests.corpus.samples import READ, Sample
 from tests.doors import test_mail
 from tests.doors.test_desk_texts import changed, counts
 from tests.doors.test_files import GOOD, KINDS, SENT
+
+
+@pytest.fixture
+def going(desk: Actor) -> Actor:
+    """The standing actor, whose company goes live, so that it takes in opening balances."""
+    golive.begin(desk, cut_over_on=desk.today - timedelta(days=1))
+    return desk
+
 
 PLACES = [*KINDS, rules.BANK, rules.MAIL]
 BYTES_MAX = 64 * 2**20
@@ -97,7 +107,7 @@ def test_a_maildir_is_taken_in(desk: Actor, tmp_path: Path) -> None:
 
 
 NAMES: list[bytes] = [
-    b"a\nb.csv", b"a\x1b[31m.csv", b"M\xfcller.csv", b"..\\..\\x.csv", b"\xe2\x80\xaea.csv",
+    b"a\nb.csv", b"a\x1b[31m.csv", b"M\xfcller.csv", b"a..\\..\\x.csv", b"\xe2\x80\xaea.csv",
     "\U0001f4b6".encode() * 60 + b".csv", b"x" * 251 + b".csv", b"-rf.csv", b"a;b|c&d.csv",
     b"a" + b"\xcc\x80" * 100 + b".csv", b"con.csv", b" .csv", b"result.json",
 ]  # fmt: skip
