@@ -141,6 +141,7 @@ class View:
 
 
 def views_of(request: DeskRequest, status: str) -> list[View]:
+    """Return the saved views of the mailbox, the given one marked."""
     counts = contact.status_counts(request.company.id)
     every = View("", gettext("All"), sum(counts.values()), not status)
     return [
