@@ -42,6 +42,10 @@ FAULTS_NAMED_MAX: Final = 200
 ERP_KINDS: Final = (ITEMS_KIND, FIGURES_KIND)
 NANOSECONDS: Final = 1_000_000_000
 NAME_WRITING_MAX: Final = 60
+# What to do about refusals that say nothing of it themselves.
+MENDS: Final = {
+    "mapping_incomplete": "Load the first file of a kind by hand: its columns are then remembered",
+}
 # The delimiter of a file of rejected rows shows in what is added to its header.
 _ADDED = re.compile(r"line(.)field\1why\1mend")
 
@@ -281,7 +285,7 @@ def _told(waiting: _Waiting, error: DomainError) -> dict[str, Any]:
         "field": place.field,
         "code": error.code,
         "why": error.message,
-        "mend": error.mend if isinstance(error, Invalid) else "",
+        "mend": error.mend if isinstance(error, Invalid) else MENDS.get(error.code, ""),
     }
 
 
