@@ -12,6 +12,7 @@ from creditdesk.controls.privacy import cases
 from creditdesk.controls.privacy.cases import Eraser, Retainer
 from creditdesk.credit import services as credit
 from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
+from creditdesk.credit.services import privacy as credit_privacy
 from creditdesk.customers.events import LimitsStated
 from creditdesk.customers.services import privacy as customers
 from creditdesk.customers.services.imports import CUSTOMERS
@@ -66,7 +67,7 @@ ERASERS: Sequence[Eraser] = (
     cash.erase_personal,
     orders_privacy.erase_personal,
     invoices.erase_personal,
-    credit.erase_personal,
+    credit_privacy.erase_personal,
     contact.erase_personal,
     customers.erase_personal,
     # What stands and falls with the account: they look at what all of the above keep.

@@ -26,6 +26,7 @@ from creditdesk.plumbing import sql
 from creditdesk.plumbing.imports import services as imports
 from tests.cash import stage
 from tests.controls.people import excepted, person
+from tests.corpus.mails import attached
 from tests.faces.desk.everything import something_of_everything
 from tests.faces.desk.work import a_debtor
 from tests.orders import verbs
@@ -87,7 +88,12 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
     excepted(actor, f"{asker}-excepted", 9)
     loaded = _import(actor, "number;name;currency\nZ1;Zed;EUR\nZ2;;EUR\n", load=True)
     contact_services.hold(actor, account, note="on the phone")
+    mail = contact_services.take_in_mail(
+        actor, filename="a.eml", content=attached("a.txt", b"x"), door="desk"
+    ).mail_id
     return {
+        "mail": str(mail),
+        "mail_file": str(contact.mail(of, mail).attachments[0]["place"]),
         "customer": customer,
         "invoice": f"INV-{customer}",
         "order": order,

@@ -12,7 +12,7 @@ READ = ""  # the reader takes the file: then every row of it is accounted for
 class Sample:
     """A file that somebody could send, and the code each kind of door must answer it with.
 
-    `table` and `statement` are codes of refusal, `READ` where the file is taken, None where
+    `table`, `statement` and `mail` are codes of refusal, `READ` where the file is taken, None where
     either is right. A `heavy` one is
     read once in all, not once per door.
     """
@@ -23,6 +23,7 @@ class Sample:
     table: str | None = READ
     statement: str = "statement_unreadable"
     filename: str = "given.dat"
+    mail: str | None = None
     heavy: bool = False
 
     def __str__(self) -> str:

@@ -7,22 +7,25 @@ import re
 from pathlib import Path
 
 from creditdesk import wiring
+from creditdesk.day import rules
 from creditdesk.plumbing.imports import kinds
 from tests.audit import test_bundle
-from tests.doors import test_api, test_desk_texts, test_files
+from tests.doors import test_api, test_desk_texts, test_drop, test_files, test_mail
 from tests.doors.addresses import DESK, routes
 
 SRC = DESK.parents[1]
-CLI = SRC / "faces" / "cli" / "main.py"
+CLI = [SRC / "faces" / "cli" / name for name in ("main.py", "arriving.py")]
 
 # The views that read uploaded files, and the commands that are given files to read.
 UPLOADS = {
     "pages/imports.py": test_files.test_an_import_takes_a_file_or_says_why_not,
+    "pages/inbox.py": test_mail.test_a_mail_at_the_desk,
     "pages/statements.py": test_files.test_a_statement_is_taken_in_or_refused_whole,
     "middleware.py": test_files.test_a_name_of_a_file_is_only_a_name,
 }
 COMMANDS = {
     "import_": test_files.test_import_on_the_command_line,
+    "mail_in": test_mail.test_mails_on_the_command_line,
     "bank_read": test_files.test_bank_files_on_the_command_line,
     "bank_load": test_files.test_bank_files_on_the_command_line,
     "rates": test_files.test_import_on_the_command_line,  # of the kind exchange_rates
@@ -31,7 +34,7 @@ COMMANDS = {
 }
 # Commands whose file is one they write.
 WRITERS = {"export", "export_audit", "reference"}
-CONFINED = {"plumbing/tables/reading.py", "cash/readers/__init__.py"}
+CONFINED = {"plumbing/tables/reading.py", "cash/readers/__init__.py", "contact/inbox/__init__.py"}
 
 
 def test_every_kind_of_import_meets_the_corpus() -> None:
@@ -50,7 +53,8 @@ def test_every_view_that_takes_files_is_known() -> None:
 def test_every_command_that_is_given_files_is_known() -> None:
     found = {
         node.name
-        for node in ast.walk(ast.parse(CLI.read_text()))
+        for path in CLI
+        for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef) and re.search(r"\bPath\b", ast.unparse(node.args))
     }
     assert found - WRITERS == set(COMMANDS)
@@ -77,15 +81,20 @@ def test_what_strangers_send_is_parsed_in_confinement_only() -> None:
     """Readers of XML, archives and workbooks stand behind `run_confined` and nowhere else;
     the simulation writes such files."""
     parsers = re.compile(
-        r"^\s*(?:import|from) (?:lxml|openpyxl|zipfile|xml\.|tarfile|pypdf)", re.MULTILINE
+        r"^\s*(?:import|from) (?:lxml|openpyxl|zipfile|xml\.|tarfile|pypdf|email\.parser)",
+        re.MULTILINE,
     )
     found = {
         path.relative_to(SRC).as_posix()
         for path in SRC.rglob("*.py")
         if parsers.search(path.read_text())
     }
-    allowed = re.compile(r"cash/readers/|plumbing/tables/|simulation/")
+    allowed = re.compile(r"cash/readers/|plumbing/tables/|contact/inbox/parsing|simulation/")
     assert {path for path in found if not allowed.match(path)} == set()
     assert found
     for path in CONFINED:
         assert "run_confined(" in Path(SRC / path).read_text()
+
+
+def test_the_drop_folder_meets_the_corpus_under_each_of_its_kinds() -> None:
+    assert set(test_drop.PLACES) == {*kinds.KINDS, rules.BANK, rules.MAIL}

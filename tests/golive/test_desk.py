@@ -14,7 +14,10 @@ from creditdesk.collections import queries as collections
 from creditdesk.controls import queries as controls_read
 from creditdesk.controls import services as controls
 from creditdesk.controls.models import User
-from creditdesk.golive import queries
+from creditdesk.customers import queries as customers
+from creditdesk.golive import queries, services
+from creditdesk.invoices import services as invoices
+from creditdesk.invoices.rules import NewInvoice
 from creditdesk.ledger import queries as ledger
 from creditdesk.plumbing import clock
 from creditdesk.reconciliation import queries as reconciliation
@@ -167,3 +170,85 @@ def test_every_kind_of_file_can_be_chosen_at_the_desk(still: Company) -> None:
     assert '<option value="opening_items" selected>Open items</option>' in page
     for kind in ("closures", "open_items_snapshot", "control_totals", "exchange_rates"):
         assert f'<option value="{kind}">' in page
+
+
+def choose(client: Client, address: str, given: dict[str, object]) -> str:
+    """Send a form, then confirm what its preview shows; return the words of the last page."""
+    shown = client.post(address, given)
+    assert "Nothing has been recorded yet" in words(shown)
+    found = re.search(r'name="expected" value="(\d+)"', body(shown))
+    assert found is not None
+    return words(
+        client.post(address, {**given, "expected": found[1], "confirmed": "yes"}, follow=True)
+    )
+
+
+def test_deliveries_are_confirmed_at_the_desk(still: Company) -> None:
+    rows_ = [row.replace(",delivered,", ",not delivered,") for row in erp.item_rows()]
+    services.begin(still.loader, cut_over_on=CUT_OVER)
+    for kind, text in erp.EVERYTHING:
+        still.knows(kind, erp.items(rows_) if kind == "opening_items" else text)
+    still.signs("by hand")
+    marta = signed_in(still, "marta")
+    assert "6 documents were taken over as not delivered" in words(marta.get("/golive/"))
+    assert "6 documents" not in words(marta.get("/golive/deliveries/?q=R-3"))
+    numbers = [row[0] for row in csv_rows(marta.get("/golive/deliveries/?format=csv"))[1:]]
+    assert sorted(numbers) == [f"R-{n}" for n in range(1, 7)]
+    assert len(xlsx_rows(marta.get("/golive/deliveries/?format=xlsx"))) == 7
+
+    address = "/golive/deliveries/confirm"
+    refused = marta.post(address, {"number": ["R-1"], "reason": " "})
+    assert (refused.status_code, queries.undelivered(still.id).total) == (422, 6)
+    assert "Nothing was chosen" in words(marta.post(address, {"reason": "x"}))
+    said = choose(marta, address, {"number": ["R-1", "R-99"], "reason": "signed for"})
+    assert "1 document is delivered" in said
+    assert queries.undelivered(still.id).total == 5
+
+    shown = {"scope": "all", "reason": "carrier's list", "expected": "5", "confirmed": "yes"}
+    services.confirm_delivery(still.signer, ["R-2"], reason="by somebody else meanwhile")
+    changed = marta.post(address, shown)
+    assert (changed.status_code, queries.undelivered(still.id).total) == (409, 4)
+    assert "4 documents are delivered" in choose(marta, address, {"scope": "all", "reason": "list"})
+    assert queries.undelivered(still.id).total == 0
+    assert "Everything has arrived" in words(marta.get("/golive/deliveries/"))
+
+
+def test_closures_are_undone_at_the_desk(still: Company) -> None:
+    still.goes_live()
+    still.it_is(date(2026, 3, 17))
+    text = f"Invoice No,Closed on,How\nR-1,{erp.ago(-1)},paid\nR-3,{erp.ago(-1)},paid\n"
+    run = still.knows("closures", text)
+    marta = signed_in(still, "marta")
+    page = body(marta.get(f"/closures/?import={run.reference}"))
+    ids = re.findall(r'name="closure" value="(\d+)"', page)
+    assert len(ids) == 2
+    assert len(csv_rows(marta.get("/closures/?format=csv"))) == 3
+    assert "No closure is like that" in words(marta.get("/closures/?import=IMP-2026-999999"))
+    address = "/closures/undo"
+    assert marta.post(address, {"closure": ids, "reason": ""}).status_code == 422
+    assert marta.post(address, {"closure": ["x"], "reason": "x"}).status_code == 422
+    assert marta.post(address, {"scope": "all", "reason": "x"}).status_code == 404
+    said = choose(marta, address, {"closure": ids[:1], "reason": "wrong file"})
+    assert "1 closure is undone" in said
+    everything = {"scope": "all", "import": run.reference, "reason": "wrong file"}
+    assert "1 closure is undone" in choose(marta, address, everything)
+    assert "undone" in words(marta.get("/closures/"))
+    assert marta.post(address, everything).status_code == 404
+
+
+def test_books_that_run_are_not_offered_to_begin(still: Company) -> None:
+    still.knows("customers", erp.CUSTOMERS)
+    owner = customers.by_number(still.id)["C-1"]
+    controls.set_book(still.signer, book="own")
+    new = NewInvoice(
+        customer_id=owner, number="N-1", issued_on=date(2026, 1, 7), currency="EUR", net_minor=100
+    )
+    assert invoices.record(still.loader, [new]).recorded == 1
+    lena = signed_in(still, "lena", "master_data")
+    page = words(lena.get("/golive/"))
+    assert "Live since 7 Jan 2026" in page
+    assert "hold 1 document. There is nothing to take over" in page
+    assert "Begin going live" not in page
+    assert lena.post("/golive/begin", {"cut_over_on": str(CUT_OVER)}).status_code == 403
+    assert queries.going_live(still.id) is None
+    assert collections.first_run(still.id) is None

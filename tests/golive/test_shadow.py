@@ -155,9 +155,11 @@ def test_what_is_not_delivered_is_not_chased_until_it_is(live: Company) -> None:
     live.it_is(date(2026, 3, 19))
     bank_closes(live, date(2026, 3, 18))
     assert "R-5" not in planned(live).get("C-1", ("", ()))[1]
-    assert golive.confirm_delivery(live.loader, ["R-5", "R-1"]) == 1
+    assert golive.confirm_delivery(live.loader, ["R-5", "R-1"], reason="signed for") == (
+        golive.Delivered(1, ("R-1",))
+    )
     assert "R-5" in planned(live)["C-1"][1]
-    assert golive.confirm_delivery(live.loader, ["R-5"]) == 0
+    assert golive.confirm_delivery(live.loader, ["R-5"], reason="again").released == 0
 
 
 def test_where_the_erp_applies_the_cash_its_list_stands_in_for_the_bank(live: Company) -> None:

@@ -178,3 +178,33 @@ def test_a_morning_on_a_holiday_is_refused(django_db_blocker: DjangoDbBlocker) -
             )
         assert refused.value.code == "until_no_business_day"
         assert controls.companies() == []
+
+
+WAITING = """
+    SELECT c.code, a.command FROM controls_approvalrequest a
+      JOIN controls_company c ON c.id = a.company_id
+      CROSS JOIN (SELECT base_at FROM plumbing_clock) k
+     WHERE a.state = 'waiting' AND a.expires_at > k.base_at ORDER BY 1
+"""
+
+
+def test_the_day_begins_with_one_approval_to_decide(told: list[date]) -> None:
+    assert worlds.rows(WAITING) == [
+        ("corvendale-de", "credit.set_limit"),
+        ("corvendale-uk", "credit.set_limit"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        date(2026, 6, 16),  # a Tuesday
+        date(2026, 4, 7),  # after Easter: four days at home
+        date(2026, 12, 29),  # after Christmas; the Monday is no day of work in the United Kingdom
+    ],
+    ids=str,
+)
+def test_on_any_date_one_approval_waits(django_db_blocker: DjangoDbBlocker, until: date) -> None:
+    with worlds.a_database(django_db_blocker):
+        worlds.live(days=8, customers=4, until=until)
+        assert [code for code, _ in worlds.rows(WAITING)] == ["corvendale-de", "corvendale-uk"]

@@ -79,11 +79,13 @@ def _point_at(name: str) -> None:
         connections.databases[alias]["NAME"] = name
 
 
-def live(*, seed: int = 7) -> list[date]:
+def live(
+    *, seed: int = 7, days: int = DAYS, customers: int = CUSTOMERS, until: date = UNTIL
+) -> list[date]:
     """Live the small world; return the dates told."""
     told: list[date] = []
     simulation.live(
-        days=DAYS, customers=CUSTOMERS, seed=seed, until=UNTIL, tell=told.append,
+        days=days, customers=customers, seed=seed, until=until, tell=told.append,
         side_by_side=False,
     )  # fmt: skip
     return told

@@ -208,6 +208,8 @@ _RECEIPTS = """
       FROM invoices_closure c JOIN invoices_item i ON i.id = c.item_id
      WHERE c.company_id = %(company_id)s AND c.how = 'paid' AND c.closed_on >= %(since)s
        AND i.customer_id = ANY(%(customers)s)
+       AND NOT EXISTS (SELECT FROM ledger_posting p
+                        WHERE p.source_id = c.id AND p.source_kind = 'undo_closure_paid')
      ORDER BY 3
 """
 _WORK = """

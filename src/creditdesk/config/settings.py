@@ -158,6 +158,8 @@ METRICS_TOKEN = os.environ.get("CREDITDESK_METRICS_TOKEN", "")
 # Where mail leaves the house: smtp://user:password@host:port, or smtps://. Without it nothing
 # leaves: messages are handed to a mailbox of our own on the loopback interface.
 SMTP_URL = os.environ.get("CREDITDESK_SMTP_URL", "")
+# Where answers come in: imaps://user:password@host/INBOX, with {company} where there are several.
+INBOX_URL = os.environ.get("CREDITDESK_INBOX_URL", "")
 # A file outside the database, best on a medium that only grows, to which each day's head is added.
 HEADS_FILE = os.environ.get("CREDITDESK_HEADS_FILE", "")
 # Files dropped here, in a folder per company, are taken in by the scheduler.

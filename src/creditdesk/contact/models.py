@@ -177,6 +177,65 @@ class Reply(models.Model):
         return self.subject
 
 
+class InboxMail(models.Model):
+    """A mail as it came in, once, and what became of it; kept whole until it is erased.
+
+    `content_key` is the same for the same mail, by whichever door it comes. A `tied` one became a
+    reply; an `unassigned` one waits for a person to name its customer; `automatic` are answers of
+    machines and notices of non-delivery; `refused` could not be read, and say why.
+    """
+
+    class Status(models.TextChoices):
+        TIED = "tied"
+        UNASSIGNED = "unassigned"
+        AUTOMATIC = "automatic"
+        REFUSED = "refused"
+        SET_ASIDE = "set_aside"
+
+    company_id = models.BigIntegerField()
+    content_key = models.CharField(max_length=64)
+    door = models.TextField()
+    filename = models.TextField()
+    content = models.BinaryField()
+    size_bytes = models.BigIntegerField()
+    kind = models.TextField(blank=True, default="")
+    sender_name = models.TextField(blank=True, default="")
+    sender = models.TextField(blank=True, default="")
+    subject = models.TextField(blank=True, default="")
+    body_text = models.TextField(blank=True, default="")
+    sent_at = models.DateTimeField(null=True)
+    attachments = models.JSONField(default=list)
+    notes = models.JSONField(default=list)
+    status = models.TextField(choices=Status.choices)
+    tied_by = models.TextField(blank=True, default="")
+    customer_id = models.BigIntegerField(null=True)
+    message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="+")
+    proposed = models.JSONField(default=list)
+    reply = models.OneToOneField(Reply, models.PROTECT, null=True, related_name="+")
+    fault_code = models.TextField(blank=True, default="")
+    fault_text = models.TextField(blank=True, default="")
+    received_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(blank=True, default="")
+    settled_why = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company_id", "content_key"], name="inbox_mail_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company_id", "id"],
+                condition=Q(status__in=("unassigned", "automatic", "refused")),
+                name="inbox_mail_waiting",
+            ),
+            models.Index(fields=["customer_id", "-id"], name="inbox_mail_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.id}"
+
+
 class PriorContact(models.Model):
     """When a customer was last written to about money before going live. Append-only.
 

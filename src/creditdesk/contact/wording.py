@@ -159,3 +159,35 @@ _PASSED: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
     "up_to_date": lambda _p: gettext("It was written in the last days"),
     "bank_fresh": lambda _p: gettext("The bank import is fresh"),
 }
+
+
+def mail_kind(status: str, kind: str) -> str:
+    """Return what a mail that waits for a person is, in a word or two."""
+    if status == "refused":
+        return gettext("Could not be read")
+    return {
+        "automatic": gettext("Answer of a machine"),
+        "bounce": gettext("Came back undelivered"),
+    }.get(kind, gettext("Not assigned"))
+
+
+def mail_note(code: str) -> str:
+    """Return what to know of a mail's text."""
+    return {
+        "html_only": gettext("The text was taken out of a formatted mail"),
+        "no_text": gettext("The mail holds no text"),
+        "shortened": gettext("The text is shortened; the original holds all of it"),
+        "charset_guessed": gettext("Its letters were guessed; some may be wrong"),
+        "outlook_only": gettext("The text stands in a file that only Outlook reads"),
+        "encrypted": gettext("The mail is encrypted"),
+    }.get(code, code)
+
+
+def tied_by(code: str) -> str:
+    """Return how it is known whose mail it is."""
+    return {
+        "answer": gettext("answers our message"),
+        "reference": gettext("names our message, from their address"),
+        "address": gettext("from their address"),
+        "hand": gettext("assigned by hand"),
+    }.get(code, code)

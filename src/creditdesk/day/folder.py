@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from creditdesk.cash import services as cash
+from creditdesk.contact import services as contact
 from creditdesk.day import rules
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, DomainError, Invalid, Place, Refused
@@ -45,6 +46,10 @@ UNREADABLE: Final = frozenset(
     {errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.EISDIR}
 )
 NANOSECONDS: Final = 1_000_000_000
+# What to do about refusals that say nothing of it themselves.
+MENDS: Final = {
+    "mapping_incomplete": "Load the first file of a kind by hand: its columns are then remembered",
+}
 # The delimiter of a file of rejected rows shows in what is added to its header.
 _ADDED = re.compile(r"line(.)field\1why\1mend")
 
@@ -62,15 +67,23 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A finished file in the folder, or in a subfolder named after a kind."""
+    """A finished file in the folder, or in a subfolder named after a kind.
+
+    `given_name` is what it is called in its directory; a maildir puts flags after a colon.
+    """
 
     directory: Path
-    name: str
+    given_name: str
     kind: str
+    is_maildir: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.given_name.replace(":", "_") if self.is_maildir else self.given_name
 
     @property
     def path(self) -> Path:
-        return self.directory / self.name
+        return self.directory / self.given_name
 
 
 def take_up(
@@ -79,8 +92,8 @@ def take_up(
     """Take every finished file in, and move it to `done` or `refused` with a result beside it.
 
     Conflict while another process looks after the same company's folder. Where the folder refuses
-    something, the files it is about stay and are taken up by the next look; Refused says so, after
-    the others were taken.
+    something, the files it is about stay and are taken up by the next look, which knows what went
+    in; Refused says so, after the others were taken.
     """
     with _explained(folder), _alone(actor.company_id):
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,8 +102,10 @@ def take_up(
             try:
                 one = _take(actor, waiting, bytes_max)
                 if one is not None:
-                    _put_away(folder, waiting, one)
                     taken.append(one)
+                    _put_away(folder, waiting, one)
+            except FileNotFoundError:
+                continue  # whoever dropped it took it back; what it held is in
             except (OSError, Refused) as stopped:
                 faults.append(stopped)
         # One that is known may have been loaded by a look that was stopped before this.
@@ -128,20 +143,32 @@ def _finished(folder: Path, settled_seconds: float) -> list[_Waiting]:
     now_ns = _folder_clock(folder)
     known = frozenset(import_kinds.KINDS)
     found = []
-    places = {folder: ""} | {
-        folder / kind: kind
-        for kind in sorted({*known, rules.BANK})
-        if (folder / kind).is_dir() and not (folder / kind).is_symlink()
-    }
-    for directory, kind in places.items():
+    for directory, kind in _places(folder, known):
+        is_maildir = kind == rules.MAIL and directory.name in rules.MAILDIR
         for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
             if rules.is_passed_over(entry.name) or entry.is_dir(follow_symlinks=False):
                 continue
-            age_ns = now_ns - entry.stat(follow_symlinks=False).st_mtime_ns
+            try:
+                age_ns = now_ns - entry.stat(follow_symlinks=False).st_mtime_ns
+            except FileNotFoundError:
+                continue
             if age_ns >= settled_seconds * NANOSECONDS:
                 named = kind or rules.kind_of_name(entry.name, known)
-                found.append(_Waiting(directory, entry.name, named))
+                found.append(_Waiting(directory, entry.name, named, is_maildir))
     return sorted(found, key=lambda one: (rules.turn_of(one.kind), one.name))
+
+
+def _places(folder: Path, known: frozenset[str]) -> Iterator[tuple[Path, str]]:
+    """Return the folder and its subfolders named after kinds, never one that is a link."""
+    yield folder, ""
+    for kind in sorted({*known, rules.BANK, rules.MAIL}):
+        inner = [folder / kind]
+        if kind == rules.MAIL:
+            inner += [folder / kind / name for name in rules.MAILDIR]
+        for place in inner:
+            if inner[0].is_symlink() or place.is_symlink() or not place.is_dir():
+                continue
+            yield place, kind
 
 
 def _folder_clock(folder: Path) -> int:
@@ -161,6 +188,8 @@ def _take(actor: Actor, waiting: _Waiting, bytes_max: int) -> Taken | None:
         kind = waiting.kind or _recognised(actor, waiting.name, content)
         if kind == rules.BANK:
             return _bank(actor, waiting.name, content)
+        if kind == rules.MAIL:
+            return _mail(actor, waiting.name, content)
         return _table(actor, waiting.name, kind, content)
     except DomainError as error:
         return Taken(waiting.name, waiting.kind, "refused", {"errors": [_told(waiting, error)]})
@@ -174,6 +203,8 @@ def _content(waiting: _Waiting, bytes_max: int) -> bytes | None:
                        "Use letters, digits, dots and dashes")  # fmt: skip
     try:
         handle = os.open(waiting.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         if error.errno not in UNREADABLE:
             raise  # the file may be sound: it waits for the next look
@@ -203,7 +234,7 @@ def _recognised(actor: Actor, name: str, content: bytes) -> str:
     if not kind:
         raise _refusal(
             name, "kind_not_recognised", "Neither name nor headings say what is in the file",
-            f"Put it into a subfolder named {', '.join(sorted(import_kinds.KINDS))} or bank",
+            f"Put it into a subfolder named {', '.join(sorted(import_kinds.KINDS))}, bank or mail",
         )  # fmt: skip
     return kind
 
@@ -214,6 +245,12 @@ def _bank(actor: Actor, name: str, content: bytes) -> Taken:
     told = {"lines": taken.lines_total, "new": taken.lines_new, "applied": matched.applied}
     is_known = taken.lines_total > 0 and taken.lines_new == 0
     return Taken(name, rules.BANK, "known" if is_known else "loaded", told)
+
+
+def _mail(actor: Actor, name: str, content: bytes) -> Taken:
+    taken = contact.take_in_mail(actor, filename=name, content=content, door="folder")
+    told = {"mail": taken.mail_id, "status": taken.status}
+    return Taken(name, rules.MAIL, "known" if taken.is_known else "loaded", told)
 
 
 def _table(actor: Actor, name: str, kind: str, content: bytes) -> Taken:
@@ -266,7 +303,7 @@ def _told(waiting: _Waiting, error: DomainError) -> dict[str, Any]:
         "field": place.field,
         "code": error.code,
         "why": error.message,
-        "mend": error.mend if isinstance(error, Invalid) else "",
+        "mend": error.mend if isinstance(error, Invalid) else MENDS.get(error.code, ""),
     }
 
 
@@ -274,6 +311,8 @@ def _put_away(folder: Path, waiting: _Waiting, taken: Taken) -> None:
     """Write what became of the file, then move it: the move is what ends it."""
     target = folder / (rules.REFUSED if taken.outcome == "refused" else rules.DONE)
     target.mkdir(exist_ok=True)
+    if target.is_symlink():
+        raise NotADirectoryError(f"{target} is a link; nothing is put where it leads")
     name = _free_name(target, rules.harmless_name(waiting.name))
     result = {"file": name, "kind": taken.kind, "outcome": taken.outcome, **taken.told}
     text = json.dumps(result, indent=2, ensure_ascii=False, default=str) + "\n"

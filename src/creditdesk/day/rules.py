@@ -19,9 +19,12 @@ def missed_dates(last: date | None, today: date) -> list[date]:
 
 
 BANK: Final = "bank"
+MAIL: Final = "mail"
+# Where a mail server leaves finished mails within a maildir.
+MAILDIR: Final = ("new", "cur")
 DONE: Final = "done"
 REFUSED: Final = "refused"
-NAME_LENGTH_MAX: Final = 120
+NAME_BYTES_MAX: Final = 120
 _BANK_SUFFIXES: Final = (
     ".sta", ".mt940", ".940", ".942", ".bai", ".bai2", ".ofx", ".qfx", ".xml", ".camt", ".c53",
 )  # fmt: skip
@@ -50,16 +53,19 @@ def is_passed_over(name: str) -> bool:
 
 def is_hostile(name: str) -> bool:
     """Whether a name is none that a file from a system would have."""
-    return bool(_HOSTILE.search(name)) or len(name.encode("utf-8", "replace")) > NAME_LENGTH_MAX
+    return bool(_HOSTILE.search(name)) or len(name.encode("utf-8", "replace")) > NAME_BYTES_MAX
 
 
 def harmless_name(name: str) -> str:
     """Return a name fit to be kept: without what is hostile, and not too long."""
-    return _HOSTILE.sub("_", name)[:NAME_LENGTH_MAX] or "_"
+    plain = _HOSTILE.sub("_", name).encode("utf-8", "replace")[:NAME_BYTES_MAX]
+    return plain.decode("utf-8", "ignore") or "_"
 
 
 def kind_of_name(name: str, kinds: frozenset[str]) -> str:
     """Return the kind a file's name says, or an empty text; the longest beginning counts."""
+    if name.lower().endswith(".eml"):
+        return MAIL
     folded = re.sub(r"[^a-z0-9]", "", name.lower().rpartition(".")[0] or name.lower())
     known = {re.sub(r"[^a-z0-9]", "", kind): kind for kind in kinds} | dict(_BEGINNINGS)
     fitting = [beginning for beginning in known if folded.startswith(beginning)]

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from creditdesk.controls import queries as controls
 from creditdesk.controls import services as control_services
 from creditdesk.controls.privacy import services as privacy
-from creditdesk.day import folder, services
+from creditdesk.day import folder, mail, services
 
 
 @app.task(name="day.run", pass_context=False)
@@ -36,3 +36,11 @@ def drop(*, company_id: int) -> None:
     actor = controls.system_actor(of, "drop folder")
     place = Path(settings.DROP_FOLDER) / of.code
     folder.take_up(actor, place, bytes_max=settings.UPLOAD_BYTES_MAX)
+
+
+@app.task(name="day.mail", pass_context=False)
+def fetch_mail(*, company_id: int) -> None:
+    """Take in what came to the mailbox of one company."""
+    of = controls.company(company_id)
+    url = mail.address_for(settings.INBOX_URL, of.code, companies=len(controls.companies()))
+    mail.fetch(controls.system_actor(of, "mailbox"), url)

@@ -90,6 +90,37 @@ class FactRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UndeliveredRow:
+    """A document taken over as not delivered, not chased until somebody confirms its delivery."""
+
+    number: str
+    customer_number: str
+    customer_name: str
+    issued_on: date
+    due_on: date
+    currency: str
+    open_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredPage:
+    """One page of them, and how many there are in all."""
+
+    rows: tuple[UndeliveredRow, ...]
+    total: int
+    page: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Since when books are kept here, and how many documents they hold; `None`: they are empty."""
+
+    first_on: date | None
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Sum:
     customer_number: str
     currency: str
@@ -116,15 +147,19 @@ _GOLIVE = """
            report_sha256
       FROM golive_golive WHERE company_id = %s
 """
+# The page is cut out before names are looked up: fresh rows have no statistics, and the planner
+# would read all of them against all customers.
 _ITEMS = """
+    WITH o AS MATERIALIZED (
+        SELECT * FROM golive_openingitem
+         WHERE company_id = %(company_id)s AND id > %(after)s ORDER BY id LIMIT %(limit)s)
     SELECT o.id, o.number, o.kind, o.customer_number, COALESCE(c.name, ''), c.id, o.issued_on,
            o.due_on, o.currency, o.total_minor, o.open_minor, o.tax_minor, o.is_delivered,
            o.dunning_level, o.last_dunned_on, o.terms_code, o.order_reference,
            o.customer_reference
-      FROM golive_openingitem o
-      LEFT JOIN customers_customer c
+      FROM o LEFT JOIN customers_customer c
              ON c.company_id = o.company_id AND c.number = o.customer_number
-     WHERE o.company_id = %(company_id)s AND o.id > %(after)s ORDER BY o.id LIMIT %(limit)s
+     ORDER BY o.id
 """
 _FACTS = """
     SELECT f.kind, f.key, f.customer_number, c.id, f.data
@@ -214,6 +249,56 @@ FINDINGS: Mapping[str, str] = {
     "not_in_latest_file": f"""{_ITEM} AND {_LATEST_ITEMS}
         UNION ALL {_FACT} AND {_LATEST_FACTS}""",
 }
+
+
+_UNDELIVERED = """
+      FROM contact_hold h
+      JOIN invoices_item i ON i.id = h.item_id
+      JOIN invoices_invoice v ON v.id = i.invoice_id
+      JOIN customers_customer c ON c.id = i.customer_id
+     WHERE h.company_id = %(company_id)s AND h.lifted_at IS NULL AND h.kind = 'undelivered'
+       AND h.source = 'delivery:' || v.number
+       AND (%(text)s = '' OR v.number ILIKE %(like)s OR c.name ILIKE %(like)s
+            OR c.number ILIKE %(like)s)
+"""
+_LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
+_STANDING = """
+    SELECT LEAST((SELECT MIN(effective_on) FROM ledger_posting WHERE company_id = %(company_id)s),
+                 (SELECT live_since FROM controls_company WHERE id = %(company_id)s)),
+           (SELECT COUNT(*) FROM invoices_invoice WHERE company_id = %(company_id)s)
+"""
+
+
+def standing(company_id: int) -> Standing:
+    """Return since when the books of a company are kept here, and how much they hold."""
+    return sql.fetch(Standing, _STANDING, {"company_id": company_id})[0]
+
+
+def undelivered(
+    company_id: int, *, text: str = "", page: int = 1, size: int = 50
+) -> UndeliveredPage:
+    """Return a page of what waits for its delivery to be confirmed, oldest due first."""
+    params = {
+        "company_id": company_id,
+        "text": text.strip(),
+        "like": f"%{text.strip().translate(_LIKE_ESCAPES)}%",
+        "size": size,
+        "offset": (max(page, 1) - 1) * size,
+    }
+    rows = sql.fetch(
+        UndeliveredRow,
+        "SELECT v.number, c.number, c.name, v.issued_on, i.due_on, i.currency, i.open_minor"
+        f" {_UNDELIVERED} ORDER BY i.due_on, v.number LIMIT %(size)s OFFSET %(offset)s",
+        params,
+    )
+    total = int(sql.scalar(f"SELECT COUNT(*) {_UNDELIVERED}", params))
+    return UndeliveredPage(tuple(rows), total, max(page, 1), size)
+
+
+def undelivered_numbers(company_id: int) -> list[str]:
+    """Return the number of every document that waits for its delivery to be confirmed."""
+    params = {"company_id": company_id, "text": "", "like": ""}
+    return sql.scalars(f"SELECT DISTINCT v.number {_UNDELIVERED} ORDER BY 1", params)
 
 
 def going_live(company_id: int) -> GoLiveRow | None:

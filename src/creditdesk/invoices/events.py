@@ -51,3 +51,12 @@ class ItemsClosedElsewhere(Event):
     name: ClassVar[str] = "invoices.items_closed_elsewhere"
     item_ids: tuple[int, ...]
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosuresUndone(Event):
+    """Closures the ERP was said to have made were a mistake; their items are open again."""
+
+    name: ClassVar[str] = "invoices.closures_undone"
+    closure_ids: tuple[int, ...]
+    count: int

@@ -1,13 +1,25 @@
 """The writers of contact: holds and consent, the queue behind the gate, the sender, replies."""
 
-from creditdesk.contact.services.consents import set_consent
+from creditdesk.contact.services.consents import (
+    NewConsent,
+    set_consent,
+    take_over_consents,
+)
 from creditdesk.contact.services.holds import (
     hold,
     lift_holds,
+    manual_source,
     place_holds,
     release,
     withdraw_for_items,
     withdraw_unsent,
+)
+from creditdesk.contact.services.inbox import (
+    TakenMail,
+    assign_mail,
+    keep_refused,
+    set_mail_aside,
+    take_in_mail,
 )
 from creditdesk.contact.services.prior import take_over_contacts
 from creditdesk.contact.services.queueing import (
@@ -22,13 +34,18 @@ from creditdesk.contact.services.sending import SendResult, give_up, queue_again
 
 __all__ = [
     "Examined",
+    "NewConsent",
     "QueueResult",
     "SendResult",
+    "TakenMail",
+    "assign_mail",
     "examine",
     "give_up",
     "handle_reply",
     "hold",
+    "keep_refused",
     "lift_holds",
+    "manual_source",
     "place_holds",
     "queue",
     "queue_again",
@@ -36,7 +53,10 @@ __all__ = [
     "release",
     "send_queued",
     "set_consent",
+    "set_mail_aside",
     "store",
+    "take_in_mail",
+    "take_over_consents",
     "take_over_contacts",
     "withdraw_for_items",
     "withdraw_unsent",

@@ -136,13 +136,18 @@ def withdraw_unsent(actor: Actor) -> int:
     return len(withdrawn)
 
 
+def manual_source(customer_id: int) -> str:
+    """Return the source under which a customer is held by hand."""
+    return f"manual:{customer_id}"
+
+
 @command("contact.hold")
 def hold(actor: Actor, customer_id: int, *, note: str, until: date | None = None) -> str:
     """Hold every reminder to a customer by hand, until a date or until released.
 
     Returns the hold's source, by which it is released.
     """
-    source = f"manual:{customer_id}"
+    source = manual_source(customer_id)
     place_holds(actor, [NewHold(customer_id, None, "manual", source, until, note)])
     return source
 

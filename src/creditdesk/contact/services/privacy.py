@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 
 from django.db.models import Max, Q
 
-from creditdesk.contact.models import Consent, Hold, Message, Reply
+from creditdesk.contact.models import Consent, Hold, InboxMail, Message, Reply
 from creditdesk.controls.privacy import rules
 from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part, Retention
@@ -27,6 +27,7 @@ def erase_personal(case: Case) -> Part:
             (
                 *_messages(case, rule, since, of_customer),
                 *_replies(case, rule, since),
+                Line("mails", _mails(case, since)),
                 Line("consent_notes", _notes(case)),
                 Line("hold_notes", _hold_notes(case)),
             )
@@ -61,6 +62,19 @@ def _replies(case: Case, rule: Retention, since: datetime) -> tuple[Line, ...]:
     letters = mine.filter(received_at__gte=since)
     latest = letters.aggregate(latest=Max("received_at"))["latest"]
     return (Line("replies", erased), _kept("replies", letters.count(), latest, rule))
+
+
+def _mails(case: Case, since: datetime) -> int:
+    """Erase the originals of mails: at once where they are no letter, else once old enough."""
+    mine = InboxMail.objects.filter(
+        company_id=case.actor.company_id, customer_id=case.subject.id
+    ).exclude(sender=ERASED)
+    return mine.filter(
+        Q(received_at__lt=since) | Q(status__in=("automatic", "set_aside"))
+    ).update(
+        sender=ERASED, sender_name="", subject="", body_text=ERASED, content=b"", filename="",
+        attachments=[], notes=[],
+    )  # fmt: skip
 
 
 def _kept(what: str, count: int, latest: datetime | None, rule: Retention) -> Line:

@@ -35,10 +35,34 @@ def record_reply(
     message = Message.objects.filter(
         company_id=actor.company_id, customer_id=customer_id, reference=in_reply_to
     ).first()
+    return keep_reply(
+        actor,
+        customer_id,
+        sender=sender,
+        body=body,
+        subject=subject,
+        channel=channel,
+        message_pk=message.id if message else None,
+        received_at=received_at,
+    )
+
+
+def keep_reply(
+    actor: Actor,
+    customer_id: int,
+    *,
+    sender: str,
+    body: str,
+    subject: str = "",
+    channel: str = "email",
+    message_pk: int | None = None,
+    received_at: datetime | None = None,
+) -> int:
+    """Keep an answer and hold the customer's reminders; return its id. Not a command of its own."""
     reply = Reply.objects.create(
         company_id=actor.company_id,
         customer_id=customer_id,
-        in_reply_to=message,
+        in_reply_to_id=message_pk,
         channel=channel,
         sender=sender,
         subject=subject,

@@ -21,6 +21,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "collections.work",
             "contact.send",
             "contact.reply",
+            "contact.take_in_mail",
             "contact.hold",
             "contact.consent",
             "contact.resend",
@@ -57,7 +58,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "resolver": frozenset(
-        {"read", "disputes.open", "disputes.resolve", "invoices.credit", "contact.reply"}
+        {
+            "read",
+            "disputes.open",
+            "disputes.resolve",
+            "invoices.credit",
+            "contact.reply",
+            "contact.take_in_mail",
+        }
     ),
     "sales": frozenset({"read", "orders.check"}),
     "master_data": frozenset(
@@ -67,6 +75,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "imports.*",
             "invoices.record",
             "invoices.close",
+            "invoices.undo_closures",
             "golive.begin",
             "golive.remove_outdated",
             "golive.confirm_delivery",
@@ -87,6 +96,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.release",
             "orders.cancel",
             "invoices.approve_credit",
+            "invoices.undo_closures",
             "collections.log_activity",
             "collections.promise",
             "collections.judge",

@@ -9,12 +9,13 @@ from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
+from django.db import DatabaseError, close_old_connections
 
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import folder as drops
 from creditdesk.day.folder import Taken
 from creditdesk.faces.cli import companies
-from creditdesk.kernel.errors import Conflict, Refused
+from creditdesk.kernel.errors import DomainError
 
 LOOK_SECONDS = 5.0
 STEP_SECONDS = 0.2
@@ -23,6 +24,8 @@ SOME_REFUSED = 3
 
 def watch(*, folder: Path, company: str, once: bool) -> int:
     """Take in what lies in the folder, and go on until told to stop; `once` looks once.
+
+    A folder that goes away, a disk that is full or a database that restarts is waited for.
 
     Looking once ends with status 3 when a file was refused.
     """
@@ -41,8 +44,12 @@ def watch(*, folder: Path, company: str, once: bool) -> int:
     while not asked:
         try:
             _look(of, folder)
-        except (Conflict, Refused) as error:
+        except (DomainError, OSError) as error:
             print(f"creditdesk: {error}", file=sys.stderr, flush=True)
+        except DatabaseError as error:
+            close_old_connections()
+            told = f"creditdesk: the database does not answer ({type(error).__name__})"
+            print(told, file=sys.stderr, flush=True)
         _wait(asked)
     return 0
 

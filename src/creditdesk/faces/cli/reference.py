@@ -88,6 +88,14 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         ),
     ),
     (
+        "CREDITDESK_INBOX_URL",
+        "none",
+        (
+            "Where answers come in: `imaps://user:password@host/INBOX`, looked at every minute; "
+            "with several companies `{company}` stands for the code of each."
+        ),
+    ),
+    (
         "CREDITDESK_DROP_FOLDER",
         "none",
         "Folder whose subfolder per company is looked at every minute for files to take in.",

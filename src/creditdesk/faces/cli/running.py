@@ -200,7 +200,9 @@ def queue_due() -> list[str]:
     queued = []
     for of in controls.companies():
         actor = companies.actor(of)
-        due = ["day.send", *(["day.drop"] if settings.DROP_FOLDER else [])]
+        due = ["day.send"]
+        due += ["day.drop"] if settings.DROP_FOLDER else []
+        due += ["day.mail"] if settings.INBOX_URL else []
         has_begun = actor.at.astimezone(ZoneInfo(of.timezone)).hour >= DAY_BEGINS_HOUR
         if has_begun and days.last_finished(of.id) != actor.today:
             due.insert(0, "day.run")

@@ -46,7 +46,11 @@ def _one(of: CompanyRow, arrivals: list[days.Arrival], *, quiet: bool) -> dict[s
 
 
 def _tell(step: days.StepReport) -> None:
-    told = ", ".join(f"{key} {_short(value)}" for key, value in step.report.items())
+    told = ", ".join(
+        f"{key} {_short(value)}" for key, value in step.report.items() if value is not None
+    )
+    if step.step == "reconcile":
+        told = told or "not compared: the ERP sent nothing new"
     print(f"  {step.step:20} {told}", flush=True)
 
 

@@ -21,6 +21,8 @@ from creditdesk.kernel.money import to_minor
 KEY_FIELD = "key"
 KEY_LENGTH_MAX = 100
 TEXT_LENGTH_MAX = 20_000
+# As many as every whole number of the database has at least.
+DIGITS_MAX = 18
 _GROUPS = str.maketrans("", "", " '\u00a0\u202f\u2009\u2019")
 
 FieldKind = Literal["text", "date", "amount", "select", "textarea", "check", "email", "hidden"]
@@ -96,6 +98,30 @@ def required_day(request: HttpRequest, name: str) -> date:
     if value is None:
         raise _fault("value_missing", "Nothing was given", name, "Fill it in")
     return value
+
+
+def count(request: HttpRequest, name: str) -> int | None:
+    """Return a posted whole number, or None when it is empty or none."""
+    value = request.POST.get(name, "").strip()
+    is_number = value.isascii() and value.isdecimal() and len(value) <= DIGITS_MAX
+    return int(value) if is_number else None
+
+
+def ids(request: HttpRequest, name: str) -> list[int]:
+    """Return what was ticked in a list, each by its id; Invalid when nothing was."""
+    found = []
+    for value in request.POST.getlist(name):
+        if not (value.isascii() and value.isdecimal() and len(value) <= DIGITS_MAX):
+            raise _fault("value_malformed", f"{value[:40]!r} cannot stand here", name, "")
+        found.append(int(value))
+    if not found:
+        raise nothing_chosen(name)
+    return found
+
+
+def nothing_chosen(name: str) -> Invalid:
+    """Return the fault of a list of which nothing was ticked."""
+    return _fault("nothing_chosen", "Nothing was chosen", name, "Tick what is meant")
 
 
 def amount(request: HttpRequest, name: str, currency: str) -> int:

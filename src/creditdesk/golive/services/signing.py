@@ -11,6 +11,7 @@ from creditdesk.collections import services as collections
 from creditdesk.collections.services import PriorActivity, PriorPromise, PriorStep
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import NewHold
+from creditdesk.contact.services import NewConsent
 from creditdesk.controls import services as controls
 from creditdesk.controls.commands import command
 from creditdesk.credit import queries as credit_read
@@ -271,18 +272,26 @@ def _take_over_contacts(actor: Actor) -> None:
 
 
 def _take_over_holds(actor: Actor) -> None:
+    """Place holds and blocks and record consents, each kind in one go."""
+    holds, blocks, consents = list[NewHold](), dict[int, str](), list[NewConsent]()
     for fact in queries.facts(actor.company_id, rules.HOLDS):
         data, customer_id = fact.data, _owner(fact.customer_id)
         if data["what"] == "hold":
             until = date.fromisoformat(data["until"]) if data["until"] else None
-            contact.hold(actor, customer_id, note=data["note"], until=until)
+            source = contact.manual_source(customer_id)
+            holds.append(NewHold(customer_id, None, "manual", source, until, data["note"]))
         elif data["what"] == "block":
-            credit.block(actor, customer_id, reason=data["note"])
+            blocks[customer_id] = data["note"].strip()
         else:
-            contact.set_consent(
-                actor, customer_id, purpose="collection", allowed=data["what"] == "opt_in",
-                note=data["note"],
-            )  # fmt: skip
+            is_allowed = data["what"] == "opt_in"
+            consents.append(
+                NewConsent(customer_id, "collection", allowed=is_allowed, note=data["note"])
+            )
+    contact.place_holds(actor, holds)
+    if blocks:
+        credit.take_over_blocks(actor, blocks)
+    if consents:
+        contact.take_over_consents(actor, consents)
 
 
 def _owner(customer_id: int | None) -> int:

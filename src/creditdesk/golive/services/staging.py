@@ -13,7 +13,7 @@ from creditdesk.controls.commands import command
 from creditdesk.golive import queries
 from creditdesk.golive.models import GoLive
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Invalid, Place, Refused
+from creditdesk.kernel.errors import Conflict, Invalid, Place, Refused
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import to_json
 
@@ -124,7 +124,7 @@ def begin(actor: Actor, *, cut_over_on: date) -> date:
     """Begin going live, or move the cut-over date of one not yet signed; return the date.
 
     From now on no dunning run writes to a customer until its shadow is signed. Refused when the
-    date lies ahead or far back, or when the company went live before.
+    date lies ahead or far back, when the company went live before, or when its books run already.
     """
     earliest = actor.today - timedelta(days=CUT_OVER_BACK_DAYS_MAX)
     if not earliest <= cut_over_on <= actor.today:
@@ -134,6 +134,7 @@ def begin(actor: Actor, *, cut_over_on: date) -> date:
             place=Place(field="cut_over_on"),
             mend="Give the date whose closing balances are brought over",
         )
+    _require_empty_books(actor)
     row, is_new = GoLive.objects.select_for_update().get_or_create(
         company_id=actor.company_id,
         defaults={"cut_over_on": cut_over_on, "begun_at": actor.at, "begun_by": actor.name},
@@ -145,6 +146,22 @@ def begin(actor: Actor, *, cut_over_on: date) -> date:
         row.save(update_fields=["cut_over_on"])
     collections.require_shadow(actor)
     return cut_over_on
+
+
+def _require_empty_books(actor: Actor) -> None:
+    """Refuse to begin in books that run: their reminders would stop for a report nobody can sign.
+
+    One begun before goes on: its report says what stands in the way.
+    """
+    if queries.going_live(actor.company_id) is not None:
+        return
+    standing = queries.standing(actor.company_id)
+    if standing.documents:
+        raise Refused(
+            "books_not_empty",
+            f"These books are live since {standing.first_on} and hold {standing.documents}"
+            " documents; opening balances come into empty books only",
+        )
 
 
 def locked(actor: Actor) -> GoLive:
@@ -222,9 +239,36 @@ def delivery_source(number: str) -> str:
     return f"delivery:{number}"
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How many documents are chased again, and which of those named were not held."""
+
+    released: int
+    not_held: tuple[str, ...] = ()
+
+
 @command("golive.confirm_delivery")
-def confirm_delivery(actor: Actor, numbers: Sequence[str]) -> int:
-    """Say that documents taken over as not delivered have arrived; return how many were held."""
+def confirm_delivery(
+    actor: Actor, numbers: Sequence[str] | None, *, reason: str, expected: int | None = None
+) -> Delivered:
+    """Say that documents taken over as not delivered have arrived; `None` is all that wait.
+
+    Their reminders may go on from now. Named ones that are not held are returned, not refused.
+    `expected` is how many a preview showed; Conflict when they are no longer as many.
+    """
     if queries.going_live(actor.company_id) is None:
         raise Refused("golive_not_begun", "The company did not go live by files")
-    return contact.lift_holds(actor, [delivery_source(number) for number in numbers])
+    if not reason.strip():
+        raise Invalid(
+            "reason_missing",
+            "Confirming a delivery needs a reason",
+            place=Place(field="reason"),
+            mend="Say how it is known that the goods arrived",
+        )
+    waiting = set(queries.undelivered_numbers(actor.company_id))
+    meant = waiting if numbers is None else set(numbers)
+    chosen = sorted(meant & waiting)
+    if expected not in (None, len(chosen)):
+        raise Conflict("list_changed", "The list changed since it was shown; look again")
+    contact.lift_holds(actor, [delivery_source(number) for number in chosen])
+    return Delivered(len(chosen), tuple(sorted(meant - waiting)))

@@ -90,7 +90,8 @@ _CAUSES = """
                COALESCE(SUM(minor) FILTER (WHERE NOT is_later AND source_kind = 'item'), 0)
                    AS invoiced,
                COALESCE(SUM(minor) FILTER (WHERE NOT is_later
-                   AND source_kind IN ('allocation', 'undo_allocation', 'closure_paid')), 0)
+                   AND source_kind IN ('allocation', 'undo_allocation', 'closure_paid',
+                                       'undo_closure_paid')), 0)
                    AS paid,
                COALESCE(SUM(minor) FILTER (WHERE is_later), 0) AS later
           FROM signed GROUP BY item_id

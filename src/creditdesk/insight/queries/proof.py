@@ -130,8 +130,11 @@ _APPLIED = """
 _ITEM_PARTS = f"""
     WITH paid AS ({_APPLIED.format(key="item_id", table="cash_allocation")}),
     credited AS ({_APPLIED.format(key="item_id", table="invoices_creditapplication")}),
-    closed AS (SELECT item_id AS id, SUM(minor) AS minor FROM invoices_closure
-                WHERE company_id = %(company_id)s GROUP BY 1)
+    closed AS (SELECT c.item_id AS id, SUM(c.minor) AS minor FROM invoices_closure c
+                WHERE c.company_id = %(company_id)s AND NOT EXISTS (
+                      SELECT FROM ledger_posting p
+                       WHERE p.source_id = c.id AND p.source_kind = 'undo_closure_' || c.how)
+                GROUP BY 1)
     SELECT 'item ' || d.number || '/' || i.instalment, i.currency,
            i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0)
                - COALESCE(closed.minor, 0), i.open_minor

@@ -5,11 +5,13 @@ from creditdesk.invoices.services.crediting import credit, record_credit_notes
 from creditdesk.invoices.services.opening import OpeningDocument, take_over
 from creditdesk.invoices.services.recording import record
 from creditdesk.invoices.services.settling import reopen, settle
+from creditdesk.invoices.services.undoing import UndoneClosures, undo_closures
 
 __all__ = [
     "ClosedResult",
     "NewClosure",
     "OpeningDocument",
+    "UndoneClosures",
     "close",
     "credit",
     "record",
@@ -17,4 +19,5 @@ __all__ = [
     "reopen",
     "settle",
     "take_over",
+    "undo_closures",
 ]

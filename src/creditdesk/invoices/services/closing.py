@@ -40,7 +40,9 @@ _PARTS = """
      ORDER BY v.number, i.due_on, i.id FOR UPDATE OF i
 """
 _KNOWN = """
-    SELECT DISTINCT v.number, c.source_key
+    SELECT DISTINCT v.number, c.source_key,
+           EXISTS (SELECT FROM ledger_posting p
+                    WHERE p.source_id = c.id AND p.source_kind = 'undo_closure_' || c.how)
       FROM invoices_closure c JOIN invoices_item i ON i.id = c.item_id
       JOIN invoices_invoice v ON v.id = i.invoice_id
      WHERE c.company_id = %(company_id)s AND v.number = ANY(%(numbers)s)
@@ -93,6 +95,7 @@ class _Part:
 class _KnownClosure:
     number: str
     source_key: str
+    is_undone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,13 @@ def close(
 ) -> ClosedResult:
     """Settle what the ERP settled, oldest instalment first; the same line again changes nothing.
 
-    Refused one by one: an unknown document, another customer or currency, more than is open.
+    Refused one by one: an unknown document, another customer or currency, more than is open, a
+    line that was undone here.
     """
     numbers = {closure.number for closure in closures}
     parts = _locked_parts(actor, numbers)
     known = {
-        (row.number, row.source_key)
+        (row.number, row.source_key): row.is_undone
         for row in sql.fetch(
             _KnownClosure, _KNOWN, {"company_id": actor.company_id, "numbers": sorted(numbers)}
         )
@@ -123,9 +127,11 @@ def close(
     for position, closure in enumerate(closures):
         key = (closure.number, closure.source_key)
         if key in known:
-            repeated += 1
+            repeated += not known[key]
+            if known[key]:
+                rejected.append(Rejected(position, closure.number, "closure_undone"))
             continue
-        known.add(key)
+        known[key] = False
         code = _fault(closure, parts.get(closure.number, ()))
         if code:
             rejected.append(Rejected(position, closure.number, code, _left(parts, closure)))

@@ -98,6 +98,10 @@ WORDS: Words = {
         gettext_lazy("More was closed than the {detail} minor units that are open here"),
         gettext_lazy("Correct the amount; undo what was applied here, if the ERP is right"),
     ),
+    "closure_undone": (
+        gettext_lazy("This line was taken in before and undone here"),
+        gettext_lazy("Leave it out; if the ERP is right after all, give it another reference"),
+    ),
     "amount_too_fine": (
         gettext_lazy("{detail} has more decimals than the currency"),
         gettext_lazy("Round it to the decimals of the currency"),

@@ -11,6 +11,12 @@ from creditdesk.reconciliation.queries.books import (
     files,
     latest_as_of,
 )
+from creditdesk.reconciliation.queries.closures import (
+    ClosurePage,
+    ClosureRow,
+    closure_ids,
+    closures,
+)
 from creditdesk.reconciliation.queries.runs import (
     SORTS,
     DifferencePage,
@@ -27,10 +33,14 @@ __all__ = [
     "FIGURES_KIND",
     "ITEMS_KIND",
     "SORTS",
+    "ClosurePage",
+    "ClosureRow",
     "DifferencePage",
     "DifferenceRow",
     "ErpFileRow",
     "RunRow",
+    "closure_ids",
+    "closures",
     "differences",
     "documents_here",
     "documents_there",

@@ -355,11 +355,11 @@ def _raise_limits(life: Life, day: date, actor: Actor) -> None:
 
 
 def _ask_for_more(life: Life, day: date, actor: Actor) -> None:
-    """On the last day, leave the manager a limit to approve, above what the analyst sets alone."""
-    growing = [one for one in life.firms if CHARACTERS[one.character].growth_a_month > 1]
-    if day != life.until - timedelta(days=1) or not growing:
+    """On the last day worked, leave the manager a limit to approve, above the analyst's own."""
+    if day != life.calendar.previous_business_day(life.until):
         return
-    firm = max(growing, key=lambda one: life.limits[one.number])
+    growing = [one for one in life.firms if CHARACTERS[one.character].growth_a_month > 1]
+    firm = max(growing or life.firms, key=lambda one: life.limits[one.number])
     with suppress(ApprovalNeeded):
         credit.set_limit(
             actor,

@@ -201,4 +201,34 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "golive-documents",
         ),
     ),
+    (
+        Topic(
+            "deliveries",
+            _("Not delivered"),
+            _("Documents taken over as not delivered; nobody is reminded of them."),
+            (
+                _("Tick what has arrived, or mean the whole list."),
+                _("Say how it is known, look at the preview, then confirm."),
+            ),
+            (_("From then on reminders about it may be written; who said so is kept."),),
+        ),
+        ("deliveries", "deliveries-confirm"),
+    ),
+    (
+        Topic(
+            "closures",
+            _("Closures"),
+            _("What the ERP said it settled by payment, credit or writing off."),
+            (
+                _("Choose an import to see what one file closed."),
+                _("Tick what was a mistake, or mean the whole import, and say what was wrong."),
+                _("Look at the preview, then undo it."),
+            ),
+            (
+                _("Undoing posts a reversal from today; both stay in the books."),
+                _("The same line in a later file is refused and named."),
+            ),
+        ),
+        ("closures", "closures-undo"),
+    ),
 )

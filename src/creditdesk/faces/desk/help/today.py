@@ -193,6 +193,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                     "Mark a reply as handled when it is: until then it holds the customer's"
                     " reminders."
                 ),
+                _("Say whose a mail is that could not be tied to a customer, or set it aside."),
                 _("Decide about a message of uncertain fate: send again, sent, or failed."),
             ),
             (
@@ -210,6 +211,11 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "message-decide",
             "replies",
             "reply-handle",
+            "mail-take-in",
+            "mail-original",
+            "mail-file",
+            "mail-assign",
+            "mail-set-aside",
         ),
     ),
     (

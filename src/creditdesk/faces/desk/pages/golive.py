@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from creditdesk.collections import queries as collections
 from creditdesk.controls import services as controls
 from creditdesk.controls.rules import BOOK_ERP, BOOK_OWN
-from creditdesk.faces.desk import forms, lists, requests
+from creditdesk.faces.desk import faults, forms, lists, requests
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.golive import queries, rules, services, wording
@@ -57,6 +57,9 @@ def _page(request: DeskRequest, *, fault: str = "", status: int = 200) -> HttpRe
     row = queries.going_live(request.company.id)
     report = _report(request, row) if row and not row.is_signed else None
     first = collections.first_run(request.company.id)
+    standing = queries.standing(request.company.id)
+    is_running = row is None and standing.documents > 0
+    is_live = row is not None and row.is_signed
     context = {
         "row": row,
         "report": report,
@@ -64,9 +67,19 @@ def _page(request: DeskRequest, *, fault: str = "", status: int = 200) -> HttpRe
         "first_run": first,
         "fault": fault,
         "note": request.POST.get("note", ""),
-        "steps": _steps(row, is_shadow_signed=first is not None and first.signed_at is not None),
+        "steps": _steps(
+            row,
+            is_shadow_signed=first is not None and first.signed_at is not None,
+            is_running=is_running,
+        ),
         "kinds": _kinds(report),
-        "books": [(BOOK_ERP, gettext("The ERP is the book")), (BOOK_OWN, gettext("We are"))],
+        "standing": standing,
+        "is_running": is_running,
+        "undelivered": queries.undelivered(request.company.id, size=1).total if is_live else 0,
+        "books": [
+            (BOOK_ERP, gettext("The ERP keeps the books")),
+            (BOOK_OWN, gettext("creditdesk keeps the books")),
+        ],
         "may_set_book": request.actor.may("controls.set_book"),
         "may_begin": request.actor.may("golive.begin"),
         "may_sign": request.actor.may("golive.sign"),
@@ -104,7 +117,10 @@ def _kinds(report: Report | None) -> list[tuple[str, str, int]]:
     return [(kind, wording.kind(kind), counts.get(kind, 0)) for kind in ("customers", *rules.KINDS)]
 
 
-def _steps(row: GoLiveRow | None, *, is_shadow_signed: bool) -> list[Step]:
+def _steps(row: GoLiveRow | None, *, is_shadow_signed: bool, is_running: bool) -> list[Step]:
+    """Return the way to the first live day; books that run without it need none of it."""
+    if is_running:
+        return []
     done = 0 if row is None else 2 if row.is_signed else 1
     if done and is_shadow_signed:
         done = 3
@@ -137,8 +153,9 @@ def begin(request: HttpRequest) -> HttpResponse:
         on = services.begin(
             forms.acting(desk), cut_over_on=forms.required_day(request, "cut_over_on")
         )
-    except Invalid as error:
-        return _page(desk, fault=str(error), status=422)
+    except (Invalid, Refused) as error:
+        status = 403 if isinstance(error, Refused) else 422
+        return _page(desk, fault=faults.sentence(error), status=status)
     messages.success(
         request, gettext("Going live is begun, as of %(on)s") % {"on": look_words.day(on)}
     )
@@ -165,7 +182,8 @@ def sign(request: HttpRequest) -> HttpResponse:
             note=forms.text(request, "note"),
         )
     except (Invalid, Refused) as error:
-        return _page(desk, fault=str(error), status=403 if isinstance(error, Refused) else 422)
+        status = 403 if isinstance(error, Refused) else 422
+        return _page(desk, fault=faults.sentence(error), status=status)
     said = ngettext(
         "The books are open: %(count)d document was taken over",
         "The books are open: %(count)d documents were taken over",

@@ -56,6 +56,7 @@ def name_word(name: str) -> str:
         "day.run": gettext("Work the day"),
         "day.send": gettext("Send what is queued"),
         "day.drop": gettext("Take in the drop folder"),
+        "day.mail": gettext("Fetch mail"),
     }
     return known.get(name, name)
 

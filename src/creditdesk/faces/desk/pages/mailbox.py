@@ -124,7 +124,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "ask": ask,
             "status": status,
             "customer": customer,
-            "views": _views(desk, status),
+            "views": views_of(desk, status),
             "is_filtered": any((ask.text, status, number)),
         },
     )
@@ -140,7 +140,8 @@ class View:
     is_current: bool
 
 
-def _views(request: DeskRequest, status: str) -> list[View]:
+def views_of(request: DeskRequest, status: str) -> list[View]:
+    """Return the saved views of the mailbox, the given one marked."""
     counts = contact.status_counts(request.company.id)
     every = View("", gettext("All"), sum(counts.values()), not status)
     return [
@@ -256,30 +257,8 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("message", args=[reference]), status=303)
 
 
-@require_safe
-def replies(request: HttpRequest) -> HttpResponse:
-    """Show the answers nobody has handled; each holds the customer's reminders."""
-    desk = requests.of(request)
-    context = {
-        "replies": contact.replies_open(desk.company.id),
-        "may_handle": desk.actor.may("contact.reply"),
-        "views": _views(desk, "-"),
-    }
-    return render(request, "desk/mailbox/replies.html", context)
-
-
-@require_POST
-def handle(request: HttpRequest, reply_id: int) -> HttpResponse:
-    """Mark an answer as handled: its hold is lifted."""
-    contact_services.handle_reply(forms.acting(requests.of(request)), reply_id)
-    messages.success(request, gettext("Handled; reminders may go on"))
-    return HttpResponseRedirect(forms.way_back(request, reverse("replies")), status=303)
-
-
 urlpatterns = [
     path("mailbox/", listing, name="mailbox"),
-    path("mailbox/replies/", replies, name="replies"),
-    path("mailbox/replies/<int:reply_id>/handle", handle, name="reply-handle"),
     path("mailbox/<str:reference>/", message, name="message"),
     path("mailbox/<str:reference>/html", message_html, name="message-html"),
     path("mailbox/<str:reference>/paper", message_paper, name="message-paper"),

@@ -1,4 +1,4 @@
-"""Writers of credit: limits, exposure, reservations, blocks.
+"""Writers of exposure and of what orders reserve of it.
 
 Locks go: the customer's turn (`queries.TURN`), then exposure rows by customer and currency, then
 reservations. Whoever holds exposure rows never asks for a turn.
@@ -9,28 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from creditdesk.controls.commands import acts_on, command, may_need_approval
-from creditdesk.controls.privacy.cases import Case
-from creditdesk.controls.privacy.rules import ERASED, Line, Part
-from creditdesk.credit import authority, rules
+from creditdesk.controls.commands import command
+from creditdesk.credit import rules
 from creditdesk.credit.events import (
-    CustomerBlocked,
-    CustomerUnblocked,
     ReservationsConverted,
     ReservationsExpired,
 )
-from creditdesk.credit.models import Block, Limit
-from creditdesk.credit.rules import ExposureChange, NewLimit
-from creditdesk.customers.events import LimitsStated
+from creditdesk.credit.rules import ExposureChange
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place
+from creditdesk.kernel.errors import Conflict, NotFound
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
-
-LIMIT_COLUMNS = (
-    "company_id", "customer_id", "currency", "minor", "valid_from", "valid_to", "reason",
-    "recorded_at", "recorded_by",
-)  # fmt: skip
 
 # New rows are written in one order, so two batches never wait for each other in a circle.
 RAISE = """
@@ -141,82 +130,6 @@ RELEASE = """
     )
     SELECT order_reference FROM released ORDER BY order_reference
 """
-
-
-@command("credit.set_limit")
-def set_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
-    """Record limits from their dates on; return how many. An earlier record stays as history."""
-    ids = {row.customer_id for row in rows}
-    _require_customers(actor, ids)
-    acts_on("customer", ids)
-    if may_need_approval():
-        authority.require(actor, rows)
-    return _write_limits(actor, rows)
-
-
-def take_over_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
-    """Record limits granted before going live; the two people of its report stand for them.
-
-    Not a command of its own.
-    """
-    _require_customers(actor, {row.customer_id for row in rows})
-    return _write_limits(actor, rows)
-
-
-def _write_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
-    return sql.copy_rows(
-        "credit_limit",
-        LIMIT_COLUMNS,
-        (
-            (
-                actor.company_id, row.customer_id, row.currency, row.minor, row.valid_from,
-                row.valid_to, row.reason, actor.at, actor.name,
-            )
-            for row in rows
-        ),
-    )  # fmt: skip
-
-
-@command("credit.set_limit")
-def set_limit(
-    actor: Actor,
-    customer_id: int,
-    *,
-    minor: int,
-    currency: str,
-    valid_from: date,
-    valid_to: date | None = None,
-    reason: str = "",
-) -> None:
-    """Let a customer owe so much from a date on, until the next record or through `valid_to`."""
-    new = NewLimit(
-        customer_id=customer_id,
-        minor=minor,
-        currency=currency,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        reason=reason,
-    )
-    set_limits(actor, [new])
-
-
-def record_stated_limits(actor: Actor, events: Sequence[LimitsStated]) -> None:
-    """Record the limits an import of customers stated, from the date it names."""
-    set_limits(
-        actor,
-        [
-            NewLimit(
-                customer_id=customer_id,
-                minor=minor,
-                currency=currency,
-                valid_from=date.fromisoformat(event.valid_from),
-                valid_to=None,
-                reason="",
-            )
-            for event in events
-            for customer_id, minor, currency in event.limits
-        ],
-    )
 
 
 def change_exposure(actor: Actor, changes: Sequence[ExposureChange]) -> None:
@@ -334,41 +247,6 @@ def expire(actor: Actor) -> tuple[str, ...]:
     return expired
 
 
-@command("credit.block")
-def block(actor: Actor, customer_id: int, *, reason: str) -> None:
-    """Give a customer no further credit until unblocked; an existing block is kept."""
-    if not reason.strip():
-        raise Invalid(
-            "reason_missing",
-            "A block needs a reason",
-            place=Place(field="reason"),
-            mend="Say why the customer is blocked.",
-        )
-    _require_customers(actor, {customer_id})
-    placed = sql.execute(
-        "INSERT INTO credit_block"
-        " (company_id, customer_id, reason, placed_at, placed_by, lifted_by)"
-        " VALUES (%s, %s, %s, %s, %s, '')"
-        " ON CONFLICT (customer_id) WHERE lifted_at IS NULL DO NOTHING",
-        [actor.company_id, customer_id, reason.strip(), actor.at, actor.name],
-    )
-    if placed:
-        announce(actor, [CustomerBlocked(customer_id=customer_id, reason=reason.strip())])
-
-
-@command("credit.unblock")
-def unblock(actor: Actor, customer_id: int) -> None:
-    """Lift the block of a customer; without one nothing changes."""
-    _require_customers(actor, {customer_id})
-    lifted = sql.execute(
-        "UPDATE credit_block SET lifted_at = %s, lifted_by = %s"
-        " WHERE company_id = %s AND customer_id = %s AND lifted_at IS NULL",
-        [actor.at, actor.name, actor.company_id, customer_id],
-    )
-    if lifted:
-        announce(actor, [CustomerUnblocked(customer_id=customer_id)])
-
-
 def _lock_reserved(actor: Actor, references: Sequence[str]) -> None:
     """Lock the exposure behind reservations before the reservations themselves."""
     customers = sql.scalars(
@@ -378,23 +256,3 @@ def _lock_reserved(actor: Actor, references: Sequence[str]) -> None:
     )
     if customers:
         lock_exposure(actor, customers)
-
-
-def _require_customers(actor: Actor, ids: set[int]) -> None:
-    known = sql.scalar(
-        "SELECT count(*) FROM customers_customer WHERE company_id = %s AND id = ANY(%s::bigint[])",
-        [actor.company_id, sql.array(ids)],
-    )
-    if known != len(ids):
-        raise NotFound("customer_unknown", "There is no such customer")
-
-
-def erase_personal(case: Case) -> Part:
-    """Erase wording of limits and blocks, unless a room above keeps the account."""
-    if case.subject.kind != "customer":
-        return Part(())
-    of = {"company_id": case.actor.company_id, "customer_id": case.subject.id}
-    found = [m.objects.filter(**of).exclude(reason__in=("", ERASED)) for m in (Limit, Block)]
-    count = sum(one.count() if case.kept else one.update(reason=ERASED) for one in found)
-    why = case.kept[0].reason if case.kept else ""
-    return Part((Line("credit_reasons", count, kept=bool(case.kept), reason=why),))

@@ -1,0 +1,62 @@
+"""Commands that mend what files brought: deliveries confirmed, closures undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from creditdesk.controls.commands import preview
+from creditdesk.faces.cli import companies
+from creditdesk.golive import queries as golive_read
+from creditdesk.golive import services as golive
+from creditdesk.invoices import services as invoices
+from creditdesk.kernel.money import from_minor
+from creditdesk.reconciliation import queries as reconciliation
+
+SHOWN_MAX = 50
+PREVIEW = "Nothing was done: repeat it with --yes"
+
+
+def confirm_delivery(
+    *, numbers: Sequence[str], company: str, is_all: bool, reason: str, yes: bool
+) -> int:
+    """Release what arrived, or say what would be; without numbers list what waits."""
+    of = companies.the_one(company)
+    if not numbers and not is_all:
+        page = golive_read.undelivered(of.id, size=SHOWN_MAX)
+        for row in page.rows:
+            print(f"  {row.number:20} {row.customer_number:12} due {row.due_on}"
+                  f" {from_minor(row.open_minor, row.currency):>14} {row.currency}")  # fmt: skip
+        print(f"{page.total} documents wait for their delivery to be confirmed")
+        return 0
+    actor, meant = companies.actor(of), None if is_all else list(numbers)
+    if yes:
+        done = golive.confirm_delivery(actor, meant, reason=reason)
+    else:
+        with preview():
+            done = golive.confirm_delivery(actor, meant, reason=reason)
+    print(f"{done.released} documents {'are' if yes else 'would be'} released")
+    if done.not_held:
+        print(f"Not waiting: {', '.join(done.not_held[:SHOWN_MAX])}")
+    if not yes:
+        print(PREVIEW)
+    return 0
+
+
+def undo_closures(
+    *, numbers: Sequence[str], company: str, import_reference: str, reason: str, yes: bool
+) -> int:
+    """Undo the closures of an import, of documents, or both, or say what would be undone."""
+    of = companies.the_one(company)
+    actor = companies.actor(of)
+    ids = reconciliation.closure_ids(
+        of.id, import_reference=import_reference, numbers=list(numbers) or None
+    )
+    if yes:
+        done = invoices.undo_closures(actor, ids, reason=reason)
+    else:
+        with preview():
+            done = invoices.undo_closures(actor, ids, reason=reason)
+    print(f"{done.undone} closures {'are' if yes else 'would be'} undone")
+    if not yes:
+        print(PREVIEW)
+    return 0
