@@ -11,3 +11,7 @@ class InvoicesConfig(AppConfig):
         "invoices_invoice": ("unapplied_minor",),
         "invoices_closure": (),
     }
+    # Triggers that must stand and be enabled on these tables, in place of foreign keys.
+    guards: ClassVar[dict[str, tuple[str, ...]]] = {
+        "invoices_item": ("known_documents", "kept"),
+    }

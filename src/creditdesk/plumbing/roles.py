@@ -114,17 +114,19 @@ def _guards() -> dict[str, tuple[str, ...]]:
 
 
 def weaknesses(cursor: Cursor) -> list[str]:
-    """Return what no longer protects an append-only table: triggers off or gone, rights too many.
+    """Return what no longer protects a table: triggers off or gone, rights too many.
 
     The owner of the tables can take the protection away; they cannot do so unseen.
     """
     found: list[str] = []
-    guards = _guards()
-    for table, columns in sorted(append_only_tables().items()):
+    append_only, guards = append_only_tables(), _guards()
+    for table in sorted(append_only.keys() | guards.keys()):
         cursor.execute(_STANDING, [table])
         standing = {name for (name,) in cursor.fetchall()}
-        wanted = ("append_only", "append_only_whole", *guards.get(table, ()))
+        own = ("append_only", "append_only_whole") if table in append_only else ()
+        wanted = (*own, *guards.get(table, ()))
         found += [f"{table}: the trigger {one} is off" for one in wanted if one not in standing]
+    for table, columns in sorted(append_only.items()):
         cursor.execute(_RIGHTS, {"role": ROLE, "table": table, "free": list(columns)})
         found += [f"{table}: the application has {right}" for (right,) in cursor.fetchall()]
     return found

@@ -101,20 +101,21 @@ def _for_customer(
         return _settled(payment, named, customer_id) if is_strong else None
     method = _method(named)
     reasons = (_numbers(named), Reason(fit.code))
+    corroborated = is_strong or fit.is_exact or payment.agrees(customer_id)
+    contradicted = payment.contradicts(customer_id)
+    if fit.is_clear and corroborated and not contradicted:
+        return Finding(
+            payment_id=receipt.payment_id, method=method, is_certain=True, customer_id=customer_id,
+            allocations=fit.allocations, reasons=reasons,
+        )  # fmt: skip
     proposal = Proposal(
         method=method, customer_id=customer_id, allocations=fit.allocations, reasons=reasons
     )
-    if payment.contradicts(customer_id):
+    if contradicted:
         return _not_sure(payment, named, "payer_is_another", (proposal,))
-    corroborated = is_strong or fit.is_exact or payment.agrees(customer_id)
-    if not (fit.is_clear and corroborated):
-        code = "documents_not_covered" if corroborated else "number_may_be_chance"
-        known = customer_id if is_strong or payment.agrees(customer_id) else None
-        return _not_sure(payment, named, code, (proposal,), known)
-    return Finding(
-        payment_id=receipt.payment_id, method=method, is_certain=True, customer_id=customer_id,
-        allocations=fit.allocations, reasons=reasons,
-    )  # fmt: skip
+    code = "documents_not_covered" if corroborated else "number_may_be_chance"
+    known = customer_id if is_strong or payment.agrees(customer_id) else None
+    return _not_sure(payment, named, code, (proposal,), known)
 
 
 def _fit(
@@ -191,8 +192,11 @@ def _too_much(
 
 def open_parts(items: Sequence[OpenItem], opens: Opens) -> list[Part]:
     """Return the items still open, each with what is open of it."""
-    found = ((item, opens.get(item.item_id, item.open_minor)) for item in items)
-    return [(item, minor) for item, minor in found if minor > 0]
+    return [
+        (item, minor)
+        for item in items
+        if (minor := opens.get(item.item_id, item.open_minor)) > 0
+    ]
 
 
 def _fill(parts: Sequence[Part], minor: int) -> Allocations:
@@ -213,8 +217,7 @@ def _of_one_customer(
 
     Where several are named, the payer decides, or the only document with that very amount.
     """
-    customers = {each.document.customer_id for each in named}
-    if len(customers) == 1:
+    if len(named) == 1 or len({each.document.customer_id for each in named}) == 1:
         return named
     if payment.payer is not None and payment.payer.is_strong:
         own = tuple(e for e in named if e.document.customer_id == payment.payer.customer_id)
@@ -273,5 +276,7 @@ def _method(named: Sequence[Named]) -> Method:
 
 
 def _numbers(named: Sequence[Named]) -> Reason:
+    if len(named) == 1:
+        return Reason("documents_named", {"numbers": named[0].document.number, "count": 1})
     shown = ", ".join(each.document.number for each in named[:NUMBERS_SHOWN_MAX])
     return Reason("documents_named", {"numbers": shown, "count": len(named)})
