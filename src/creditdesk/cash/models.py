@@ -137,9 +137,7 @@ class Match(models.Model):
     """What the matching said of a payment: how sure, why, and what it proposed. Append-only."""
 
     company_id = models.BigIntegerField()
-    payment = models.ForeignKey(
-        Payment, models.PROTECT, related_name="+", db_constraint=False
-    )
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="+", db_constraint=False)
     method = models.TextField()
     is_certain = models.BooleanField()
     reasons = models.JSONField()
@@ -165,9 +163,7 @@ class Allocation(models.Model):
     payment = models.ForeignKey(
         Payment, models.PROTECT, related_name="allocations", db_constraint=False
     )
-    item = models.ForeignKey(
-        "invoices.Item", models.PROTECT, related_name="+", db_constraint=False
-    )
+    item = models.ForeignKey("invoices.Item", models.PROTECT, related_name="+", db_constraint=False)
     minor = models.BigIntegerField()
     applied_on = models.DateField()
     recorded_at = models.DateTimeField()

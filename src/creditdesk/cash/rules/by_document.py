@@ -193,9 +193,7 @@ def _too_much(
 def open_parts(items: Sequence[OpenItem], opens: Opens) -> list[Part]:
     """Return the items still open, each with what is open of it."""
     return [
-        (item, minor)
-        for item in items
-        if (minor := opens.get(item.item_id, item.open_minor)) > 0
+        (item, minor) for item in items if (minor := opens.get(item.item_id, item.open_minor)) > 0
     ]
 
 

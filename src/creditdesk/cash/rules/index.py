@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, TypeVar
@@ -52,7 +53,7 @@ class Index:
 
     documents: Mapping[str, Sequence[Document]]
     digits: Mapping[str, Sequence[Document]]
-    heads: Set[str]
+    heads: AbstractSet[str]
     key_length_max: int
     by_customer: Mapping[tuple[int, str], Sequence[OpenItem]]
     by_amount: Mapping[tuple[str, int], Sequence[OpenItem]]
