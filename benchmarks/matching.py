@@ -100,7 +100,9 @@ def _share(part: int, whole: int, *, nothing: float = 1.0) -> float:
 
 def table(scores: Mapping[str, Score]) -> str:
     """Return what became of each kind of line, in plain text."""
-    head = f"{'kind':<20}{'lines':>8}{'decidable':>11}{'decided':>9}{'applied right':>15}{'false':>7}"
+    head = (
+        f"{'kind':<20}{'lines':>8}{'decidable':>11}{'decided':>9}{'applied right':>15}{'false':>7}"
+    )
     rows = [
         f"{kind:<20}{one.lines:>8}{one.decidable:>11}{one.decided:>9}{one.right:>15}{one.false:>7}"
         for kind, one in sorted(scores.items())

@@ -209,7 +209,9 @@ def _over(world: _World, invoice: Invoice) -> Iterator[Line]:
 
 def _third(world: _World, invoice: Invoice) -> Iterator[Line]:
     line = _line(world, "third_party", invoice, f"{invoice.customer.name}: {invoice.number}")
-    yield replace(line, counterparty="Factoring Nord Bank", counterparty_account="FR7630006000011234567890189")
+    yield replace(
+        line, counterparty="Factoring Nord Bank", counterparty_account="FR7630006000011234567890189"
+    )
 
 
 def _wrong(world: _World, invoice: Invoice) -> Iterator[Line]:

@@ -195,4 +195,3 @@ def _floor(case: Case, database: str) -> float:
         connection.execute(APPLY)
         connection.commit()
         return time.perf_counter() - start
-

@@ -8,7 +8,8 @@ from itertools import combinations, islice
 from typing import Final
 
 from creditdesk.cash.rules.documents import Named, named_documents
-from creditdesk.cash.rules.index import Document, Index
+from creditdesk.cash.rules.index import Document, Index, equal_items
+from creditdesk.cash.rules.misspelt import misspelt
 from creditdesk.cash.rules.payers import Payer, Payers, recognise
 from creditdesk.cash.rules.values import (
     Allocations,
@@ -26,6 +27,8 @@ Opens = Mapping[int, int]
 Part = tuple[OpenItem, int]  # an item and what is still open of it
 
 SUBSET_DOCUMENTS_MAX: Final = 12
+# So documents named may be settled that were not meant: another number may have been.
+DOUBTFUL: Final = frozenset({"part_paid", "paid_too_much"})
 NUMBERS_SHOWN_MAX: Final = 10
 
 
@@ -71,9 +74,24 @@ def match_by_document(
     payer, possible = recognise(receipt, payers, in_text=not is_strong)
     payment = _Payment(receipt, payer, possible)
     found = _judged(payment, named, index, opens, rules)
+    if found is None or not found.is_certain or found.reasons[-1].code in DOUBTFUL:
+        equal = equal_items(index, receipt.currency, receipt.minor, opens)
+        meant = misspelt(receipt, equal, possible) if equal else None
+        if meant is not None:
+            return slip_of(receipt, meant)
     if found is None or found.is_certain or is_strong or not (payer or possible):
         return found
     return None
+
+
+def slip_of(receipt: Receipt, meant: OpenItem) -> Finding:
+    """Return that the payment settles an item whose number it names with a slip of the hand."""
+    reasons = (Reason("number_misspelt", {"number": meant.number}), Reason("amount_exact"))
+    return Finding(
+        payment_id=receipt.payment_id, method="document_number", is_certain=True,
+        customer_id=meant.customer_id, allocations=((meant.item_id, receipt.minor),),
+        reasons=reasons,
+    )  # fmt: skip
 
 
 def _judged(

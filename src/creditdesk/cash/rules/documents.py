@@ -49,7 +49,7 @@ def named_documents(receipt: Receipt, index: Index) -> tuple[Named, ...]:
         structured += _in_words(_reference_words(reference), index, is_structured=True)
     if any(named.is_strong for named in structured):
         return _strongest(structured)
-    in_text = _in_words(_folded_words(receipt.text), index, is_structured=False)
+    in_text = _in_words(folded_words(receipt.text), index, is_structured=False)
     return _strongest([*structured, *in_text] if structured else in_text)
 
 
@@ -64,14 +64,14 @@ def _strongest(found: Sequence[Named]) -> tuple[Named, ...]:
     return tuple(kept.values())
 
 
-def _folded_words(text: str) -> list[str]:
+def folded_words(text: str) -> list[str]:
     """Return the words as the kernel folds them; the usual plain text takes a shorter way."""
     found = _ASCII_WORDS.findall(text.upper()) if text.isascii() else words(text)
     return found[:WORDS_MAX]
 
 
 def _reference_words(reference: str) -> list[str]:
-    found = _folded_words(reference)
+    found = folded_words(reference)
     joined = "".join(found)
     inner = _CREDITOR_REFERENCE.sub("", joined)
     return [inner] if inner != joined else found

@@ -120,3 +120,11 @@ def _last_word(number: str) -> str:
     if found is not None:
         return found[1]
     return (words(number) or [""])[-1]
+
+
+def equal_items(
+    index: Index, currency: str, minor: int, opens: Mapping[int, int]
+) -> list[OpenItem]:
+    """Return the items of anybody that are open with exactly this amount."""
+    items = index.by_amount.get((currency, minor), ())
+    return [item for item in items if opens.get(item.item_id, item.open_minor) == minor]
