@@ -78,10 +78,33 @@ def match_by_document(
         equal = equal_items(index, receipt.currency, receipt.minor, opens)
         meant = misspelt(receipt, equal, possible) if equal else None
         if meant is not None:
-            return slip_of(receipt, meant)
+            return _slip_or_named(payment, named, found, meant)
     if found is None or found.is_certain or is_strong or not (payer or possible):
         return found
     return None
+
+
+def _slip_or_named(
+    payment: _Payment, named: tuple[Named, ...], found: Finding | None, meant: OpenItem
+) -> Finding:
+    """Decide between an open document named and another whose number is a slip away, and exact.
+
+    An amount to the cent is no chance; a round one may as well be a part of the document named.
+    """
+    one_unit = 10 ** exponent(payment.receipt.currency)
+    if found is None or not found.is_certain or payment.receipt.minor % one_unit:
+        return slip_of(payment.receipt, meant)
+    of_named = Proposal(
+        method=found.method, customer_id=named[0].document.customer_id,
+        allocations=found.allocations, reasons=found.reasons,
+    )  # fmt: skip
+    of_slip = Proposal(
+        method="document_number", customer_id=meant.customer_id,
+        allocations=((meant.item_id, payment.receipt.minor),),
+        reasons=(Reason("number_misspelt", {"number": meant.number}),),
+    )  # fmt: skip
+    known = meant.customer_id if meant.customer_id == of_named.customer_id else None
+    return _not_sure(payment, named, "another_number_fits", (of_named, of_slip), known)
 
 
 def slip_of(receipt: Receipt, meant: OpenItem) -> Finding:
