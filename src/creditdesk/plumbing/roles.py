@@ -105,7 +105,7 @@ _RIGHTS = """
 """
 
 
-def _guards() -> dict[str, tuple[str, ...]]:
+def guards() -> dict[str, tuple[str, ...]]:
     """Return the triggers rooms declare for tables, beside those of `_protect`."""
     found: dict[str, tuple[str, ...]] = {}
     for config in apps.get_app_configs():
@@ -119,12 +119,12 @@ def weaknesses(cursor: Cursor) -> list[str]:
     The owner of the tables can take the protection away; they cannot do so unseen.
     """
     found: list[str] = []
-    append_only, guards = append_only_tables(), _guards()
-    for table in sorted(append_only.keys() | guards.keys()):
+    append_only, guarded = append_only_tables(), guards()
+    for table in sorted(append_only.keys() | guarded.keys()):
         cursor.execute(_STANDING, [table])
         standing = {name for (name,) in cursor.fetchall()}
         own = ("append_only", "append_only_whole") if table in append_only else ()
-        wanted = (*own, *guards.get(table, ()))
+        wanted = (*own, *guarded.get(table, ()))
         found += [f"{table}: the trigger {one} is off" for one in wanted if one not in standing]
     for table, columns in sorted(append_only.items()):
         cursor.execute(_RIGHTS, {"role": ROLE, "table": table, "free": list(columns)})
