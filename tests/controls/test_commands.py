@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -125,3 +127,25 @@ def test_sixteen_callers_with_one_key_have_one_effect(
         answers = list(pool.map(call, range(16)))
     assert set(answers) == {Taken((1,), date(2026, 3, 16))}
     assert next_number(actor) == 2
+
+
+def test_a_command_made_for_a_batch_lets_the_batch_go(actor: Actor) -> None:
+    """Imports make one per batch; a process that loads files all day must not keep their rows."""
+
+    class Rows:
+        """What a batch holds."""
+
+    def loaded() -> weakref.ref[Rows]:
+        rows = Rows()
+
+        @command("imports.load")
+        def load(actor: Actor, *, number: int) -> int:
+            return number if isinstance(rows, Rows) else 0
+
+        assert load(actor, number=7) == 7
+        assert load(actor.keyed("once"), number=8) == load(actor.keyed("once"), number=8) == 8
+        return weakref.ref(rows)
+
+    kept = [loaded() for _ in range(5)]
+    gc.collect()
+    assert [one() is None for one in kept[:-1]] == [True] * 4

@@ -18,3 +18,10 @@ class CashConfig(AppConfig):
             "reference", "counterparty", "counterparty_account", "text", "structured_references",
         )
     }  # fmt: skip
+    # Triggers that must stand and be enabled on these tables, in place of foreign keys.
+    guards: ClassVar[dict[str, tuple[str, ...]]] = {
+        "cash_bankline": ("known_statements",),
+        "cash_payment": ("known_lines", "kept"),
+        "cash_match": ("known_payments",),
+        "cash_allocation": ("known_payments", "known_items", "kept"),
+    }

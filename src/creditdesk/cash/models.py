@@ -51,11 +51,18 @@ class Statement(models.Model):
 
 
 class BankLine(models.Model):
-    """One booked movement, known once: equal lines of one day differ by `ordinal`."""
+    """One booked movement, known once: equal lines of one day differ by `ordinal`.
+
+    Here and below triggers ask once per statement whether what rows name exists, in their company.
+    """
 
     company_id = models.BigIntegerField()
-    account = models.ForeignKey(BankAccount, models.PROTECT, related_name="+")
-    statement = models.ForeignKey(Statement, models.PROTECT, related_name="lines")
+    account = models.ForeignKey(
+        BankAccount, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    statement = models.ForeignKey(
+        Statement, models.PROTECT, related_name="lines", db_constraint=False
+    )
     fingerprint = models.CharField(max_length=64)
     ordinal = models.IntegerField()
     line_no = models.IntegerField()
@@ -92,7 +99,9 @@ class Payment(models.Model):
 
     company_id = models.BigIntegerField()
     reference = models.TextField()
-    bank_line = models.OneToOneField(BankLine, models.PROTECT, related_name="payment")
+    bank_line = models.OneToOneField(
+        BankLine, models.PROTECT, related_name="payment", db_constraint=False
+    )
     customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
     received_on = models.DateField()
     identified_on = models.DateField(null=True)
@@ -128,7 +137,7 @@ class Match(models.Model):
     """What the matching said of a payment: how sure, why, and what it proposed. Append-only."""
 
     company_id = models.BigIntegerField()
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="+")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="+", db_constraint=False)
     method = models.TextField()
     is_certain = models.BooleanField()
     reasons = models.JSONField()
@@ -151,8 +160,10 @@ class Allocation(models.Model):
     """
 
     company_id = models.BigIntegerField()
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations")
-    item = models.ForeignKey("invoices.Item", models.PROTECT, related_name="+")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="allocations", db_constraint=False
+    )
+    item = models.ForeignKey("invoices.Item", models.PROTECT, related_name="+", db_constraint=False)
     minor = models.BigIntegerField()
     applied_on = models.DateField()
     recorded_at = models.DateTimeField()

@@ -92,6 +92,10 @@ _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
 _PLAIN: Final[Mapping[str, str]] = {
     "document": gettext_noop("Invoice %(number)s"),
     "amount_exact": gettext_noop("The amount is exact"),
+    "another_number_fits": gettext_noop(
+        "Another invoice is open with this very amount, its number one slip away"
+    ),
+    "number_misspelt": gettext_noop("The text names %(number)s with one slip"),
     "sum_exact": gettext_noop("Their sum is the amount paid"),
     "instalment_exact": gettext_noop("The amount is one instalment exactly"),
     "some_exact": gettext_noop("Only some of them add up to the amount, and only in one way"),

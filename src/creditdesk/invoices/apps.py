@@ -15,3 +15,7 @@ class InvoicesConfig(AppConfig):
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {
         "invoices_invoice": ("order_reference", "customer_reference", "reason")
     }
+    # Triggers that must stand and be enabled on these tables, in place of foreign keys.
+    guards: ClassVar[dict[str, tuple[str, ...]]] = {
+        "invoices_item": ("known_documents", "kept"),
+    }

@@ -170,7 +170,7 @@ _RIGHTS = """
 """
 
 
-def _guards() -> dict[str, tuple[str, ...]]:
+def guards() -> dict[str, tuple[str, ...]]:
     """Return the triggers rooms declare for tables, beside those of `_protect`."""
     found: dict[str, tuple[str, ...]] = dict.fromkeys(erasable_tables(), ("erase_only",))
     for config in apps.get_app_configs():
@@ -180,18 +180,20 @@ def _guards() -> dict[str, tuple[str, ...]]:
 
 
 def weaknesses(cursor: Cursor) -> list[str]:
-    """Return what no longer protects an append-only table: triggers off or gone, rights too many.
+    """Return what no longer protects a table: triggers off or gone, rights too many.
 
     The owner of the tables can take the protection away; they cannot do so unseen.
     """
     found: list[str] = []
-    guards = _guards()
-    for table in sorted(append_only_tables()):
-        columns = changing_columns(table)
+    append_only, guarded = set(append_only_tables()), guards()
+    for table in sorted(append_only | guarded.keys()):
         cursor.execute(_STANDING, [table])
         standing = {name for (name,) in cursor.fetchall()}
-        wanted = ("append_only", "append_only_whole", *guards.get(table, ()))
+        own = ("append_only", "append_only_whole") if table in append_only else ()
+        wanted = (*own, *guarded.get(table, ()))
         found += [f"{table}: the trigger {one} is off" for one in wanted if one not in standing]
-        cursor.execute(_RIGHTS, {"role": ROLE, "table": table, "free": list(columns)})
+    for table in sorted(append_only):
+        free = list(changing_columns(table))
+        cursor.execute(_RIGHTS, {"role": ROLE, "table": table, "free": free})
         found += [f"{table}: the application has {right}" for (right,) in cursor.fetchall()]
     return found

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
-from typing import Any, TypeVar
+from datetime import date, datetime
+from itertools import islice
+from types import NoneType
+from typing import Any, Final, TypeVar, cast
 
 import psycopg
 from django.db import connection
@@ -12,6 +16,11 @@ from django.db.backends.utils import CursorWrapper
 
 Row = TypeVar("Row")
 Params = Mapping[str, Any] | Sequence[Any]
+
+_COPIED_AT_ONCE: Final = 2000
+# Of these few different values stand in a column of a batch.
+_REPEATED: Final = frozenset({NoneType, bool, date, datetime})
+_COPY_ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
 class _Planned(psycopg.Cursor[Any]):
@@ -100,16 +109,79 @@ def execute(sql: str, params: Params = (), *, planned: bool = False) -> int:
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     """Write the rows by COPY, the fastest way in; return how many."""
     count = 0
+    with _copying(table, columns) as copy:
+        given = iter(rows)
+        while part := list(islice(given, _COPIED_AT_ONCE)):
+            count += len(part)
+            _write_part(copy, part, list(zip(*part, strict=True)))
+    return count
+
+
+def copy_columns(
+    table: str, columns: Mapping[str, Sequence[object]], same: Mapping[str, object]
+) -> int:
+    """Write rows given as columns of one length, `same` for every row; return how many."""
+    count = len(next(iter(columns.values())))
+    if any(len(column) != count for column in columns.values()):
+        raise ValueError("the columns are not of one length")
+    with _copying(table, (*columns, *same)) as copy:
+        for first in range(0, count, _COPIED_AT_ONCE):
+            part = [column[first : first + _COPIED_AT_ONCE] for column in columns.values()]
+            part += [[value] * len(part[0]) for value in same.values()]
+            _write_part(copy, None, part)
+    return count
+
+
+@contextmanager
+def _copying(table: str, columns: Iterable[str]) -> Iterator[psycopg.Copy]:
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
-        for values in rows:
-            copy.write_row(values)
-            count += 1
-    return count
+        yield copy
+
+
+def _write_part(
+    copy: psycopg.Copy,
+    rows: Sequence[Sequence[object]] | None,
+    columns: Sequence[Sequence[object]],
+) -> None:
+    """Write rows column by column, twice as fast as value by value, where their types are plain."""
+    texts = [_copied(column) for column in columns]
+    plain = [text for text in texts if text is not None]
+    if len(plain) == len(texts):
+        copy.write("\n".join(map("\t".join, zip(*plain, strict=True))) + "\n")
+        return
+    for row in zip(*columns, strict=True) if rows is None else rows:
+        copy.write_row(row)
+
+
+def _copied(column: Sequence[object]) -> Iterable[str] | None:
+    """Return a column as texts of COPY; None where the driver must say how a value is written."""
+    kinds = set(map(type, column))
+    if kinds == {int}:
+        return map(str, column)
+    if kinds == {str}:
+        return _copied_texts(cast(Sequence[str], column))
+    if kinds <= _REPEATED:
+        told = {value: r"\N" if value is None else str(value) for value in set(column)}
+        return map(told.__getitem__, column)
+    if kinds == {list}:
+        arrays = cast(Sequence[list[object]], column)
+        if all(type(value) is str for values in arrays for value in values):
+            return _copied_texts([array(values) if values else "{}" for values in arrays])
+    if kinds == {int, NoneType}:
+        return [r"\N" if value is None else str(value) for value in column]
+    return None
+
+
+def _copied_texts(texts: Sequence[str]) -> Sequence[str]:
+    joined = "".join(texts)
+    if any(sign in joined for sign in "\\\n\r\t"):
+        return [text.translate(_COPY_ESCAPES) for text in texts]
+    return texts
 
 
 _NEXT_IDS = """

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cash', '0001_initial'),
+        ('cash', '0002_lines_without_row_constraints'),
     ]
 
     operations = [

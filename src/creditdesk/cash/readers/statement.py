@@ -123,15 +123,16 @@ def proved(
 
 def squeezed(*parts: str) -> str:
     """Return the parts joined, with every run of white space as one space."""
-    return " ".join(" ".join(parts).split())
+    return " ".join(" ".join(parts).split()) if any(parts) else ""
 
 
 def reference_of(*candidates: str) -> str:
     """Return the first candidate that says something ("" if none); NONREF and the like do not."""
     for candidate in candidates:
-        text = squeezed(candidate)
-        if text.rstrip("+").upper() not in _NOTHING:
-            return text
+        if candidate:
+            text = squeezed(candidate)
+            if text.rstrip("+").upper() not in _NOTHING:
+                return text
     return ""
 
 

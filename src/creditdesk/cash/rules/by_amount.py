@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from creditdesk.cash.rules.by_document import Opens, Part, open_parts
-from creditdesk.cash.rules.index import Index
+from creditdesk.cash.rules.by_document import Opens, Part, open_parts, slip_of
+from creditdesk.cash.rules.index import Index, equal_items
+from creditdesk.cash.rules.misspelt import misspelt
 from creditdesk.cash.rules.payers import Payer, Payers, recognise, similar
 from creditdesk.cash.rules.sums import combination
 from creditdesk.cash.rules.values import (
@@ -28,9 +29,12 @@ def match_by_amount(
 ) -> Finding:
     """Return what payer and amount say: certain only where exactly one answer fits."""
     payer, possible = recognise(receipt, payers)
+    equal = equal_items(index, receipt.currency, receipt.minor, opens)
+    meant = misspelt(receipt, equal, (payer.customer_id,) if payer else possible)
+    if meant is not None:
+        return slip_of(receipt, meant)
     if payer is not None:
         return _of_payer(receipt, payer, index, rules, opens)
-    equal = _equal_items(receipt, index, opens)
     if possible:
         return _of_several(receipt, possible, equal)
     like = _like(receipt, equal, payers, rules)
@@ -105,12 +109,6 @@ def _amount_only(receipt: Receipt, equal: Sequence[OpenItem]) -> Finding:
     reason = Reason("amount_alone", {"count": len(equal)})
     shown = tuple(_amount_proposal(item, receipt) for item in equal[:PROPOSALS_MAX])
     return _unknown(receipt, "amount_only", (reason,), shown)
-
-
-def _equal_items(receipt: Receipt, index: Index, opens: Mapping[int, int]) -> list[OpenItem]:
-    """Return the items of anybody that are open with exactly the amount paid."""
-    items = index.by_amount.get((receipt.currency, receipt.minor), ())
-    return [item for item in items if opens.get(item.item_id, item.open_minor) == receipt.minor]
 
 
 def _certain(

@@ -8,7 +8,8 @@ from itertools import combinations, islice
 from typing import Final
 
 from creditdesk.cash.rules.documents import Named, named_documents
-from creditdesk.cash.rules.index import Document, Index
+from creditdesk.cash.rules.index import Document, Index, equal_items
+from creditdesk.cash.rules.misspelt import misspelt
 from creditdesk.cash.rules.payers import Payer, Payers, recognise
 from creditdesk.cash.rules.values import (
     Allocations,
@@ -26,6 +27,8 @@ Opens = Mapping[int, int]
 Part = tuple[OpenItem, int]  # an item and what is still open of it
 
 SUBSET_DOCUMENTS_MAX: Final = 12
+# So documents named may be settled that were not meant: another number may have been.
+DOUBTFUL: Final = frozenset({"part_paid", "paid_too_much"})
 NUMBERS_SHOWN_MAX: Final = 10
 
 
@@ -71,9 +74,47 @@ def match_by_document(
     payer, possible = recognise(receipt, payers, in_text=not is_strong)
     payment = _Payment(receipt, payer, possible)
     found = _judged(payment, named, index, opens, rules)
+    if found is None or not found.is_certain or found.reasons[-1].code in DOUBTFUL:
+        equal = equal_items(index, receipt.currency, receipt.minor, opens)
+        meant = misspelt(receipt, equal, possible) if equal else None
+        if meant is not None:
+            return _slip_or_named(payment, named, found, meant)
     if found is None or found.is_certain or is_strong or not (payer or possible):
         return found
     return None
+
+
+def _slip_or_named(
+    payment: _Payment, named: tuple[Named, ...], found: Finding | None, meant: OpenItem
+) -> Finding:
+    """Decide between an open document named and another whose number is a slip away, and exact.
+
+    An amount to the cent is no chance; a round one may as well be a part of the document named.
+    """
+    one_unit = 10 ** exponent(payment.receipt.currency)
+    if found is None or not found.is_certain or payment.receipt.minor % one_unit:
+        return slip_of(payment.receipt, meant)
+    of_named = Proposal(
+        method=found.method, customer_id=named[0].document.customer_id,
+        allocations=found.allocations, reasons=found.reasons,
+    )  # fmt: skip
+    of_slip = Proposal(
+        method="document_number", customer_id=meant.customer_id,
+        allocations=((meant.item_id, payment.receipt.minor),),
+        reasons=(Reason("number_misspelt", {"number": meant.number}),),
+    )  # fmt: skip
+    known = meant.customer_id if meant.customer_id == of_named.customer_id else None
+    return _not_sure(payment, named, "another_number_fits", (of_named, of_slip), known)
+
+
+def slip_of(receipt: Receipt, meant: OpenItem) -> Finding:
+    """Return that the payment settles an item whose number it names with a slip of the hand."""
+    reasons = (Reason("number_misspelt", {"number": meant.number}), Reason("amount_exact"))
+    return Finding(
+        payment_id=receipt.payment_id, method="document_number", is_certain=True,
+        customer_id=meant.customer_id, allocations=((meant.item_id, receipt.minor),),
+        reasons=reasons,
+    )  # fmt: skip
 
 
 def _judged(
@@ -101,20 +142,21 @@ def _for_customer(
         return _settled(payment, named, customer_id) if is_strong else None
     method = _method(named)
     reasons = (_numbers(named), Reason(fit.code))
+    corroborated = is_strong or fit.is_exact or payment.agrees(customer_id)
+    contradicted = payment.contradicts(customer_id)
+    if fit.is_clear and corroborated and not contradicted:
+        return Finding(
+            payment_id=receipt.payment_id, method=method, is_certain=True, customer_id=customer_id,
+            allocations=fit.allocations, reasons=reasons,
+        )  # fmt: skip
     proposal = Proposal(
         method=method, customer_id=customer_id, allocations=fit.allocations, reasons=reasons
     )
-    if payment.contradicts(customer_id):
+    if contradicted:
         return _not_sure(payment, named, "payer_is_another", (proposal,))
-    corroborated = is_strong or fit.is_exact or payment.agrees(customer_id)
-    if not (fit.is_clear and corroborated):
-        code = "documents_not_covered" if corroborated else "number_may_be_chance"
-        known = customer_id if is_strong or payment.agrees(customer_id) else None
-        return _not_sure(payment, named, code, (proposal,), known)
-    return Finding(
-        payment_id=receipt.payment_id, method=method, is_certain=True, customer_id=customer_id,
-        allocations=fit.allocations, reasons=reasons,
-    )  # fmt: skip
+    code = "documents_not_covered" if corroborated else "number_may_be_chance"
+    known = customer_id if is_strong or payment.agrees(customer_id) else None
+    return _not_sure(payment, named, code, (proposal,), known)
 
 
 def _fit(
@@ -191,8 +233,9 @@ def _too_much(
 
 def open_parts(items: Sequence[OpenItem], opens: Opens) -> list[Part]:
     """Return the items still open, each with what is open of it."""
-    found = ((item, opens.get(item.item_id, item.open_minor)) for item in items)
-    return [(item, minor) for item, minor in found if minor > 0]
+    return [
+        (item, minor) for item in items if (minor := opens.get(item.item_id, item.open_minor)) > 0
+    ]
 
 
 def _fill(parts: Sequence[Part], minor: int) -> Allocations:
@@ -213,8 +256,7 @@ def _of_one_customer(
 
     Where several are named, the payer decides, or the only document with that very amount.
     """
-    customers = {each.document.customer_id for each in named}
-    if len(customers) == 1:
+    if len(named) == 1 or len({each.document.customer_id for each in named}) == 1:
         return named
     if payment.payer is not None and payment.payer.is_strong:
         own = tuple(e for e in named if e.document.customer_id == payment.payer.customer_id)
@@ -273,5 +315,7 @@ def _method(named: Sequence[Named]) -> Method:
 
 
 def _numbers(named: Sequence[Named]) -> Reason:
+    if len(named) == 1:
+        return Reason("documents_named", {"numbers": named[0].document.number, "count": 1})
     shown = ", ".join(each.document.number for each in named[:NUMBERS_SHOWN_MAX])
     return Reason("documents_named", {"numbers": shown, "count": len(named)})

@@ -35,7 +35,7 @@ class Named:
 class _Hit:
     start: int
     end: int
-    documents: tuple[Document, ...]
+    documents: Sequence[Document]
     is_strong: bool
 
 
@@ -44,19 +44,18 @@ def named_documents(receipt: Receipt, index: Index) -> tuple[Named, ...]:
 
     A structured reference counts before the text; if any is strong, weak ones are left out.
     """
-    structured = [
-        named
-        for reference in receipt.structured_references
-        for named in _in_words(_reference_words(reference), index, is_structured=True)
-    ]
+    structured: list[Named] = []
+    for reference in receipt.structured_references:
+        structured += _in_words(_reference_words(reference), index, is_structured=True)
     if any(named.is_strong for named in structured):
         return _strongest(structured)
-    return _strongest(
-        [*structured, *_in_words(_folded_words(receipt.text), index, is_structured=False)]
-    )
+    in_text = _in_words(folded_words(receipt.text), index, is_structured=False)
+    return _strongest([*structured, *in_text] if structured else in_text)
 
 
 def _strongest(found: Sequence[Named]) -> tuple[Named, ...]:
+    if len(found) <= 1:
+        return tuple(found)
     any_strong = any(named.is_strong for named in found)
     kept: dict[int, Named] = {}
     for named in found:
@@ -65,14 +64,14 @@ def _strongest(found: Sequence[Named]) -> tuple[Named, ...]:
     return tuple(kept.values())
 
 
-def _folded_words(text: str) -> list[str]:
+def folded_words(text: str) -> list[str]:
     """Return the words as the kernel folds them; the usual plain text takes a shorter way."""
     found = _ASCII_WORDS.findall(text.upper()) if text.isascii() else words(text)
     return found[:WORDS_MAX]
 
 
 def _reference_words(reference: str) -> list[str]:
-    found = _folded_words(reference)
+    found = folded_words(reference)
     joined = "".join(found)
     inner = _CREDITOR_REFERENCE.sub("", joined)
     return [inner] if inner != joined else found
@@ -81,11 +80,13 @@ def _reference_words(reference: str) -> list[str]:
 def _in_words(every: Sequence[str], index: Index, *, is_structured: bool) -> list[Named]:
     hits: list[_Hit] = []
     told = 0  # what a strong number covers needs no second look for digits
+    heads = index.heads
     for start, word in enumerate(every):
-        if word[:HEAD_LENGTH] in index.heads:
-            found = _numbers_at(every, start, index)
-            hits += found
-            told = max(told, *(hit.end for hit in found if hit.is_strong), told)
+        if word[:HEAD_LENGTH] in heads:
+            for hit in _numbers_at(every, start, index):
+                hits.append(hit)
+                if hit.is_strong and hit.end > told:
+                    told = hit.end
         if start >= told and word[-1].isdecimal():
             hits += _digits_at(every, start, index)
     return [

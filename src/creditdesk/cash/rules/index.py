@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final, TypeVar
 
 from creditdesk.cash.rules.values import OpenItem
@@ -13,6 +15,10 @@ from creditdesk.kernel.references import words
 HEAD_LENGTH: Final = 4
 DIGITS_MIN: Final = 5
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+_AGE = attrgetter("due_on", "issued_on", "item_id")
+# Plain numbers, which most are; for any other the kernel folds the words.
+_LAST_WORD = re.compile(r"(?:[ -~]*[ -/:-@\[-`{-~])?([0-9A-Z]+)")
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -23,80 +29,102 @@ class Document:
     """The open items of one document, in the order in which they fall due."""
 
     invoice_id: int
-    number: str
-    number_key: str
-    customer_id: int
-    currency: str
-    items: tuple[OpenItem, ...]
+    items: Sequence[OpenItem]
+
+    @property
+    def number(self) -> str:
+        """The number as it was issued."""
+        return self.items[0].number
+
+    @property
+    def customer_id(self) -> int:
+        """Whose it is."""
+        return self.items[0].customer_id
+
+    @property
+    def currency(self) -> str:
+        """In which currency it was issued."""
+        return self.items[0].currency
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
     """Where to find the open items; `heads` holds every beginning of a number, up to 4 signs."""
 
-    documents: Mapping[str, tuple[Document, ...]]
-    digits: Mapping[str, tuple[Document, ...]]
-    heads: frozenset[str]
+    documents: Mapping[str, Sequence[Document]]
+    digits: Mapping[str, Sequence[Document]]
+    heads: AbstractSet[str]
     key_length_max: int
-    by_customer: Mapping[tuple[int, str], tuple[OpenItem, ...]]
-    by_amount: Mapping[tuple[str, int], tuple[OpenItem, ...]]
+    by_customer: Mapping[tuple[int, str], Sequence[OpenItem]]
+    by_amount: Mapping[tuple[str, int], Sequence[OpenItem]]
     open_minor: Mapping[int, int]
 
 
 def build_index(items: Iterable[OpenItem]) -> Index:
     """Lay out the open items; the order in which they come makes no difference."""
-    by_document: defaultdict[int, list[OpenItem]] = defaultdict(list)
-    by_customer: defaultdict[tuple[int, str], list[OpenItem]] = defaultdict(list)
-    by_amount: defaultdict[tuple[str, int], list[OpenItem]] = defaultdict(list)
-    for item in sorted(items, key=_age):
-        by_document[item.invoice_id].append(item)
-        by_customer[item.customer_id, item.currency].append(item)
-        by_amount[item.currency, item.open_minor].append(item)
-    documents: defaultdict[str, list[Document]] = defaultdict(list)
-    digits: defaultdict[str, list[Document]] = defaultdict(list)
-    for invoice_id, parts in sorted(by_document.items()):
-        first = parts[0]
-        document = Document(
-            invoice_id, first.number, first.number_key, first.customer_id, first.currency,
-            tuple(parts),
-        )  # fmt: skip
-        documents[first.number_key].append(document)
+    by_age = sorted(items, key=_AGE)
+    by_document: dict[int, list[OpenItem]] = {}
+    by_customer: dict[tuple[int, str], list[OpenItem]] = {}
+    by_amount: dict[tuple[str, int], list[OpenItem]] = {}
+    for item in by_age:
+        currency = item.currency
+        _add(by_document, item.invoice_id, item)
+        _add(by_customer, (item.customer_id, currency), item)
+        _add(by_amount, (currency, item.open_minor), item)
+    documents: dict[str, list[Document]] = {}
+    digits: dict[str, list[Document]] = {}
+    for invoice_id in sorted(by_document):
+        parts = by_document[invoice_id]
+        first, document = parts[0], Document(invoice_id, parts)
+        _add(documents, first.number_key, document)
         for form in digit_forms(first.number, first.number_key):
-            digits[form].append(document)
+            _add(digits, form, document)
     return Index(
-        documents=_frozen(documents),
-        digits=_frozen(digits),
-        heads=frozenset(_heads(documents)),
+        documents=documents,
+        digits=digits,
+        heads={key[:length] for length in range(1, HEAD_LENGTH + 1) for key in documents},
         key_length_max=max(map(len, documents), default=0),
-        by_customer=_frozen(by_customer),
-        by_amount=_frozen(by_amount),
-        open_minor={
-            item.item_id: item.open_minor for parts in by_document.values() for item in parts
-        },
+        by_customer=by_customer,
+        by_amount=by_amount,
+        open_minor={item.item_id: item.open_minor for item in by_age},
     )
 
 
-def digit_forms(number: str, number_key: str) -> set[str]:
+def _add(lists: dict[Key, list[Value]], key: Key, value: Value) -> None:
+    """Add to the list of a key; most keys have one value, so no list is made to be thrown away."""
+    found = lists.get(key)
+    if found is None:
+        lists[key] = [value]
+    else:
+        found.append(value)
+
+
+def digit_forms(number: str, number_key: str) -> tuple[str, ...]:
     """Return how a number may be written with digits alone, without leading zeros.
 
     `INV-2026-00012` gives 202600012 and, from its last five digits or more, 12.
     """
-    forms = set()
-    for form in (number_key.lstrip(LETTERS), *words(number)[-1:]):
-        if len(form) >= DIGITS_MIN and form.isdecimal():
-            forms.add(form.lstrip("0"))
-    return forms - {""}
+    whole = _plain_digits(number_key.lstrip(LETTERS))
+    last = _plain_digits(_last_word(number))
+    if not last or last == whole:
+        return (whole,) if whole else ()
+    return (whole, last) if whole else (last,)
 
 
-def _age(item: OpenItem) -> tuple[object, ...]:
-    return item.due_on, item.issued_on, item.item_id
+def _plain_digits(text: str) -> str:
+    return text.lstrip("0") if len(text) >= DIGITS_MIN and text.isdecimal() else ""
 
 
-def _heads(keys: Iterable[str]) -> Iterator[str]:
-    for key in keys:
-        for length in range(1, HEAD_LENGTH + 1):
-            yield key[:length]
+def _last_word(number: str) -> str:
+    found = _LAST_WORD.fullmatch(number)
+    if found is not None:
+        return found[1]
+    return (words(number) or [""])[-1]
 
 
-def _frozen(lists: Mapping[Key, list[Value]]) -> dict[Key, tuple[Value, ...]]:
-    return {key: tuple(found) for key, found in lists.items()}
+def equal_items(
+    index: Index, currency: str, minor: int, opens: Mapping[int, int]
+) -> list[OpenItem]:
+    """Return the items of anybody that are open with exactly this amount."""
+    items = index.by_amount.get((currency, minor), ())
+    return [item for item in items if opens.get(item.item_id, item.open_minor) == minor]

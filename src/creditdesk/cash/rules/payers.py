@@ -79,8 +79,10 @@ def recognise(
     Account and name narrow each other down; where they contradict, nobody is recognised. The text
     is looked at only where account and name say nothing, and not at all without `in_text`.
     """
-    by_account = set(payers.accounts.get(account_key(receipt.counterparty_account), ()))
-    name = receipt.counterparty
+    account, name = receipt.counterparty_account, receipt.counterparty
+    if not account and not name and receipt.customer_id is None:
+        return _in_text(receipt, payers) if in_text else None, ()
+    by_account = set(payers.accounts.get(account_key(account), ()) if account else ())
     by_name = set(payers.names.get(name_key(name), ()) if name else ())
     if receipt.customer_id is not None:
         return _assigned(receipt.customer_id, by_account, by_name), (receipt.customer_id,)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from creditdesk.cash.events import PayersIdentified, PaymentsApplied, ShortPaid
@@ -27,10 +27,6 @@ from creditdesk.plumbing.events import announce
 
 HOLD_KIND = "unapplied_money"
 
-_ALLOCATION_COLUMNS = (
-    "id", "company_id", "payment_id", "item_id", "minor", "applied_on", "recorded_at",
-    "recorded_by", "undone_by",
-)  # fmt: skip
 _UPDATE_PAYMENTS = """
     UPDATE cash_payment p
        SET unapplied_minor = p.unapplied_minor - d.minor, customer_id = d.customer_id,
@@ -44,7 +40,7 @@ _UPDATE_PAYMENTS = """
 _UNDONE = """
     SELECT payment_id, item_id, max(undone_on) FROM cash_allocation
      WHERE undone_on IS NOT NULL AND company_id = %(company_id)s
-       AND (payment_id = ANY(%(payments)s) OR item_id = ANY(%(items)s))
+       AND (payment_id = ANY(%(payments)s::bigint[]) OR item_id = ANY(%(items)s::bigint[]))
      GROUP BY 1, 2
 """
 
@@ -64,7 +60,7 @@ class Plan:
     @property
     def applied_minor(self) -> int:
         """How much of the payment the plan applies."""
-        return sum(minor for _, minor in self.allocations)
+        return sum([minor for _, minor in self.allocations])
 
     @property
     def is_identified_now(self) -> bool:
@@ -119,13 +115,7 @@ def carry_out(
     posted = _posted(actor, plans, has_moved=open_dates.has_moved)
     since = {plan.payment.id: _payer_on(actor, plan, open_dates, posted) for plan in plans}
     allocated = _allocate(actor, plans, items, since, open_dates, posted)
-    ledger.post(
-        actor,
-        [
-            *(p for plan in plans for p in _payer_postings(plan, since[plan.payment.id])),
-            *(each.posting() for each in allocated),
-        ],
-    )
+    ledger.post_columns(actor, [*_payer_postings(plans, since), _allocation_postings(allocated)])
     _update_payments(actor, plans, since)
     _change_exposure(actor, plans)
     minors, dates = _settlements(allocated)
@@ -170,31 +160,44 @@ def _payer_on(actor: Actor, plan: Plan, dates: OpenDates, posted: _Posted) -> da
     return dates.earliest(max(known_on, posted.payments.get(payment.id, known_on)))
 
 
-def _payer_postings(plan: Plan, since: date) -> list[Posting]:
+def _payer_postings(
+    plans: Sequence[Plan], since: Mapping[int, date]
+) -> list[ledger.PostingColumns]:
     """Return the postings that make the unapplied money the payer's, taken from a former one."""
-    payment = plan.payment
-    if not plan.is_identified_now or not payment.unapplied_minor:
-        return []
-    to_payer = Posting(
-        debit=UNIDENTIFIED,
-        credit=UNAPPLIED,
-        currency=payment.currency,
-        minor=payment.unapplied_minor,
-        effective_on=since,
-        source_kind="payer",
-        source_id=plan.match_id,
-        customer_id=plan.customer_id,
-    )
-    if payment.customer_id is None:
-        return [to_payer]
-    from_payer = replace(
-        to_payer,
+    moving = [plan for plan in plans if plan.is_identified_now]
+    leaving = [plan for plan in moving if plan.payment.customer_id is not None]
+    return [
+        ledger.PostingColumns(
+            debit=debit,
+            credit=credit,
+            source_kind=kind,
+            source_ids=[plan.match_id for plan in of],
+            currencies=[plan.payment.currency for plan in of],
+            minors=[plan.payment.unapplied_minor for plan in of],
+            effective_on=[since[plan.payment.id] for plan in of],
+            customer_ids=customer_ids,
+        )
+        for debit, credit, kind, of, customer_ids in (
+            (UNAPPLIED, UNIDENTIFIED, "payer_left", leaving,
+             [plan.payment.customer_id for plan in leaving]),
+            (UNIDENTIFIED, UNAPPLIED, "payer", moving, [plan.customer_id for plan in moving]),
+        )
+    ]  # fmt: skip
+
+
+def _allocation_postings(allocated: Sequence[Allocated]) -> ledger.PostingColumns:
+    """Return what stands in the books for the allocations."""
+    return ledger.PostingColumns(
         debit=UNAPPLIED,
-        credit=UNIDENTIFIED,
-        source_kind="payer_left",
-        customer_id=payment.customer_id,
+        credit=RECEIVABLE,
+        source_kind="allocation",
+        source_ids=[each.id for each in allocated],
+        currencies=[each.currency for each in allocated],
+        minors=[each.minor for each in allocated],
+        effective_on=[each.applied_on for each in allocated],
+        customer_ids=[each.customer_id for each in allocated],
+        item_ids=[each.item_id for each in allocated],
     )
-    return [from_payer, to_payer]
 
 
 def _allocate(
@@ -210,6 +213,8 @@ def _allocate(
     if not flat:
         return ()
     of_payment, of_item = _free_from(actor, plans)
+    payments_from = _later_of(of_payment, posted.payments)
+    items_from = _later_of(of_item, posted.items)
     ids = next_ids("cash_allocation", len(flat))
     allocated = tuple(
         Allocated(
@@ -224,27 +229,40 @@ def _allocate(
                     plan.payment.received_on,
                     since[plan.payment.id],
                     items[item_id].issued_on,
-                    of_payment.get(plan.payment.id, date.min),
-                    of_item.get(item_id, date.min),
-                    posted.payments.get(plan.payment.id, date.min),
-                    posted.items.get(item_id, date.min),
+                    payments_from.get(plan.payment.id, date.min),
+                    items_from.get(item_id, date.min),
                 )
             ),
         )
         for allocation_id, (plan, item_id, minor) in zip(ids, flat, strict=True)
     )
-    sql.copy_rows(
+    sql.copy_columns(
         "cash_allocation",
-        _ALLOCATION_COLUMNS,
-        (
-            (
-                each.id, actor.company_id, each.payment_id, each.item_id, each.minor,
-                each.applied_on, actor.at, actor.name, "",
-            )
-            for each in allocated
-        ),
-    )  # fmt: skip
+        {
+            "id": ids,
+            "payment_id": [each.payment_id for each in allocated],
+            "item_id": [each.item_id for each in allocated],
+            "minor": [each.minor for each in allocated],
+            "applied_on": [each.applied_on for each in allocated],
+        },
+        {
+            "company_id": actor.company_id,
+            "recorded_at": actor.at,
+            "recorded_by": actor.name,
+            "undone_by": "",
+        },
+    )
     return allocated
+
+
+def _later_of(one: Mapping[int, date], other: Mapping[int, date]) -> Mapping[int, date]:
+    """Return the later of two dates of each id, of which either may be missing."""
+    if not other:
+        return one
+    return {
+        row_id: max(one.get(row_id, date.min), other.get(row_id, date.min))
+        for row_id in one.keys() | other.keys()
+    }
 
 
 def _free_from(actor: Actor, plans: Sequence[Plan]) -> tuple[dict[int, date], dict[int, date]]:
@@ -256,8 +274,8 @@ def _free_from(actor: Actor, plans: Sequence[Plan]) -> tuple[dict[int, date], di
         _UNDONE,
         {
             "company_id": actor.company_id,
-            "payments": [plan.payment.id for plan in plans],
-            "items": [item_id for plan in plans for item_id, _ in plan.allocations],
+            "payments": sql.array([plan.payment.id for plan in plans]),
+            "items": sql.array([item_id for plan in plans for item_id, _ in plan.allocations]),
         },
     ):
         of_payment[row.payment_id] = max(row.undone_on, of_payment.get(row.payment_id, date.min))
@@ -270,10 +288,10 @@ def _update_payments(actor: Actor, plans: Sequence[Plan], since: Mapping[int, da
         _UPDATE_PAYMENTS,
         {
             "company_id": actor.company_id,
-            "ids": [plan.payment.id for plan in plans],
-            "minors": [plan.applied_minor for plan in plans],
-            "customers": [plan.customer_id for plan in plans],
-            "dates": [since[plan.payment.id] for plan in plans],
+            "ids": sql.array([plan.payment.id for plan in plans]),
+            "minors": sql.array([plan.applied_minor for plan in plans]),
+            "customers": sql.array([plan.customer_id for plan in plans]),
+            "dates": sql.array([since[plan.payment.id] for plan in plans]),
         },
     )
     if changed != len(plans):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 
 from creditdesk.cash.events import PaymentsReceived, StatementsTakenIn
 from creditdesk.cash.queries.refused import known_columns
@@ -17,7 +18,7 @@ from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers.rules import account_key
 from creditdesk.kernel.actor import Actor
 from creditdesk.ledger import services as ledger
-from creditdesk.ledger.rules import BANK, UNIDENTIFIED, Posting
+from creditdesk.ledger.rules import BANK, UNIDENTIFIED
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.batches import uncollected
 from creditdesk.plumbing.events import announce
@@ -37,13 +38,8 @@ _STATEMENT_COLUMNS = (
     "recorded_by",
 )  # fmt: skip
 _LINE_COLUMNS = (
-    "id", "company_id", "account_id", "statement_id", "fingerprint", "ordinal", "line_no",
-    "booked_on", "value_on", "currency", "minor", "reference", "counterparty",
-    "counterparty_account", "text", "structured_references", "code", "is_reversal", "recorded_at",
-)  # fmt: skip
-_PAYMENT_COLUMNS = (
-    "id", "company_id", "reference", "bank_line_id", "received_on", "currency", "total_minor",
-    "unapplied_minor", "on_account", "recorded_at",
+    "line_no", "booked_on", "value_on", "currency", "minor", "reference", "counterparty",
+    "counterparty_account", "text", "code", "is_reversal",
 )  # fmt: skip
 
 
@@ -267,22 +263,22 @@ def _keep_lines(
         for each, statement_id in zip(taken, statement_ids, strict=True)
         for occurrence in each.fresh
     ]
+    if not flat:
+        return {}
     ids = next_ids("cash_bankline", len(flat))
-    sql.copy_rows(
-        "cash_bankline",
-        _LINE_COLUMNS,
-        (
-            (
-                line_id, actor.company_id, account_id, statement_id, found.fingerprint,
-                found.ordinal, found.line.line_no, found.line.booked_on, found.line.value_on,
-                found.line.currency, found.line.minor, found.line.reference,
-                found.line.counterparty, found.line.counterparty_account, found.line.text,
-                list(found.line.structured_references), found.line.code, found.line.is_reversal,
-                actor.at,
-            )
-            for line_id, (account_id, statement_id, found) in zip(ids, flat, strict=True)
-        ),
-    )  # fmt: skip
+    lines = [found.line for _, _, found in flat]
+    columns: dict[str, Sequence[object]] = {
+        "id": ids,
+        "account_id": [account_id for account_id, _, _ in flat],
+        "statement_id": [statement_id for _, statement_id, _ in flat],
+        "fingerprint": [found.fingerprint for _, _, found in flat],
+        "ordinal": [found.ordinal for _, _, found in flat],
+    }
+    columns |= {name: list(map(attrgetter(name), lines)) for name in _LINE_COLUMNS}
+    columns["structured_references"] = [list(line.structured_references) for line in lines]
+    sql.copy_columns(
+        "cash_bankline", columns, {"company_id": actor.company_id, "recorded_at": actor.at}
+    )
     return {line_id: found for line_id, (_, _, found) in zip(ids, flat, strict=True)}
 
 
@@ -298,32 +294,34 @@ def _receive(actor: Actor, lines: Mapping[int, Occurrence]) -> list[int]:
     ids = next_ids("cash_payment", len(receipts))
     dates = ledger.hold_open(actor)
     references = take_references(actor, "PAY", len(receipts))
-    sql.copy_rows(
+    lines_received = [line for _, line in receipts]
+    minors = [line.minor for line in lines_received]
+    currencies = [line.currency for line in lines_received]
+    sql.copy_columns(
         "cash_payment",
-        _PAYMENT_COLUMNS,
-        (
-            (
-                payment_id, actor.company_id, reference, line_id, line.booked_on, line.currency,
-                line.minor, line.minor, False, actor.at,
-            )
-            for payment_id, reference, (line_id, line) in zip(
-                ids, references, receipts, strict=True
-            )
-        ),
-    )  # fmt: skip
-    ledger.post(
+        {
+            "id": ids,
+            "reference": references,
+            "bank_line_id": [line_id for line_id, _ in receipts],
+            "received_on": [line.booked_on for line in lines_received],
+            "currency": currencies,
+            "total_minor": minors,
+            "unapplied_minor": minors,
+        },
+        {"company_id": actor.company_id, "on_account": False, "recorded_at": actor.at},
+    )
+    ledger.post_columns(
         actor,
         [
-            Posting(
+            ledger.PostingColumns(
                 debit=BANK,
                 credit=UNIDENTIFIED,
-                currency=line.currency,
-                minor=line.minor,
-                effective_on=dates.earliest(line.booked_on),
                 source_kind="payment",
-                source_id=payment_id,
+                source_ids=ids,
+                currencies=currencies,
+                minors=minors,
+                effective_on=dates.each([line.booked_on for line in lines_received]),
             )
-            for payment_id, (_, line) in zip(ids, receipts, strict=True)
         ],
     )
     return ids

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -16,19 +16,15 @@ _PAYMENTS = """
     SELECT p.id, p.reference, p.customer_id, p.received_on, p.identified_on, p.currency,
            p.total_minor, p.unapplied_minor, l.counterparty, l.counterparty_account
       FROM cash_payment p JOIN cash_bankline l ON l.id = p.bank_line_id
-     WHERE p.company_id = %(company_id)s AND p.id = ANY(%(ids)s)
+     WHERE p.company_id = %(company_id)s AND p.id = ANY(%(ids)s::bigint[])
      ORDER BY p.id
 """
 _ITEMS = """
     SELECT id, customer_id, currency, issued_on, open_minor FROM invoices_item
-     WHERE company_id = %(company_id)s AND id = ANY(%(ids)s) ORDER BY id
+     WHERE company_id = %(company_id)s AND id = ANY(%(ids)s::bigint[]) ORDER BY id
 """
 # One encoder for the whole batch; the values are plain already.
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-_MATCH_COLUMNS = (
-    "id", "company_id", "payment_id", "method", "is_certain", "reasons", "proposals",
-    "policy_version", "recorded_at", "recorded_by",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,7 @@ def payments(actor: Actor, ids: Collection[int], *, lock: bool = False) -> dict[
     found = sql.fetch(
         PaymentState,
         _PAYMENTS + ("FOR UPDATE OF p" if lock else ""),
-        {"company_id": actor.company_id, "ids": sorted(ids)},
+        {"company_id": actor.company_id, "ids": sql.array(sorted(ids))},
     )
     if len(found) < len(set(ids)):
         raise NotFound("payment_unknown", "There is no such payment")
@@ -92,32 +88,44 @@ def items(actor: Actor, ids: Collection[int], *, lock: bool = False) -> dict[int
     found = sql.fetch(
         ItemState,
         _ITEMS + ("FOR UPDATE" if lock else ""),
-        {"company_id": actor.company_id, "ids": sorted(ids)},
+        {"company_id": actor.company_id, "ids": sql.array(sorted(ids))},
     )
     if len(found) < len(set(ids)):
         raise NotFound("item_unknown", "There is no such open item")
     return {item.id: item for item in found}
 
 
-def keep_matches(actor: Actor, matches: Iterable[NewMatch], policy_version: int) -> None:
+def keep_matches(actor: Actor, matches: Sequence[NewMatch], policy_version: int) -> None:
     """Write down what matching, or a person, said of payments."""
-    sql.copy_rows(
+    if not matches:
+        return
+    sql.copy_columns(
         "cash_match",
-        _MATCH_COLUMNS,
-        (
-            (
-                match.id, actor.company_id, match.payment_id, match.method, match.is_certain,
-                reasons_json(match.reasons), proposals_json(match.proposals), policy_version,
-                actor.at, actor.name,
-            )
-            for match in matches
-        ),
-    )  # fmt: skip
+        {
+            "id": [match.id for match in matches],
+            "payment_id": [match.payment_id for match in matches],
+            "method": [match.method for match in matches],
+            "is_certain": [match.is_certain for match in matches],
+            "reasons": [reasons_json(match.reasons) for match in matches],
+            "proposals": [proposals_json(match.proposals) for match in matches],
+        },
+        {
+            "company_id": actor.company_id,
+            "policy_version": policy_version,
+            "recorded_at": actor.at,
+            "recorded_by": actor.name,
+        },
+    )
 
 
 def reasons_json(reasons: Sequence[Reason]) -> str:
     """Return reasons as they are kept: a list of code and params."""
-    return _encode([{"code": reason.code, "params": reason.params} for reason in reasons])
+    return f"[{','.join([_reason_json(reason) for reason in reasons])}]"
+
+
+def _reason_json(reason: Reason) -> str:
+    params = _encode(reason.params) if reason.params else "{}"
+    return f'{{"code":"{reason.code}","params":{params}}}'
 
 
 def proposals_json(proposals: Sequence[Proposal]) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar, get_type_hints
+from weakref import WeakKeyDictionary
 
 from django.db import transaction
 from pydantic import TypeAdapter
@@ -153,14 +154,23 @@ def again(service: str, actor: Actor, arguments: Mapping[str, Any], grant: Grant
     return json.loads(ANYTHING.dump_json(result))
 
 
-@functools.cache
+# Kept as long as the service, and not longer: one made for a batch holds the batch.
+_signatures: WeakKeyDictionary[Callable[..., Any], inspect.Signature] = WeakKeyDictionary()
+_returns: WeakKeyDictionary[Callable[..., Any], TypeAdapter[Any]] = WeakKeyDictionary()
+
+
 def _signature(service: Callable[..., Any]) -> inspect.Signature:
-    return inspect.signature(service)
+    found = _signatures.get(service)
+    if found is None:
+        found = _signatures[service] = inspect.signature(service)
+    return found
 
 
-@functools.cache
 def _returned(service: Callable[..., Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(get_type_hints(service)["return"])
+    found = _returns.get(service)
+    if found is None:
+        found = _returns[service] = TypeAdapter(get_type_hints(service)["return"])
+    return found
 
 
 def _arguments(

@@ -121,16 +121,21 @@ def _owe(
         taxes=[0] * len(invoices),
     )
     writing.write_items(actor, items)
-    ledger.post_items(
+    ledger.post_columns(
         actor,
-        debit=RECEIVABLE,
-        credit=OPENING,
-        source_kind="item",
-        item_ids=items.ids,
-        customer_ids=items.customer_ids,
-        currencies=items.currencies,
-        minors=items.minors,
-        effective_on=items.issued,
+        [
+            ledger.PostingColumns(
+                debit=RECEIVABLE,
+                credit=OPENING,
+                source_kind="item",
+                source_ids=items.ids,
+                item_ids=items.ids,
+                customer_ids=items.customer_ids,
+                currencies=items.currencies,
+                minors=items.minors,
+                effective_on=items.issued,
+            )
+        ],
     )
     announce(
         actor,

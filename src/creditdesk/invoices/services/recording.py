@@ -110,19 +110,23 @@ def _write_books(
     writing.write_items(actor, items)
     posted_on = ledger.hold_open(actor).each(items.issued)
     nets = [minor - tax_minor for minor, tax_minor in zip(items.minors, items.taxes, strict=True)]
-    for account, minors in ((REVENUE, nets), (VAT_OUTPUT, items.taxes)):
-        if any(minors):
-            ledger.post_items(
-                actor,
+    ledger.post_columns(
+        actor,
+        [
+            ledger.PostingColumns(
                 debit=RECEIVABLE,
                 credit=account,
                 source_kind="item",
+                source_ids=items.ids,
                 item_ids=items.ids,
                 customer_ids=items.customer_ids,
                 currencies=items.currencies,
                 minors=minors,
                 effective_on=posted_on,
             )
+            for account, minors in ((REVENUE, nets), (VAT_OUTPUT, items.taxes))
+        ],
+    )
     _expose(actor, new)
     announce(
         actor,

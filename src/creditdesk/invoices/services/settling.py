@@ -16,7 +16,8 @@ from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
 _OWNERS = """
-    SELECT id, customer_id, currency FROM invoices_item WHERE company_id = %s AND id = ANY(%s)
+    SELECT id, customer_id, currency FROM invoices_item
+     WHERE company_id = %s AND id = ANY(%s::bigint[])
 """
 _LOCKED = """
     WITH given AS (
@@ -96,7 +97,7 @@ def reopen(actor: Actor, amounts: Mapping[int, int], *, on: Mapping[int, date]) 
 def _owners(actor: Actor, amounts: Mapping[int, int]) -> list[_Owner]:
     if min(amounts.values()) <= 0:
         raise ValueError("an item is settled or reopened by a positive amount")
-    owners = sql.fetch(_Owner, _OWNERS, [actor.company_id, sorted(amounts)])
+    owners = sql.fetch(_Owner, _OWNERS, [actor.company_id, sql.array(sorted(amounts))])
     if len(owners) < len(amounts):
         missing = sorted(amounts.keys() - {owner.id for owner in owners})
         raise NotFound("item_unknown", "There is no such open item", item_ids=tuple(missing))
@@ -112,9 +113,9 @@ def _changed(
         statement,
         {
             "company_id": actor.company_id,
-            "ids": ids,
-            "minors": [amounts[item_id] for item_id in ids],
-            "dates": [dates.get(item_id) for item_id in ids],
+            "ids": sql.array(ids),
+            "minors": sql.array([amounts[item_id] for item_id in ids]),
+            "dates": sql.array([dates.get(item_id) for item_id in ids]),
         },
     )
     if len(after) < len(ids):

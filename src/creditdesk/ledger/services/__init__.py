@@ -7,15 +7,16 @@ from creditdesk.ledger.services.periods import (
     reopen_period,
     what_blocks,
 )
-from creditdesk.ledger.services.posting import hold_open, post, post_items
+from creditdesk.ledger.services.posting import PostingColumns, hold_open, post, post_columns
 
 __all__ = [
     "PROOFS",
     "ClosedPeriod",
+    "PostingColumns",
     "close_period",
     "hold_open",
     "post",
-    "post_items",
+    "post_columns",
     "reopen_period",
     "what_blocks",
 ]

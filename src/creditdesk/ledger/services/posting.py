@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import compress
+from typing import TypeVar
 
 from django.db import transaction
 
@@ -15,6 +17,8 @@ from creditdesk.ledger.models import Account, Book
 from creditdesk.ledger.queries import LAST_ACT, BoundaryRow
 from creditdesk.ledger.rules import POST_CLOSED, SOFT_CLOSED, Boundary, OpenDates, Posting
 from creditdesk.plumbing import sql
+
+T = TypeVar("T")
 
 COLUMNS = (
     "company_id", "debit_id", "credit_id", "currency", "minor", "customer_id", "item_id",
@@ -86,53 +90,82 @@ def post(actor: Actor, postings: Sequence[Posting]) -> int:
     return sql.copy_rows("ledger_posting", COLUMNS, _rows(actor, postings, book.accounts))
 
 
-_POST_COLUMNS = """
-    INSERT INTO ledger_posting
-           (company_id, debit_id, credit_id, currency, minor, customer_id, item_id, effective_on,
-            recorded_at, source_kind, source_id)
-    SELECT %(company_id)s, %(debit)s, %(credit)s, g.currency, g.minor, g.customer_id, g.item_id,
-           g.effective_on, %(at)s, %(source_kind)s, g.item_id
-      FROM unnest(%(currencies)s::text[], %(minors)s::bigint[], %(customer_ids)s::bigint[],
-                  %(item_ids)s::bigint[], %(effective_on)s::date[])
-           AS g (currency, minor, customer_id, item_id, effective_on)
-     WHERE g.minor <> 0
-"""
-
-
-@transaction.atomic
-def post_items(
-    actor: Actor,
-    *,
-    debit: str,
-    credit: str,
-    source_kind: str,
-    item_ids: Sequence[int],
-    customer_ids: Sequence[int],
-    currencies: Sequence[str],
-    minors: Sequence[int],
-    effective_on: Sequence[date],
-) -> int:
-    """Write postings given as columns, each caused by its item; zero amounts are left out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostingColumns:
+    """Postings between two accounts, as columns of equal length.
 
     For loads of many thousand, where a value per posting would cost more than the writing.
     """
-    if not item_ids:
+
+    debit: str
+    credit: str
+    source_kind: str
+    source_ids: Sequence[int]
+    currencies: Sequence[str]
+    minors: Sequence[int]
+    effective_on: Sequence[date]
+    customer_ids: Sequence[int | None] = ()
+    item_ids: Sequence[int | None] = ()
+
+    def without_zeros(self) -> PostingColumns:
+        """Return the columns without the postings that would move nothing."""
+        if 0 not in self.minors:
+            return self
+
+        def kept(column: Sequence[T]) -> list[T]:
+            return list(compress(column, self.minors))
+
+        return replace(
+            self,
+            source_ids=kept(self.source_ids),
+            currencies=kept(self.currencies),
+            minors=kept(self.minors),
+            effective_on=kept(self.effective_on),
+            customer_ids=kept(self.customer_ids),
+            item_ids=kept(self.item_ids),
+        )
+
+
+@transaction.atomic
+def post_columns(actor: Actor, batches: Sequence[PostingColumns]) -> int:
+    """Write postings given as columns, zero amounts left out; return how many.
+
+    Otherwise as `post`: refused with a date that is closed, a ValueError with a negative amount.
+    """
+    batches = [full for batch in batches if (full := batch.without_zeros()).source_ids]
+    if not batches:
         return 0
-    book = _book(actor.company_id, {debit, credit})
-    _require_open(actor, book, effective_on)
-    return sql.execute(
-        _POST_COLUMNS,
+    if min(min(batch.minors) for batch in batches) < 0:
+        raise ValueError("a posting moves a positive amount; swap the accounts instead")
+    if any(batch.debit == batch.credit for batch in batches):
+        raise ValueError("a posting needs two different accounts")
+    book = _book(
+        actor.company_id, {code for batch in batches for code in (batch.debit, batch.credit)}
+    )
+    _require_open(actor, book, [min(batch.effective_on) for batch in batches])
+    return sum(_copy(actor, batch, book.accounts) for batch in batches)
+
+
+def _copy(actor: Actor, batch: PostingColumns, accounts: dict[str, int]) -> int:
+    columns: dict[str, Sequence[object]] = {
+        "currency": batch.currencies,
+        "minor": batch.minors,
+        "effective_on": batch.effective_on,
+        "source_id": batch.source_ids,
+    }
+    if batch.customer_ids:
+        columns["customer_id"] = batch.customer_ids
+    if batch.item_ids:
+        columns["item_id"] = batch.item_ids
+    return sql.copy_columns(
+        "ledger_posting",
+        columns,
         {
             "company_id": actor.company_id,
-            "debit": book.accounts[debit],
-            "credit": book.accounts[credit],
-            "source_kind": source_kind,
-            "at": actor.at,
-            "currencies": sql.array(currencies),
-            "minors": sql.array(minors),
-            "customer_ids": sql.array(customer_ids),
-            "item_ids": sql.array(item_ids),
-            "effective_on": sql.array(effective_on),
+            "debit_id": accounts[batch.debit],
+            "credit_id": accounts[batch.credit],
+            "recorded_at": actor.at,
+            "source_kind": batch.source_kind,
         },
     )
 

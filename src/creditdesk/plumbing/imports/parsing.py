@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from creditdesk.plumbing.imports import values
 from creditdesk.plumbing.imports.kinds import FieldSpec, Options, RowFault
 
 Parse = Callable[[str], Any]
 _UNREADABLE = object()
+KNOWN_MAX: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Parser:
 
 
 def _read(cells: Sequence[str], parse: Parse, known: dict[str, Any]) -> list[Any]:
+    if len(known) > KNOWN_MAX:  # cells that hardly repeat are not worth their memory
+        known.clear()
     read = []
     for cell in cells:
         try:

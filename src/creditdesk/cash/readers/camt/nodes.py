@@ -29,9 +29,10 @@ class Node:
         """Return the first element along the path, if there is one."""
         node: Node = self
         for name in path:
-            if name not in node.children:
+            found = node.children.get(name)
+            if found is None:
                 return None
-            node = node.children[name][0]
+            node = found[0]
         return node
 
     def all(self, name: str) -> list[Node]:
@@ -42,9 +43,10 @@ class Node:
         """Return the text along the path, or "" where there is none."""
         node: Node = self
         for name in path:
-            if name not in node.children:
+            found = node.children.get(name)
+            if found is None:
                 return ""
-            node = node.children[name][0]
+            node = found[0]
         return node.text
 
     def values(self, *paths: tuple[str, ...]) -> str:
@@ -79,17 +81,16 @@ def _branch(element: etree._Element, without: str = "") -> Node:
         name = _local_names.get(tag) or local_name(tag)
         if name == without:
             continue
-        node = _branch(child) if len(child) else _leaf(child)
+        if len(child):
+            node = _branch(child)
+        else:
+            text = child.text
+            node = Node(text.strip() if text else "", child.get("Ccy") or "", _NO_CHILDREN)
         if name in children:
             children[name].append(node)
         else:
             children[name] = [node]
     return Node("", "", children)
-
-
-def _leaf(element: etree._Element) -> Node:
-    text = element.text
-    return Node(text.strip() if text else "", element.get("Ccy") or "", _NO_CHILDREN)
 
 
 def signed_minor(node: Node, file: str) -> int:
