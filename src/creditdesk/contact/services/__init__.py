@@ -15,7 +15,7 @@ from creditdesk.contact.services.queueing import (
     QueueResult,
     examine,
     queue,
-    store,
+    queue_all,
 )
 from creditdesk.contact.services.replies import handle_reply, record_reply
 from creditdesk.contact.services.sending import SendResult, give_up, queue_again, send_queued
@@ -32,11 +32,11 @@ __all__ = [
     "place_holds",
     "queue",
     "queue_again",
+    "queue_all",
     "record_reply",
     "release",
     "send_queued",
     "set_consent",
-    "store",
     "take_over_contacts",
     "withdraw_for_items",
     "withdraw_unsent",
