@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.utils import CursorWrapper
 
 Row = TypeVar("Row")
@@ -24,14 +24,15 @@ class _Planned(psycopg.Cursor[Any]):
 
 
 def _cursor(*, planned: bool) -> CursorWrapper:
+    mine = connections[DEFAULT_DB_ALIAS]
     if not planned:
-        return connection.cursor()
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    raw = connection.connection
+        return mine.cursor()
+    mine.close_if_health_check_failed()
+    mine.ensure_connection()
+    raw = mine.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 5
-    return CursorWrapper(_Planned(raw), connection)
+    return CursorWrapper(_Planned(raw), mine)
 
 
 def fetch(row: type[Row], sql: str, params: Params = (), *, planned: bool = False) -> list[Row]:

@@ -2,7 +2,14 @@
 
 from creditdesk.controls.commands.approving import approvers, require_approval
 from creditdesk.controls.commands.running import acts_on, again, command, preview
-from creditdesk.controls.commands.state import Approver, Need, Shown, Waits, may_need_approval
+from creditdesk.controls.commands.state import (
+    Approver,
+    Need,
+    Shown,
+    Waits,
+    may_need_approval,
+    undone_as_a_whole,
+)
 
 __all__ = [
     "Approver",
@@ -16,4 +23,5 @@ __all__ = [
     "may_need_approval",
     "preview",
     "require_approval",
+    "undone_as_a_whole",
 ]

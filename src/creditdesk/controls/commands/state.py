@@ -79,6 +79,21 @@ class Running:
 running: ContextVar[Running | None] = ContextVar("running", default=None)
 shown: ContextVar[Shown | None] = showing.shown
 granted: ContextVar[tuple[Approver, ...]] = ContextVar("granted", default=())
+whole: ContextVar[bool] = ContextVar("whole", default=False)
+
+
+@contextmanager
+def undone_as_a_whole() -> Iterator[None]:
+    """Within the block, inside a transaction, a command that fails leaves nothing to go on with.
+
+    So it needs no savepoint. Whoever opens it rolls the transaction back on any failure, and asks
+    again without it on `Waits`, which then keeps nothing.
+    """
+    token = whole.set(True)
+    try:
+        yield
+    finally:
+        whole.reset(token)
 
 
 def may_need_approval() -> bool:
