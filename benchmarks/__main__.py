@@ -25,17 +25,18 @@ def main() -> int:
     found: list[figures.Figure] = []
     with server.running() as environment:
         for size in asked.sizes:
-            _one("prepare", size, environment)
+            one("prepare", size, environment)
             for measure in MEASURES:
                 if measure == "importing" or not asked.only or measure in asked.only:
-                    found += _one(measure, size, environment)
+                    found += one(measure, size, environment)
     print(figures.table(found))
     for figure in found:
         print(figure.as_json())
     return 0
 
 
-def _one(measure: str, size: int, environment: Mapping[str, str]) -> list[figures.Figure]:
+def one(measure: str, size: int, environment: Mapping[str, str]) -> list[figures.Figure]:
+    """Return the figures of one measure at one size, taken in a process of its own."""
     begin = time.monotonic()
     print(f"· {measure} at {size} …", end=" ", file=sys.stderr, flush=True)
     done = subprocess.run(

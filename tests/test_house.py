@@ -194,7 +194,7 @@ def sql_out_of_place(module: Module) -> list[str]:
     for node in module.nodes():
         if (
             isinstance(node, ast.Call)
-            and ast.unparse(node.func).endswith(("copy_rows", "copy_columns"))
+            and ast.unparse(node.func).endswith(("copy_rows", "copy_columns", "copy_lines"))
             and node.args
             and isinstance(node.args[0], ast.Constant)
         ):
@@ -423,6 +423,7 @@ PLANTED: list[tuple[Callable[[Module], list[str]], str, str]] = [
     (sql_out_of_place, "cash/services/undo.py", "S = 'delete from  only ledger_posting'"),
     (sql_out_of_place, "cash/services.py", "sql.copy_rows('ledger_posting', c, r)"),
     (sql_out_of_place, "cash/services.py", "sql.copy_columns('ledger_posting', c, r)"),
+    (sql_out_of_place, "cash/services.py", "sql.copy_lines('ledger_posting', c, r)"),
     (sql_out_of_place, "cash/queries.py", "S = 'INSERT INTO cash_payment VALUES (1)'"),
     (sql_out_of_place, "faces/desk/views.py", "S = 'SELECT 1 FROM cash_payment'"),
     (nameless_drawer, "cash/utils.py", ""),

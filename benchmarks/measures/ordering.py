@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -193,6 +194,7 @@ def _served(database: str) -> Iterator[int]:
     web = subprocess.Popen(
         running.commands(["web"], "127.0.0.1", port)["web"],
         env={**os.environ, "DATABASE_URL": url, "DATABASE_OWNER_URL": url},
+        stdout=sys.stderr,  # what it logs is no figure
     )
     try:
         _wait_for(port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -164,7 +164,7 @@ _LINES = f"""
         SELECT i.customer_id, i.currency, i.id, v.number, i.due_on, i.open_minor
           FROM invoices_item i JOIN invoices_invoice v ON v.id = i.invoice_id
          WHERE i.company_id = %(company_id)s AND i.open_minor > 0 AND i.due_on <= %(until)s
-           AND (%(customers)s::bigint[] IS NULL OR i.customer_id = ANY(%(customers)s))),
+           AND (%(customers)s::bigint[] IS NULL OR i.customer_id = ANY(%(customers)s::bigint[]))),
     last_step AS ({_LAST_STEPS.format(items="IN (SELECT id FROM open_item)")})
     SELECT o.customer_id, o.currency, o.id, o.number, o.due_on, o.open_minor, s.level, s.taken_on
       FROM open_item o LEFT JOIN last_step s ON s.item_id = o.id
@@ -275,10 +275,10 @@ def cash_known_until(company_id: int, on: date) -> date:
 
 def lines_to_chase(
     company_id: int, *, until: date, customer_ids: Iterable[int] | None = None
-) -> list[Line]:
-    """Return open items due up to a date with their last step, by customer, currency, due date."""
-    customers = None if customer_ids is None else sorted(set(customer_ids))
-    return sql.fetch(
+) -> Iterator[Line]:
+    """Yield open items due up to a date with their last step, by customer, currency, due date."""
+    customers = None if customer_ids is None else sql.array(sorted(set(customer_ids)))
+    return sql.fetch_in_parts(
         Line, _LINES, {"company_id": company_id, "until": until, "customers": customers}
     )
 

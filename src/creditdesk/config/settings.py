@@ -76,6 +76,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "creditdesk.faces.health.middleware.ObservedMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "creditdesk.faces.api.lane.LaneMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

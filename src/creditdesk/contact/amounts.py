@@ -13,6 +13,7 @@ from creditdesk.kernel.money import exponent
 
 NO_BREAK_SPACE = "\u00a0"
 DATES_REMEMBERED = 20_000
+THOUSAND = 1000
 
 
 def locale_of(language: str) -> Locale:
@@ -34,14 +35,17 @@ def money_writer(language: str, currency: str) -> Callable[[int], str]:
     group, decimal, minus = symbols["group"], symbols["decimal"], symbols["minusSign"]
     places = exponent(currency)
     scale = 10**places
+    ends = [
+        f"{decimal}{part:0{places}d}{NO_BREAK_SPACE}{currency}"
+        if places
+        else f"{NO_BREAK_SPACE}{currency}"
+        for part in range(scale)
+    ]
 
     def write(minor: int) -> str:
         whole, part = divmod(abs(minor), scale)
-        text = f"{whole:,}".replace(",", group)
-        if places:
-            text = f"{text}{decimal}{part:0{places}d}"
-        sign = minus if minor < 0 else ""
-        return f"{sign}{text}{NO_BREAK_SPACE}{currency}"
+        text = str(whole) if whole < THOUSAND else f"{whole:,}".replace(",", group)
+        return f"{minus}{text}{ends[part]}" if minor < 0 else text + ends[part]
 
     return write
 

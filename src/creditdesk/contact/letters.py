@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from html import escape
+from typing import TypeAlias
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -25,6 +26,8 @@ FRAMES_MAX = 4096
 _SPECIAL = re.compile(r"[&<>\"']")
 # Private-use characters stand around a mark: no name or template contains them.
 _MARK = re.compile("\ue000([a-z_]+)\ue001")
+# A line of a letter in three parts, between which its number and its amount go.
+_Row: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class _Frames:
     text: str
     html: str
     money: Callable[[int], str]
-    rows: Callable[[date, int], tuple[str, str]]
+    rows: Callable[[date, int], tuple[_Row, _Row]]
 
 
 class LetterWriter:
@@ -149,16 +152,17 @@ def _mark(name: str) -> str:
 
 def _filled(frames: _Frames, draft: Draft, items: Sequence[DraftItem], language: str) -> Letter:
     total = 0
-    rows_text, rows_html = [], []
-    money = frames.money
+    rows_text: list[str] = []
+    rows_html: list[str] = []
+    money, rows = frames.money, frames.rows
     for item in items:
         total += item.open_minor
-        row_text, row_html = frames.rows(item.due_on, item.days_late)
-        values = {"number": item.number, "open": money(item.open_minor)}
-        rows_text.append(row_text % values)
-        if _SPECIAL.search(item.number):
-            values["number"] = escape(item.number)
-        rows_html.append(row_html % values)
+        text, html = rows(item.due_on, item.days_late)
+        number, amount = item.number, money(item.open_minor)
+        rows_text += (text[0], number, text[1], amount, text[2])
+        if _SPECIAL.search(number):
+            number = escape(number)
+        rows_html += (html[0], number, html[1], amount, html[2])
     name = one_line(draft.recipient_name or draft.customer_name)
     values = {
         "name": name,
@@ -167,9 +171,9 @@ def _filled(frames: _Frames, draft: Draft, items: Sequence[DraftItem], language:
         "total": money(total),
         "pay_by": _pay_by(draft.pay_by, language),
     }
-    subject, text = frames.subject % values, frames.text % values
+    subject, body = frames.subject % values, frames.text % values
     values.update(name=escape(name), customer=escape(values["customer"]), rows="".join(rows_html))
-    return Letter(subject.replace(NO_BREAK_SPACE, " "), text, frames.html % values)
+    return Letter(subject.replace(NO_BREAK_SPACE, " "), body, frames.html % values)
 
 
 def _pay_by(on: date | None, language: str) -> str:
@@ -177,14 +181,14 @@ def _pay_by(on: date | None, language: str) -> str:
 
 
 @cache
-def _rows(language: str) -> Callable[[date, int], tuple[str, str]]:
+def _rows(language: str) -> Callable[[date, int], tuple[_Row, _Row]]:
     """Return a function that gives a line's text and HTML, worked out once for each due date.
 
-    Places are left for the number and the open amount.
+    Each comes in three parts: the number stands after the first, the open amount after the second.
     """
 
     @lru_cache(FRAMES_MAX)
-    def framed(due_on: date, days_late: int) -> tuple[str, str]:
+    def framed(due_on: date, days_late: int) -> tuple[_Row, _Row]:
         with override(language):
             row = {
                 "number": _mark("number"),
@@ -193,11 +197,19 @@ def _rows(language: str) -> Callable[[date, int], tuple[str, str]]:
                 "late": _phrase(days_late),
             }
             return (
-                _frame(render_to_string("contact/_row.txt", row)),
-                _frame(render_to_string("contact/_row.html", row)),
+                _parts(render_to_string("contact/_row.txt", row)),
+                _parts(render_to_string("contact/_row.html", row)),
             )
 
     return framed
+
+
+def _parts(rendered: str) -> _Row:
+    """Return a rendered row in the parts between its two marks."""
+    before, number, between, amount, after = _MARK.split(rendered)
+    if (number, amount) != ("number", "open"):
+        raise ValueError("a line of a letter tells its number, then what is open")
+    return before, between, after
 
 
 def _phrase(days: int) -> str:

@@ -230,7 +230,7 @@ def judge(
     `items` and drop out; only an empty rest, or a text that stands, refuses the message.
     """
     kept, item_reasons = _items(intent, facts)
-    reasons = [_address(bool(intent.recipient), intent.channel)]
+    reasons = [_shared("address", bool(intent.recipient), ("channel", intent.channel))]
     if intent.purpose not in AT_ANY_HOUR:
         reasons += [
             _hours(rules, now_local.time(), str(now_local.tzinfo)),
@@ -257,8 +257,8 @@ def judge(
 
 
 @lru_cache(maxsize=SHARED_REASONS_MAX)
-def _address(is_there: bool, channel: str) -> Reason:  # noqa: FBT001 - part of the cached key
-    return Reason("address", is_there, {"channel": channel})
+def _shared(code: str, is_passed: bool, *params: tuple[str, str | int]) -> Reason:  # noqa: FBT001 - a key's part
+    return Reason(code, is_passed, dict(params))
 
 
 # Moments that are equal in two zones are equal keys: the local time and zone are passed apart.
@@ -285,7 +285,7 @@ def _business_day(rules: ContactRules, on: date, calendar: BusinessCalendar) -> 
 def _consent(intent: Intent, facts: Facts) -> Reason:
     needed = intent.purpose in NEEDS_OPT_IN
     is_passed = facts.opted_in is True if needed else facts.opted_in is not False
-    return Reason("consent", is_passed, {"purpose": intent.purpose, "channel": intent.channel})
+    return _shared("consent", is_passed, ("purpose", intent.purpose), ("channel", intent.channel))
 
 
 _NO_HOLD: Final = Reason("customer_hold", is_passed=True)
@@ -340,9 +340,8 @@ def _cause_to_drop(
 
 
 def _something_left(intent: Intent, kept: list[MentionedItem]) -> Reason:
-    return Reason(
-        "items_left", bool(kept) or not intent.items, {"of": len(intent.items), "left": len(kept)}
-    )
+    of, left = len(intent.items), len(kept)
+    return _shared("items_left", left > 0 or of == 0, ("of", of), ("left", left))
 
 
 def _minimum(rules: ContactRules, kept: list[MentionedItem]) -> Reason:
@@ -354,9 +353,10 @@ def _minimum(rules: ContactRules, kept: list[MentionedItem]) -> Reason:
 def _new_step(intent: Intent, kept: list[MentionedItem], facts: Facts) -> Reason:
     """Pass a ladder message only if some item takes a step it has not had."""
     wanted = [(item.item_id, item.step) for item in kept if item.step]
-    is_new = not wanted or any(pair not in facts.steps_taken for pair in wanted)
-    is_ladder = any(item.step for item in intent.items)
-    return Reason("new_step", is_new and bool(wanted or not is_ladder), {"step": intent.step})
+    taken = facts.steps_taken
+    is_new = not wanted or not taken or any(pair not in taken for pair in wanted)
+    is_ladder = bool(wanted) or any(item.step for item in intent.items)
+    return _shared("new_step", is_new and bool(wanted or not is_ladder), ("step", intent.step))
 
 
 _NEVER_WRITTEN: Final = Reason("pause", is_passed=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -164,12 +164,12 @@ def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
     lines_total = 0
     written: set[int] = set()
     refused: set[int] = set()
-    for planned in _chunks(_planned(actor, policy)):
-        drafts = _drafts(actor, planned)
-        queued = contact.store(
-            actor, contact.examine(actor, drafts, policy=policy, bank=bank), policy.version
-        )
-        sql.copy_rows("collections_steptaken", STEP_COLUMNS, _steps(actor, drafts, queued, policy))
+    under_way: deque[list[Draft]] = deque()
+    for queued in contact.queue_all(
+        actor, _batches(actor, policy, under_way), policy=policy, bank=bank
+    ):
+        drafts = under_way.popleft()
+        sql.copy_lines("collections_steptaken", STEP_COLUMNS, _steps(actor, drafts, queued, policy))
         for draft, outcome in zip(drafts, queued.outcomes, strict=True):
             lines_total += len(draft.items)
             if outcome.message_id is None:
@@ -197,6 +197,14 @@ def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
         ],
     )
     return result
+
+
+def _batches(actor: Actor, policy: Policy, under_way: deque[list[Draft]]) -> Iterator[list[Draft]]:
+    """Yield the drafts of a run chunk by chunk, and remember those not yet known to be queued."""
+    for planned in _chunks(_planned(actor, policy)):
+        drafts = _drafts(actor, planned)
+        under_way.append(drafts)
+        yield drafts
 
 
 @contextmanager
@@ -357,15 +365,18 @@ def _drafts(actor: Actor, planned: Sequence[Planned]) -> list[Draft]:
 
 def _steps(
     actor: Actor, drafts: Sequence[Draft], queued: contact.QueueResult, policy: Policy
-) -> Iterator[tuple[object, ...]]:
-    levels = {step.code: step.level for step in policy.ladder}
+) -> Iterator[str]:
+    """Yield a line for each step that is taken with the messages that passed."""
+    steps = {
+        step.code: f"{sql.copy_text(step.code)}\t{step.level}\t{actor.today}\t"
+        for step in policy.ladder
+    }
+    at = actor.at.isoformat()
     for draft, outcome in zip(drafts, queued.outcomes, strict=True):
         if outcome.message_id is None:
             continue
         kept = set(outcome.item_ids)
+        head, end = f"{actor.company_id}\t{draft.customer_id}\t", f"{outcome.message_id}\t{at}\n"
         for item in draft.items:
             if item.step and item.item_id in kept:
-                yield (
-                    actor.company_id, draft.customer_id, item.item_id, item.step,
-                    levels[item.step], actor.today, outcome.message_id, actor.at,
-                )  # fmt: skip
+                yield f"{head}{item.item_id}\t{steps[item.step]}{end}"

@@ -60,7 +60,7 @@ _HOLD = """
     SELECT id, customer_id, item_id, kind, source, until, note, placed_at, placed_by
       FROM contact_hold
      WHERE company_id = %(company_id)s AND lifted_at IS NULL
-       AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
+       AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s::bigint[]))
        AND (%(on)s::date IS NULL OR until IS NULL OR until >= %(on)s)
      ORDER BY customer_id, id
 """
@@ -69,34 +69,53 @@ _HOLD = """
 _CONSENT = """
     SELECT DISTINCT ON (customer_id, channel, purpose) customer_id, channel, purpose, allowed
       FROM contact_consent
-     WHERE company_id = %(company_id)s AND customer_id = ANY(%(customers)s)
+     WHERE company_id = %(company_id)s AND customer_id = ANY(%(customers)s::bigint[])
      ORDER BY customer_id, channel, purpose, id DESC
 """
 
 
 # Messages that ask for money and went out, or are about to.
-
-
-_CHASED = """
+_CHASING = """
+    m.status IN ('queued', 'handed_over', 'sent')
+    AND (m.purpose = 'collection' OR (m.purpose = 'service' AND m.step <> ''))
+    AND (%(before)s::timestamptz IS NULL OR m.queued_at < %(before)s)
+"""
+_CHASED = f"""
     SELECT customer_id, max(at) FROM (
-        SELECT customer_id, (queued_at AT TIME ZONE 'UTC')::date AS at FROM contact_message
-         WHERE company_id = %(company_id)s AND status IN ('queued', 'handed_over', 'sent')
-           AND (purpose = 'collection' OR (purpose = 'service' AND step <> ''))
-           AND (%(before)s::timestamptz IS NULL OR queued_at < %(before)s)
-           AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
+        SELECT customer_id, (queued_at AT TIME ZONE 'UTC')::date AS at FROM contact_message m
+         WHERE m.company_id = %(company_id)s AND {_CHASING}
         UNION ALL
         SELECT customer_id, contacted_on FROM contact_priorcontact
          WHERE company_id = %(company_id)s
-           AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
     ) chased GROUP BY customer_id
 """
-
-
+# Customer by customer, whatever the planner knows: in a long run the table grows by thousands of
+# messages it was never told of, and each batch would read all of those before it. So the company
+# is compared in a way no index of it serves.
+_CHASED_OF = f"""
+    SELECT asked.id, greatest(sent.at, prior.at)
+      FROM unnest(%(customers)s::bigint[]) AS asked (id)
+      CROSS JOIN LATERAL (
+          SELECT (max(m.queued_at) AT TIME ZONE 'UTC')::date AS at FROM contact_message m
+           WHERE m.customer_id = asked.id AND m.company_id + 0 = %(company_id)s AND {_CHASING}
+      ) sent
+      CROSS JOIN LATERAL (
+          SELECT max(contacted_on) AS at FROM contact_priorcontact
+           WHERE company_id = %(company_id)s AND customer_id = asked.id
+      ) prior
+     WHERE sent.at IS NOT NULL OR prior.at IS NOT NULL
+"""
+# Item by item for the same reason.
 _TAKEN = """
-    SELECT i.item_id, i.step FROM contact_messageitem i
-      JOIN contact_message m ON m.id = i.message_id
-     WHERE i.company_id = %(company_id)s AND i.item_id = ANY(%(items)s) AND i.step <> ''
-       AND m.status IN ('queued', 'handed_over', 'sent') AND m.id <> ALL(%(but)s)
+    SELECT taken.item_id, taken.step
+      FROM unnest(%(items)s::bigint[]) AS asked (id)
+      CROSS JOIN LATERAL (
+          SELECT i.message_id, i.item_id, i.step FROM contact_messageitem i
+           WHERE i.item_id = asked.id AND i.company_id = %(company_id)s AND i.step <> '' OFFSET 0
+      ) taken
+     WHERE EXISTS (SELECT FROM contact_message m
+                    WHERE m.id = taken.message_id AND m.id <> ALL(%(but)s::bigint[])
+                      AND m.status IN ('queued', 'handed_over', 'sent') OFFSET 0)
 """
 
 
@@ -104,7 +123,7 @@ def live_holds(
     company_id: int, customer_ids: Iterable[int] | None = None, *, on: date | None = None
 ) -> list[HoldRow]:
     """Return the holds not lifted, by customer; with `on` without those that ran out before."""
-    customers = None if customer_ids is None else sorted(set(customer_ids))
+    customers = None if customer_ids is None else sql.array(sorted(set(customer_ids)))
     return sql.fetch(HoldRow, _HOLD, {"company_id": company_id, "customers": customers, "on": on})
 
 
@@ -115,17 +134,21 @@ def last_contacted(
     before: datetime | None = None,
 ) -> dict[int, date]:
     """Return when each customer was last written to about money, here or before (UTC date)."""
-    customers = None if customer_ids is None else sorted(set(customer_ids))
-    rows = sql.fetch(
-        _Last, _CHASED, {"company_id": company_id, "customers": customers, "before": before}
-    )
+    params: dict[str, object] = {"company_id": company_id, "before": before}
+    if customer_ids is None:
+        rows = sql.fetch(_Last, _CHASED, params)
+    else:
+        params["customers"] = sql.array(sorted(set(customer_ids)))
+        rows = sql.fetch(_Last, _CHASED_OF, params)
     return {row.customer_id: row.on for row in rows}
 
 
 def consents(company_id: int, customer_ids: Iterable[int]) -> list[ConsentRow]:
     """Return the latest consent per customer, channel and purpose."""
     return sql.fetch(
-        ConsentRow, _CONSENT, {"company_id": company_id, "customers": sorted(set(customer_ids))}
+        ConsentRow,
+        _CONSENT,
+        {"company_id": company_id, "customers": sql.array(sorted(set(customer_ids)))},
     )
 
 
@@ -172,7 +195,9 @@ def _steps_taken(
     if not wanted:
         return frozenset()
     rows = sql.fetch(
-        _Taken, _TAKEN, {"company_id": company_id, "items": wanted, "but": list(but_messages)}
+        _Taken,
+        _TAKEN,
+        {"company_id": company_id, "items": sql.array(wanted), "but": sql.array(but_messages)},
     )
     return frozenset((row.item_id, row.step) for row in rows)
 
@@ -183,8 +208,8 @@ def items_of(company_id: int, message_ids: Sequence[int]) -> dict[int, tuple[Int
     for row in sql.fetch(
         _ItemOf,
         "SELECT message_id, item_id, open_minor, step FROM contact_messageitem"
-        " WHERE company_id = %s AND message_id = ANY(%s) ORDER BY id",
-        [company_id, list(message_ids)],
+        " WHERE company_id = %s AND message_id = ANY(%s::bigint[]) ORDER BY id",
+        [company_id, sql.array(message_ids)],
     ):
         found[row.message_id].append(IntentItem(row.item_id, row.open_minor, row.step))
     return {message_id: tuple(items) for message_id, items in found.items()}

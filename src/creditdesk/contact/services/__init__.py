@@ -27,7 +27,7 @@ from creditdesk.contact.services.queueing import (
     QueueResult,
     examine,
     queue,
-    store,
+    queue_all,
 )
 from creditdesk.contact.services.replies import handle_reply, record_reply
 from creditdesk.contact.services.sending import SendResult, give_up, queue_again, send_queued
@@ -49,12 +49,12 @@ __all__ = [
     "place_holds",
     "queue",
     "queue_again",
+    "queue_all",
     "record_reply",
     "release",
     "send_queued",
     "set_consent",
     "set_mail_aside",
-    "store",
     "take_in_mail",
     "take_over_consents",
     "take_over_contacts",

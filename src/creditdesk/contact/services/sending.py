@@ -30,7 +30,8 @@ from creditdesk.contact.rules import (
     Verdict,
     judge,
 )
-from creditdesk.contact.services.queueing import Places, sender_of, write_verdicts
+from creditdesk.contact.services.queueing import Places, sender_of
+from creditdesk.contact.services.rows import write_verdicts
 from creditdesk.contact.transport import connected, hand_over
 from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import command

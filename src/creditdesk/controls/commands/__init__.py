@@ -10,6 +10,7 @@ from creditdesk.controls.commands.state import (
     Waits,
     may_need_approval,
     name_at_work,
+    undone_as_a_whole,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "name_at_work",
     "preview",
     "require_approval",
+    "undone_as_a_whole",
 ]

@@ -28,6 +28,7 @@ from creditdesk.controls.commands.state import (
     granted,
     running,
     shown,
+    whole,
 )
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
@@ -79,10 +80,10 @@ def command(name: str) -> Callable[[Service[P, R]], Service[P, R]]:
             proving.require_proof(actor, name)
             token = running.set(Running(actor, [name], granted.get()))
             try:
-                with transaction.atomic():
+                with transaction.atomic(savepoint=not whole.get()):
                     return _recorded(name, service, actor, *args, **kwargs)
             except Waits as waits:
-                if granted.get().approvers:
+                if granted.get().approvers or whole.get():
                     raise
                 arguments = _arguments(service, actor, *args, **kwargs)
                 approving.keep_request(actor, name, _path(service), arguments, waits.need)

@@ -97,6 +97,23 @@ def name_at_work() -> str:
     return at_work.names[0] if at_work else ""
 
 
+whole: ContextVar[bool] = ContextVar("whole", default=False)
+
+
+@contextmanager
+def undone_as_a_whole() -> Iterator[None]:
+    """Within the block, inside a transaction, a command that fails leaves nothing to go on with.
+
+    So it needs no savepoint. Whoever opens it rolls the transaction back on any failure, and asks
+    again without it on `Waits`, which then keeps nothing.
+    """
+    token = whole.set(True)
+    try:
+        yield
+    finally:
+        whole.reset(token)
+
+
 def may_need_approval() -> bool:
     """Whether somebody's command is at work, not a machine's: only then is a second one asked."""
     at_work = running.get()

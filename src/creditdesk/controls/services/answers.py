@@ -20,6 +20,17 @@ TAKE = """
 """
 
 
+GIVEN = """
+    SELECT a.request_digest, a.status, a.content_type, a.body FROM controls_apianswer a
+      JOIN controls_apikey k ON k.digest = a.scope AND k.revoked_at IS NULL
+     WHERE a.scope = %s AND a.key = %s AND a.status IS NOT NULL
+"""
+KEEP = """
+    UPDATE controls_apianswer SET status = %s, content_type = %s, body = %s
+     WHERE scope = %s AND key = %s
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was asked under a key, and answered."""
@@ -30,27 +41,20 @@ class Answer:
     body: str
 
 
-def take_key(scope: str, key: str, request_digest: str, at: datetime) -> Answer | None:
-    """Take the key within the caller's transaction, or return the answer given to it before."""
-    taken = sql.execute(TAKE, {"scope": scope, "key": key, "digest": request_digest, "at": at})
-    if taken:
-        return None
-    return sql.fetch_one(
-        Answer,
-        "SELECT a.request_digest, a.status, a.content_type, a.body FROM controls_apianswer a"
-        " JOIN controls_apikey k ON k.digest = a.scope AND k.revoked_at IS NULL"
-        " WHERE a.scope = %s AND a.key = %s AND a.status IS NOT NULL",
-        [scope, key],
-    )
+def take_key(scope: str, key: str, request_digest: str, at: datetime) -> Answer | bool:
+    """Take the key within the caller's transaction, or return the answer given to it before.
+
+    True when it was taken; False when the secret behind `scope` is unknown, or revoked by now.
+    """
+    params = {"scope": scope, "key": key, "digest": request_digest, "at": at}
+    if sql.execute(TAKE, params, planned=True):
+        return True
+    return sql.fetch_one(Answer, GIVEN, [scope, key], planned=True) or False
 
 
 def keep_answer(scope: str, key: str, *, status: int, content_type: str, body: str) -> None:
     """Keep the answer under the key, in the transaction that made its effect."""
-    sql.execute(
-        "UPDATE controls_apianswer SET status = %s, content_type = %s, body = %s"
-        " WHERE scope = %s AND key = %s",
-        [status, content_type, body, scope, key],
-    )
+    sql.execute(KEEP, [status, content_type, body, scope, key], planned=True)
 
 
 def tidy(actor: Actor) -> int:

@@ -127,8 +127,8 @@ def customers_by_id(company_id: int, ids: Iterable[int]) -> dict[int, CustomerRo
     """Return the accounts among the ids; ids of other companies are left out."""
     rows = sql.fetch(
         CustomerRow,
-        f"{_CUSTOMER} AND c.id = ANY(%(ids)s)",
-        {"company_id": company_id, "ids": sorted(set(ids))},
+        f"{_CUSTOMER} AND c.id = ANY(%(ids)s::bigint[])",
+        {"company_id": company_id, "ids": sql.array(sorted(set(ids)))},
     )
     return {row.id: row for row in rows}
 

@@ -124,10 +124,10 @@ def primary_contacts(company_id: int, ids: Iterable[int] | None = None) -> dict[
                id, customer_id, name, role, email, phone, language, is_primary, is_active
           FROM customers_contact
          WHERE company_id = %(company_id)s AND is_active
-           AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s))
+           AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s::bigint[]))
          ORDER BY customer_id, is_primary DESC, (email <> '') DESC, id
         """,
-        {"company_id": company_id, "ids": None if ids is None else sorted(set(ids))},
+        {"company_id": company_id, "ids": None if ids is None else sql.array(sorted(set(ids)))},
     )
     return {row.customer_id: row for row in rows}
 

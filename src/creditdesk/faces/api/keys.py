@@ -16,6 +16,7 @@ from creditdesk.kernel.errors import NotFound, Refused
 
 REQUESTS_MAX = 20_000
 WINDOW_SECONDS = 10
+KNOWN = "key_holder"
 
 
 def secret_of(request: HttpRequest) -> str:
@@ -30,12 +31,32 @@ def _actor(secret: str | None) -> Actor | None:
     return controls.key_actor(secret)
 
 
+def known(request: HttpRequest) -> Actor | None:
+    """Return the holder of the key a request carries; what the request does next asks no more."""
+    secret = secret_of(request)
+    actor = _actor(secret)
+    setattr(request, KNOWN, (secret, actor))
+    return actor
+
+
+def forget(request: HttpRequest) -> None:
+    """Let the key of the request be asked about anew."""
+    setattr(request, KNOWN, None)
+
+
+def _holder(request: HttpRequest, secret: str | None) -> Actor | None:
+    asked = getattr(request, KNOWN, None)
+    if asked is not None and asked[1] is not None and asked[0] == secret:
+        return cast("Actor", asked[1])
+    return _actor(secret)
+
+
 class Bearer(HttpBearer):
     """`Authorization: Bearer cd_…`."""
 
-    def authenticate(self, _: HttpRequest, token: str) -> Actor | None:
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """Return the holder of the key as an actor."""
-        return _actor(token)
+        return _holder(request, token)
 
 
 class HeaderKey(APIKeyHeader):
@@ -43,9 +64,9 @@ class HeaderKey(APIKeyHeader):
 
     param_name = "X-API-Key"
 
-    def authenticate(self, _: HttpRequest, key: str | None) -> Actor | None:
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
         """Return the holder of the key as an actor."""
-        return _actor(key)
+        return _holder(request, key)
 
 
 class PerKey(BaseThrottle):

@@ -16,9 +16,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from creditdesk.controls import services as controls
-from creditdesk.faces.api.keys import secret_of
+from creditdesk.controls.commands import Waits, undone_as_a_whole
+from creditdesk.faces.api.keys import forget, known, secret_of
 from creditdesk.faces.api.problems import problem
-from creditdesk.plumbing import clock
 
 KEY_LENGTH_MAX = 200
 HEADER = "Idempotency-Key"
@@ -43,20 +43,35 @@ def once(run: Run) -> Run:
                 field=HEADER,
                 mend=f"Send 1 to {KEY_LENGTH_MAX} plain characters.",
             )
-        with transaction.atomic():
-            response = _answered(run, request, key, given)
-            if response.status_code >= FAILED:
-                transaction.set_rollback(True)
-        return response
+        try:
+            with undone_as_a_whole():
+                return _at_once(run, request, key, given)
+        except Waits:  # nothing is left of it; now with a point to return to
+            return _at_once(run, request, key, given)
 
     return kept
 
 
+def _at_once(run: Run, request: HttpRequest, key: str, given: dict[str, Any]) -> HttpResponse:
+    """Answer in one transaction, of which a failure leaves nothing."""
+    with transaction.atomic():
+        response = _answered(run, request, key, given)
+        if response.status_code >= FAILED:
+            transaction.set_rollback(True)
+    return response
+
+
 def _answered(run: Run, request: HttpRequest, key: str, given: dict[str, Any]) -> HttpResponse:
+    caller = known(request)
+    if caller is None:
+        return run(request, **given)
     scope = hashlib.sha256(secret_of(request).encode()).hexdigest()
     asked = _digest(request)
-    earlier = controls.take_key(scope, key, asked, clock.now())
-    if earlier is None:
+    taken = controls.take_key(scope, key, asked, caller.at)
+    if not taken:
+        forget(request)  # revoked while a rival was waited for: who calls is asked again
+        return run(request, **given)
+    if taken is True:
         response = run(request, **given)
         if response.status_code < FAILED:
             controls.keep_answer(
@@ -67,7 +82,7 @@ def _answered(run: Run, request: HttpRequest, key: str, given: dict[str, Any]) -
                 body=response.content.decode(),
             )
         return response
-    if earlier.request_digest != asked:
+    if taken.request_digest != asked:
         return problem(
             422,
             "idempotency_key_reused",
@@ -75,7 +90,7 @@ def _answered(run: Run, request: HttpRequest, key: str, given: dict[str, Any]) -
             field=HEADER,
             mend="Take a new key for a new request.",
         )
-    return HttpResponse(earlier.body, status=earlier.status, content_type=earlier.content_type)
+    return HttpResponse(taken.body, status=taken.status, content_type=taken.content_type)
 
 
 def _digest(request: HttpRequest) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from creditdesk.faces.api.keys import reader, writer
@@ -18,6 +18,7 @@ from creditdesk.faces.api.schemas import (
     ReleaseGiven,
     minor_of,
     money,
+    said,
     text,
 )
 from creditdesk.orders import services
@@ -33,17 +34,19 @@ router = Router(tags=["orders"])
     operation_id="check_order",
     summary="May this order ship?",
 )
-def check(request: HttpRequest, given: OrderGiven) -> CheckAnswer:
+def check(request: HttpRequest, given: OrderGiven) -> HttpResponse:
     """Decide and reserve in one step; the same order asked again gets the same answer."""
     actor = writer(request)
-    return answer(
-        services.check(
-            actor,
-            customer_number=given.customer_number,
-            order_reference=given.order_reference,
-            currency=given.currency,
-            total_minor=minor_of(given.total, given.currency, field="total"),
-            placed_on=given.placed_on or actor.today,
+    return said(
+        answer(
+            services.check(
+                actor,
+                customer_number=given.customer_number,
+                order_reference=given.order_reference,
+                currency=given.currency,
+                total_minor=minor_of(given.total, given.currency, field="total"),
+                placed_on=given.placed_on or actor.today,
+            )
         )
     )
 

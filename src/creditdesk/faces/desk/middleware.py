@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext
 
+from creditdesk.config.headers import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY
 from creditdesk.controls import queries as controls
 from creditdesk.faces.desk import requests
 from creditdesk.faces.desk.identity import asking, second_factor
@@ -27,16 +28,6 @@ from creditdesk.kernel.errors import (
 
 COMPANY_IN_SESSION = "company"
 STATUS: dict[type[DomainError], int] = {NotFound: 404, Refused: 403, Conflict: 409, Invalid: 422}
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none';"
-    " base-uri 'none'; manifest-src 'self'; frame-src 'self'"
-)
-PERMISSIONS_POLICY = (
-    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(),"
-    " magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(),"
-    " publickey-credentials-create=(self), publickey-credentials-get=(self)"
-)
 # Open to somebody signed in who has no role in any company, or owes a second factor.
 LEAVING = "/logout/"
 

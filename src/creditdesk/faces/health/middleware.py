@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from creditdesk.faces.health import metrics
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing.liveness import trust_if_quiet
 from creditdesk.plumbing.logs import lines
 
 HEADER = "X-Request-Id"
@@ -54,6 +55,7 @@ class ObservedMiddleware:
         lines.about_nothing()
         lines.about(request=number)
         statements, started = Statements(), time.perf_counter()
+        trust_if_quiet()
         with connection.execute_wrapper(statements):
             response = self.get_response(request)
         _told(request, response, statements, time.perf_counter() - started)

@@ -6,9 +6,12 @@ what became effective, or known, only later. For today there is nothing to take 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
+from typing import Final, NamedTuple, TypeAlias
 
 from creditdesk.controls import queries as controls
 from creditdesk.insight.rules import BUCKET_STARTS, BUCKETS, Exchange
@@ -19,11 +22,14 @@ from creditdesk.policy import queries as policy
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Buckets:
+Late: TypeAlias = tuple[int, int, int, int, int]
+
+
+class Buckets(NamedTuple):
     """Open amounts by days past due on the date, and what is held unapplied; in minor units.
 
     On its due date an item is not late. Unapplied money and credit is never netted in.
+    A named tuple, as an ageing has a hundred thousand of them.
     """
 
     currency: str
@@ -41,21 +47,22 @@ class Buckets:
         return self.total_minor - self.not_due_minor
 
     @property
-    def late_minor(self) -> tuple[int, int, int, int, int]:
+    def late_minor(self) -> Late:
         """The five buckets in order, not due first."""
-        return (
-            self.not_due_minor,
-            self.late_1_30_minor,
-            self.late_31_60_minor,
-            self.late_61_90_minor,
-            self.late_91_minor,
-        )
+        return self[1:6]
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerAgeing(Buckets):
+class CustomerAgeing(NamedTuple):
     """One customer's buckets in one currency: a row as the statement returns it."""
 
+    currency: str
+    not_due_minor: int
+    late_1_30_minor: int
+    late_31_60_minor: int
+    late_61_90_minor: int
+    late_91_minor: int
+    total_minor: int
+    unapplied_minor: int
     customer_id: int
     number: str
     name: str
@@ -63,7 +70,17 @@ class CustomerAgeing(Buckets):
     @property
     def buckets(self) -> Buckets:
         """The amounts alone."""
-        return self
+        return Buckets(*self[:8])
+
+    @property
+    def overdue_minor(self) -> int:
+        """What is past its due date."""
+        return self.total_minor - self.not_due_minor
+
+    @property
+    def late_minor(self) -> Late:
+        """The five buckets in order, not due first."""
+        return self[1:6]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +146,17 @@ _MOVED = """
           FROM invoices_invoice WHERE company_id = %(company_id)s AND unapplied_minor > 0
     )
 """
+# Each amount is added in its own bucket only: adding zero to the others cost as much again.
 _SUMS = """
-    SUM(CASE WHEN due_on >= %(as_of)s THEN owed ELSE 0 END)::bigint AS not_due,
-    SUM(CASE WHEN due_on < %(as_of)s AND due_on > %(late_31)s THEN owed ELSE 0 END)::bigint
+    COALESCE(SUM(owed) FILTER (WHERE due_on >= %(as_of)s), 0)::bigint AS not_due,
+    COALESCE(SUM(owed) FILTER (WHERE due_on < %(as_of)s AND due_on > %(late_31)s), 0)::bigint
         AS late_1,
-    SUM(CASE WHEN due_on <= %(late_31)s AND due_on > %(late_61)s THEN owed ELSE 0 END)::bigint
+    COALESCE(SUM(owed) FILTER (WHERE due_on <= %(late_31)s AND due_on > %(late_61)s), 0)::bigint
         AS late_31,
-    SUM(CASE WHEN due_on <= %(late_61)s AND due_on > %(late_91)s THEN owed ELSE 0 END)::bigint
+    COALESCE(SUM(owed) FILTER (WHERE due_on <= %(late_61)s AND due_on > %(late_91)s), 0)::bigint
         AS late_61,
-    SUM(CASE WHEN due_on <= %(late_91)s THEN owed ELSE 0 END)::bigint AS late_91,
-    SUM(owed)::bigint AS total, SUM(held)::bigint AS held
+    COALESCE(SUM(owed) FILTER (WHERE due_on <= %(late_91)s), 0)::bigint AS late_91,
+    SUM(owed)::bigint AS total, COALESCE(SUM(held) FILTER (WHERE held <> 0), 0)::bigint AS held
 """
 _BY_CUSTOMER = f"""
     WITH {_MOVED}, summed AS (
@@ -180,6 +198,10 @@ _ITEMS = """
        AND i.open_minor - COALESCE(l.owed, 0) <> 0
      ORDER BY i.due_on, d.number, i.instalment
 """
+
+
+# The amounts of a row, in the order of its fields.
+_AMOUNTS: Final[Sequence[Callable[[CustomerAgeing], int]]] = [itemgetter(n) for n in range(1, 8)]
 
 
 def _date_params(company_id: int, as_of: date, known_at: datetime | None) -> dict[str, object]:
@@ -269,13 +291,14 @@ def converted(totals: Sequence[Buckets], exchange: Exchange) -> Buckets:
     return _buckets(exchange.currency, [*late, sum(late), held])
 
 
-def _totals(rows: Sequence[Buckets]) -> tuple[Buckets, ...]:
-    sums: dict[str, list[int]] = {}
+def _totals(rows: Sequence[CustomerAgeing]) -> tuple[Buckets, ...]:
+    by_currency: dict[str, list[CustomerAgeing]] = defaultdict(list)
     for row in rows:
-        so_far = sums.setdefault(row.currency, [0] * 7)
-        for n, minor in enumerate((*row.late_minor, row.total_minor, row.unapplied_minor)):
-            so_far[n] += minor
-    return tuple(_buckets(currency, sums[currency]) for currency in sorted(sums))
+        by_currency[row.currency].append(row)
+    return tuple(
+        _buckets(currency, [sum(map(amount, by_currency[currency])) for amount in _AMOUNTS])
+        for currency in sorted(by_currency)
+    )
 
 
 def _buckets(currency: str, minors: Sequence[int]) -> Buckets:

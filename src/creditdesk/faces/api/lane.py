@@ -1,0 +1,53 @@
+"""The way of a program's request: straight to the API, past what only people's pages need.
+
+A caller of the API has no session, form, message or language, so nothing looks for them; the
+host is asked about and the headers are set as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, cast
+
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, HttpResponse
+from django.urls import get_resolver
+from django.utils import translation
+
+from creditdesk.config.headers import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY
+
+ADDRESSES: Final = "/api/"
+LANGUAGE: Final = "en"
+HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+
+
+class LaneMiddleware:
+    """Answers what is asked of the API by itself; all else goes on to the middleware behind it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._others = get_response
+        self._api = convert_exception_to_response(_answer)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer of the API, of its own language and kept nowhere, or of the pages."""
+        if not request.path_info.startswith(ADDRESSES):
+            return self._others(request)
+        translation.activate(LANGUAGE)  # a thread keeps that of its last request
+        response = cast("HttpResponse", self._api(request))
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if not response.has_header("Content-Length"):
+            response.headers["Content-Length"] = str(len(response.content))
+        return response
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
+    request.get_host()  # raises for a host that is not ours
+    match = get_resolver().resolve(request.path_info)
+    request.resolver_match = match
+    return cast("HttpResponse", match.func(request, *match.args, **match.kwargs))
