@@ -10,6 +10,14 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from creditdesk.kernel.calendars import Roll
 from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.policy.rules.terms import (
+    Discount,
+    DiscountBase,
+    DiscountTax,
+    Part,
+    Remainder,
+    Terms,
+)
 from creditdesk.policy.rules.values import (
     Authority,
     ContactRules,
@@ -18,7 +26,6 @@ from creditdesk.policy.rules.values import (
     Policy,
     PromiseRules,
     Step,
-    Terms,
 )
 
 PERCENT = 100
@@ -65,10 +72,15 @@ SECTIONS: Mapping[str, type] = {
     "promises": PromiseRules,
     "authority": Authority,
 }
+NESTED: Mapping[Any, type] = {tuple[Part, ...]: Part, tuple[Discount, ...]: Discount}
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "roll": get_args(Roll),
+    "discount_roll": get_args(Roll),
+    "remainder": get_args(Remainder),
+    "discount_tax": get_args(DiscountTax),
+    "discount_base": get_args(DiscountBase),
     "purpose": PURPOSES,
     "no_limit_means": ("hold", "accept"),
 }
@@ -76,10 +88,12 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 BOUNDS: tuple[tuple[str, int, int], ...] = (
     ("days_late", -365, 3650),
     ("day_of_month", 1, 31),
+    ("cut_off_day", 1, 31),
+    ("months_later", 0, 60),
     ("_months", 1, 60),
     ("_items_max", 1, 12),
     ("_days", 0, 3650),
-    ("_percent", 0, 100),
+    ("percent", 0, 100),
     ("name_score_minimum", 0, 100),
     ("level", 0, 99),
     ("", 0, 10**15),
@@ -130,11 +144,47 @@ def _check_terms(policy: Policy, terms: list[Terms]) -> None:
                 "policy_instalments_uneven", f"terms[{n}].instalment_percents",
                 "do not make up 100 percent", "Give positive percents that sum to 100.",
             )  # fmt: skip
+        _check_parts(one, f"terms[{n}]")
     if policy.default_terms not in policy.terms:
         raise _fault(
             "policy_terms_unknown", "default_terms", f"{policy.default_terms!r} is not defined",
             "Name the code of one of the terms.",
         )  # fmt: skip
+
+
+def _check_parts(terms: Terms, path: str) -> None:
+    percents = [part.percent for part in terms.parts if part.percent is not None]
+    shares = [part for part in terms.parts if part.minor is None]
+    has_rest = any(part.percent is None for part in shares)
+    if terms.parts and terms.instalment_percents != (PERCENT,):
+        raise _fault(
+            "policy_instalments_uneven", f"{path}.parts", "stands beside instalment_percents",
+            "Give one of the two.",
+        )  # fmt: skip
+    if terms.parts and (not shares or not _makes_up(percents, has_rest=has_rest)):
+        raise _fault(
+            "policy_instalments_uneven", f"{path}.parts", "do not make up the whole",
+            "Give percents that sum to 100, or less and a part with neither percent nor amount.",
+        )  # fmt: skip
+    for n, part in enumerate(terms.parts):
+        if part.minor is not None and (part.percent is not None or not part.currency):
+            raise _fault(
+                "policy_instalments_uneven", f"{path}.parts[{n}]",
+                "has an amount with a percent, or without a currency",
+                "Give a percent, or an amount and its currency.",
+            )  # fmt: skip
+    for n, step in enumerate(terms.discounts):
+        if not step.percent or (step.within_days is None) == (step.day_of_month is None):
+            raise _fault(
+                "policy_discount_unclear", f"{path}.discounts[{n}]",
+                "has no percent, or not exactly one of within_days and day_of_month",
+                "Say how much, and until when.",
+            )  # fmt: skip
+
+
+def _makes_up(percents: list[Decimal], *, has_rest: bool) -> bool:
+    given = sum(percents, Decimal(0))
+    return all(percents) and (given < PERCENT if has_rest else given == PERCENT)
 
 
 def _check_ladder(policy: Policy) -> None:
@@ -187,6 +237,10 @@ def _known_keys(given: Mapping[str, Any], known: frozenset[str], path: str) -> N
 def _value(kind: Any, given: Any, path: str) -> Any:  # noqa: ANN401 - any JSON into any field
     """Return one value as the field's type, or raise Invalid naming the field."""
     name = path.rpartition(".")[2]
+    if kind in NESTED:
+        if not isinstance(given, list | tuple):
+            raise _fault("policy_field_invalid", path, "is no list", "Give a list.")
+        return tuple(_read(NESTED[kind], one, f"{path}[{n}]") for n, one in enumerate(given))
     try:
         value = _READERS[kind](given)
     except (TypeError, ValueError, ArithmeticError) as error:
@@ -247,7 +301,8 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     time: _time,
     tuple[int, ...]: _percents,
     int | None: lambda given: None if given is None else _of(int, "a whole number")(given),
-    Roll: _of(str, "a text"),
+    Decimal | None: lambda given: None if given is None else _decimal(given),
+    **dict.fromkeys((Roll, Remainder, DiscountTax, DiscountBase), _of(str, "a text")),
 }
 
 
