@@ -26,7 +26,7 @@ from creditdesk.ledger import services as ledger
 from creditdesk.orders import services as orders
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
-from creditdesk.policy.rate_files import EXCHANGE_RATES
+from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
 
 # In the transaction that made the fact, set-based; nothing is sent.
@@ -48,6 +48,7 @@ IMPORTS: Sequence[kinds.Kind] = (
     OPEN_ITEMS_SNAPSHOT,
     CONTROL_TOTALS,
     EXCHANGE_RATES,
+    REFERENCE_RATES,
     OPENING_ITEMS,
     OPENING_CREDITS,
     *OPENING_FACTS,

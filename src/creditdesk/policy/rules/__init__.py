@@ -18,6 +18,7 @@ from creditdesk.policy.rules.terms import (
 from creditdesk.policy.rules.values import (
     Authority,
     ContactRules,
+    InterestRules,
     MatchingRules,
     OrderRules,
     Policy,
@@ -34,6 +35,7 @@ __all__ = [
     "ContactRules",
     "Discount",
     "Instalment",
+    "InterestRules",
     "MatchingRules",
     "Offer",
     "OrderRules",

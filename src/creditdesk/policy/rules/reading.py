@@ -8,8 +8,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from creditdesk.kernel.calendars import Roll
+from creditdesk.kernel.calendars import Roll, day_of
 from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.policy.rules.interest import DAY_COUNTS, LAWS
 from creditdesk.policy.rules.terms import (
     Discount,
     DiscountBase,
@@ -21,6 +22,7 @@ from creditdesk.policy.rules.terms import (
 from creditdesk.policy.rules.values import (
     Authority,
     ContactRules,
+    InterestRules,
     MatchingRules,
     OrderRules,
     Policy,
@@ -62,6 +64,7 @@ DEFAULT: Mapping[str, Any] = {
     "promises": {"grace_days": 2, "longest_days": 30},
     "authority": {"limit_minor": 10_000_000, "limit_second_minor": 50_000_000,
                   "credit_note_minor": 1_000_000, "credit_note_second_minor": 10_000_000},
+    "interest": {"mode": "off"},
 }  # fmt: skip
 
 
@@ -71,6 +74,7 @@ SECTIONS: Mapping[str, type] = {
     "matching": MatchingRules,
     "promises": PromiseRules,
     "authority": Authority,
+    "interest": InterestRules,
 }
 NESTED: Mapping[Any, type] = {tuple[Part, ...]: Part, tuple[Discount, ...]: Discount}
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
@@ -83,6 +87,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "discount_base": get_args(DiscountBase),
     "purpose": PURPOSES,
     "no_limit_means": ("hold", "accept"),
+    "mode": ("off", "memo", "post"),
+    "jurisdiction": ("", *dict.fromkeys(law.code for law in LAWS)),
+    "day_count": ("", *DAY_COUNTS),
 }
 # Bounds of whole numbers and percents by the end of a field's name; the first that fits counts.
 BOUNDS: tuple[tuple[str, int, int], ...] = (
@@ -124,6 +131,7 @@ def parse(rules: Mapping[str, Any], *, version: int, valid_from: date) -> Policy
     )
     _check_terms(policy, terms)
     _check_ladder(policy)
+    _check_interest(policy.interest)
     if policy.contact.earliest >= policy.contact.latest:
         raise _fault(
             "policy_hours_empty", "contact.latest", "is not after the earliest hour",
@@ -201,6 +209,23 @@ def _check_ladder(policy: Policy) -> None:
                 f" {earlier.code} (level {earlier.level}, {earlier.days_late} days)",
                 "Levels and days late must rise together.",
             )  # fmt: skip
+
+
+def _check_interest(rules: InterestRules) -> None:
+    if rules.mode == "off":
+        return
+    if rules.since is None:
+        raise _fault(
+            "policy_interest_since_missing", "interest.since", "is missing",
+            "Say from which due date on late interest is charged.",
+        )  # fmt: skip
+    if rules.agreed_percent is None and any(
+        law.code == rules.jurisdiction and law.fixing == "agreed" for law in LAWS
+    ):
+        raise _fault(
+            "policy_interest_rate_missing", "interest.agreed_percent", "is missing",
+            f"{rules.jurisdiction} gives no rate by law; name the agreed one.",
+        )  # fmt: skip
 
 
 def _list(rules: Mapping[str, Any], key: str) -> list[object]:
@@ -287,6 +312,10 @@ def _time(given: Any) -> time:  # noqa: ANN401 - any JSON
     return value
 
 
+def _date(given: Any) -> date:  # noqa: ANN401 - any JSON
+    return day_of(given)
+
+
 def _percents(given: Any) -> tuple[int, ...]:  # noqa: ANN401 - any JSON
     if not isinstance(given, list | tuple) or not given:
         raise TypeError("Give a list of percents.")
@@ -301,6 +330,7 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     time: _time,
     tuple[int, ...]: _percents,
     int | None: lambda given: None if given is None else _of(int, "a whole number")(given),
+    date | None: lambda given: None if given is None else _date(given),
     Decimal | None: lambda given: None if given is None else _decimal(given),
     **dict.fromkeys((Roll, Remainder, DiscountTax, DiscountBase), _of(str, "a text")),
 }

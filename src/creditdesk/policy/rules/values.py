@@ -72,6 +72,26 @@ class PromiseRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InterestRules:
+    """Whether late interest and compensation are charged, by which law, from when.
+
+    `memo` shows them and posts nothing; `post` makes them items of their own. Only what falls due
+    on or after `since` is charged. The jurisdiction is that of the customer's country unless named.
+    """
+
+    mode: str = "off"
+    since: date | None = None
+    jurisdiction: str = ""
+    agreed_percent: Decimal | None = None
+    day_count: str = ""
+    compensation: bool = True
+    minimum_minor: int = 100
+    pay_within_days: int = 14
+    credited_bears_interest: bool = False
+    charge_disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """Up to which amount one person decides alone; above the second amount two others approve.
 
@@ -109,6 +129,7 @@ class Policy:
     matching: MatchingRules = field(default_factory=MatchingRules)
     promises: PromiseRules = field(default_factory=PromiseRules)
     authority: Authority = field(default_factory=Authority)
+    interest: InterestRules = field(default_factory=InterestRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""
