@@ -10,4 +10,5 @@ class InvoicesConfig(AppConfig):
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {
         "invoices_invoice": ("unapplied_minor",),
         "invoices_closure": (),
+        "invoices_charge": (),
     }

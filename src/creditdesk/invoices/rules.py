@@ -19,6 +19,7 @@ from creditdesk.policy.rules.terms.dates import whole_weights
 
 INVOICE: Final = "invoice"
 CREDIT_NOTE: Final = "credit_note"
+CHARGE: Final = "charge"
 NUMBER_LENGTH_MAX: Final = 64
 TEXT_LENGTH_MAX: Final = 200
 EARLIEST: Final = date(1990, 1, 1)
@@ -59,7 +60,10 @@ class NewInvoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCreditNote:
-    """A credit note, amounts positive; `corrects` is the number of the invoice it lowers first."""
+    """A credit note, amounts positive; `corrects` is the number of the invoice it lowers first.
+
+    `takes_back` names accounts and amounts where it is not revenue and VAT that it takes back.
+    """
 
     customer_id: int
     number: str
@@ -71,6 +75,7 @@ class NewCreditNote:
     reason: str = ""
     order_reference: str = ""
     customer_reference: str = ""
+    takes_back: tuple[tuple[str, int], ...] = ()
 
     @property
     def total_minor(self) -> int:
@@ -301,7 +306,8 @@ def apply_credit(minor: int, open_parts: Iterable[OpenPart], *, on: date) -> lis
 
 
 def credit_note_postings(credit_note_id: int, new: NewCreditNote, *, on: date) -> list[Posting]:
-    """Return what a credit note takes back: revenue and VAT, held as unapplied credit from `on`."""
+    """Return what a credit note takes back, held as unapplied credit from `on`."""
+    takes_back = new.takes_back or ((REVENUE, new.net_minor), (VAT_OUTPUT, new.tax_minor))
     return [
         Posting(
             debit=account,
@@ -313,7 +319,7 @@ def credit_note_postings(credit_note_id: int, new: NewCreditNote, *, on: date) -
             source_id=credit_note_id,
             customer_id=new.customer_id,
         )
-        for account, minor in ((REVENUE, new.net_minor), (VAT_OUTPUT, new.tax_minor))
+        for account, minor in takes_back
         if minor > 0
     ]
 

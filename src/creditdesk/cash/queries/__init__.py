@@ -26,6 +26,7 @@ from creditdesk.cash.queries.payments import (
     payment,
     payments,
     received_between,
+    received_on,
     unapplied_by_customer,
 )
 from creditdesk.cash.queries.statements import (
@@ -65,6 +66,7 @@ __all__ = [
     "payment",
     "payments",
     "received_between",
+    "received_on",
     "statement",
     "statement_lines",
     "statement_listing",

@@ -84,6 +84,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.release",
             "orders.cancel",
             "invoices.approve_credit",
+            "invoices.charge",
+            "invoices.waive_charge",
             "collections.log_activity",
             "collections.promise",
             "collections.judge",

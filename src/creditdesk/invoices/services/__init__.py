@@ -1,5 +1,6 @@
 """Writers of the invoices: recording, crediting, settling, opening, closing, imports."""
 
+from creditdesk.invoices.services.charging import ChargeResult, charge, waive
 from creditdesk.invoices.services.closing import ClosedResult, NewClosure, close
 from creditdesk.invoices.services.crediting import credit, record_credit_notes
 from creditdesk.invoices.services.opening import OpeningDocument, take_over
@@ -7,9 +8,11 @@ from creditdesk.invoices.services.recording import record
 from creditdesk.invoices.services.settling import reopen, settle
 
 __all__ = [
+    "ChargeResult",
     "ClosedResult",
     "NewClosure",
     "OpeningDocument",
+    "charge",
     "close",
     "credit",
     "record",
@@ -17,4 +20,5 @@ __all__ = [
     "reopen",
     "settle",
     "take_over",
+    "waive",
 ]

@@ -167,6 +167,16 @@ def numbers_in_books(actor: Actor, numbers: Sequence[str]) -> set[str]:
     )
 
 
+def ids_of(actor: Actor, numbers: Sequence[str]) -> dict[str, int]:
+    """Return number → id of documents of the company."""
+    found = sql.fetch(
+        NumberId,
+        "SELECT number, id FROM invoices_invoice WHERE company_id = %s AND number = ANY(%s)",
+        [actor.company_id, list(numbers)],
+    )
+    return {row.number: row.id for row in found}
+
+
 def item_ids(count: int) -> list[int]:
     """Return so many fresh ids for items, so that they and their postings are written at once."""
     return sql.next_ids("invoices_item", count)
