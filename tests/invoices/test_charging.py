@@ -371,8 +371,8 @@ def test_a_waiver_needs_a_reason_the_role_and_something_that_stands(
     assert "interest" not in books(actor)
     assert "compensation" not in books(actor)
     assert queries.invoice(actor.company_id, "LI-2026-000001").open_minor == 0
-    assert {(row.act, row.reason, row.recorded_by)
-            for row in Charge.objects.filter(act="waiver")} == {("waiver", "goodwill", "Mia")}  # fmt: skip
+    waivers = Charge.objects.filter(act="waiver").values_list("reason", "recorded_by")
+    assert set(waivers) == {("goodwill", "Mia")}
     with pytest.raises(Conflict):
         services.waive(manager, ids[:1], reason="again")
     assert insight.prove(actor.company_id) == []

@@ -13,7 +13,12 @@ from typing import Annotated
 import typer
 
 from creditdesk import audit_verifier
-from creditdesk.faces.cli import operating, period_commands, user_commands
+from creditdesk.faces.cli import (
+    interest_commands,
+    operating,
+    period_commands,
+    user_commands,
+)
 from creditdesk.faces.cli.entering import do as _do
 from creditdesk.faces.cli.entering import end as _end
 from creditdesk.faces.cli.entering import enter as _enter
@@ -29,6 +34,7 @@ app = typer.Typer(
 bank_app = typer.Typer(no_args_is_help=True, help="Bank statement files.")
 app.add_typer(bank_app, name="bank")
 app.add_typer(period_commands.app, name="period")
+app.add_typer(interest_commands.app, name="interest")
 app.add_typer(operating.app)
 app.add_typer(user_commands.app, name="user")
 
