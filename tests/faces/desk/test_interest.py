@@ -66,6 +66,14 @@ def test_charging_lists_each_charge_with_its_document(manager: Client, owing: Ac
     assert text.count("NL-1") == 2
 
 
+def test_a_memo_stands_on_the_page_of_the_customer(manager: Client, owing: Actor) -> None:
+    memo = {**DEFAULT, "interest": {"mode": "memo", "since": "2025-01-01"}}
+    policies.publish(owing, given=memo, valid_from=date(2026, 1, 3))
+    manager.post("/interest/charge", {**THROUGH, "confirmed": "yes"})
+    page = words(manager.get("/customers/C-NL/"))
+    assert "Late interest: 77 .86 EUR through 28 Feb 2026, not posted" in page
+
+
 def test_waiving_needs_a_reason_and_keeps_it(
     manager: Client, signed_in: Callable[..., Client], owing: Actor
 ) -> None:

@@ -32,9 +32,8 @@ class Segment:
     @property
     def exact(self) -> Fraction:
         """The interest in minor units, not rounded."""
-        return (
-            Fraction(self.balance_minor * self.days) * Fraction(self.percent) / 100 / self.year_days
-        )
+        above, below = self.percent.as_integer_ratio()
+        return Fraction(self.balance_minor * self.days * above, below * 100 * self.year_days)
 
 
 def segments_of(
