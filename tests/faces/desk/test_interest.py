@@ -59,7 +59,8 @@ def test_charging_lists_each_charge_with_its_document(manager: Client, owing: Ac
     assert "NL-1" in page
     assert "LI-2026-000001" in page
     assert "EU directive" in page
-    assert body(manager.get("/invoices/LI-2026-000001/"))
+    document = words(manager.get("/invoices/LI-2026-000001/"))
+    assert "Late interest LI-2026-000001" in document
     again = words(manager.post("/interest/charge", THROUGH))
     assert "There is nothing new to charge through that day." in again
     text = body(manager.get("/interest/?format=csv"))
