@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from creditdesk.cash import queries as cash_read
 from creditdesk.cash.events import ShortPaid
 from creditdesk.cash.services import privacy as cash
 from creditdesk.collections.services import privacy as collections
@@ -21,6 +22,7 @@ from creditdesk.golive.services import privacy as golive
 from creditdesk.golive.services.fact_files import KINDS as OPENING_FACTS
 from creditdesk.golive.services.item_files import OPENING_CREDITS, OPENING_ITEMS
 from creditdesk.insight import queries as proofs
+from creditdesk.invoices.services import charging
 from creditdesk.invoices.services import privacy as invoices
 from creditdesk.invoices.services.closure_files import CLOSURES
 from creditdesk.invoices.services.imports import INVOICES
@@ -29,7 +31,7 @@ from creditdesk.orders import services as orders
 from creditdesk.orders.services import privacy as orders_privacy
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
-from creditdesk.policy.rate_files import EXCHANGE_RATES
+from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
 
@@ -52,6 +54,7 @@ IMPORTS: Sequence[kinds.Kind] = (
     OPEN_ITEMS_SNAPSHOT,
     CONTROL_TOTALS,
     EXCHANGE_RATES,
+    REFERENCE_RATES,
     OPENING_ITEMS,
     OPENING_CREDITS,
     *OPENING_FACTS,
@@ -59,6 +62,9 @@ IMPORTS: Sequence[kinds.Kind] = (
 
 # What must hold before the books of a period are closed.
 CLOSING_PROOFS = {"books": proofs.prove}
+
+# When money came in that was applied later: interest runs to the day it came in.
+PAID_ON = {"allocation": cash_read.received_on}
 
 # Who erases a person's data, from the top of the house down: each knows what those above keep.
 ERASERS: Sequence[Eraser] = (
@@ -91,6 +97,7 @@ def connect() -> None:
     AT_ONCE.update(AT_ONCE_REACTIONS)
     LATER.update(LATER_REACTIONS)
     ledger.PROOFS.update(CLOSING_PROOFS)
+    charging.PAID_ON.update(PAID_ON)
     for kind in IMPORTS:
         kinds.register(kind)
     cases.ERASERS[:] = ERASERS

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,8 +18,10 @@ from creditdesk.credit import services as credit
 from creditdesk.day import publishing, queries, rules
 from creditdesk.insight import queries as proofs
 from creditdesk.insight import services as insight
+from creditdesk.invoices import charge_queries as charges
+from creditdesk.invoices import services as invoices
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, DomainError, Refused
+from creditdesk.kernel.errors import Conflict, DomainError, NotFound, Refused
 from creditdesk.orders import services as orders
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import to_json
@@ -173,6 +175,21 @@ def _reconcile(actor: Actor, _: Sequence[Arrival]) -> object:
     return reconciliation.reconcile_new(actor) or {"differences": None}
 
 
+def _charge_late(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Charge late interest through the last month's end, where policy says so.
+
+    What is wrong with policy or rates is reported and stops no other step; a later day makes up.
+    """
+    month_end = actor.today.replace(day=1) - timedelta(days=1)
+    charged = charges.charged_through(actor.company_id)
+    try:
+        return invoices.charge(actor, through=max(month_end, charged or month_end))
+    except (Refused, NotFound) as refused:
+        if refused.code == "interest_off":
+            return {"mode": "off"}
+        return {"refused": refused.code, "why": refused.message}
+
+
 def _expire(actor: Actor, _: Sequence[Arrival]) -> object:
     return {"orders_expired": list(credit.expire(actor))}
 
@@ -225,6 +242,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("expire_reservations", _expire),
     ("recheck_orders", _recheck),
     ("reconcile", _reconcile),
+    ("charge_interest", _charge_late),
     ("contact", _contact),
     ("send", _send),
     ("worklist", _worklist),

@@ -22,6 +22,7 @@ def kind(code: str) -> str:
         "open_items_snapshot": gettext("Open items of the ERP"),
         "closures": gettext("Closures"),
         "exchange_rates": gettext("Exchange rates"),
+        "reference_rates": gettext("Reference rates of late interest"),
         "invoices": gettext("Invoices"),
     }.get(code, code)
 

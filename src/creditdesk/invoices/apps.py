@@ -10,6 +10,7 @@ class InvoicesConfig(AppConfig):
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {
         "invoices_invoice": ("unapplied_minor",),
         "invoices_closure": (),
+        "invoices_charge": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from creditdesk.plumbing.events import Event
@@ -60,3 +61,24 @@ class ClosuresUndone(Event):
     name: ClassVar[str] = "invoices.closures_undone"
     closure_ids: tuple[int, ...]
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargesMade(Event):
+    """Late interest and compensation were charged through a day, or taken back as paid earlier."""
+
+    name: ClassVar[str] = "invoices.charged"
+    through: date
+    charge_ids: tuple[int, ...]
+    reversal_ids: tuple[int, ...]
+    customer_ids: tuple[int, ...]
+    document_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargesWaived(Event):
+    """Charges for paying late were waived by somebody, with a reason."""
+
+    name: ClassVar[str] = "invoices.charges_waived"
+    waiver_ids: tuple[int, ...]
+    customer_ids: tuple[int, ...]

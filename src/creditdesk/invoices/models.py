@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 
 class Invoice(models.Model):
-    """An invoice or credit note as it was issued; never edited.
+    """An invoice, credit note or charge of late interest as it was issued; never edited.
 
     `number_key` is the number for matching. A credit note's `unapplied_minor` is what of it has
     not yet lowered an open item; invoices keep it at zero. `opening_minor` is what was open of a
@@ -15,6 +15,7 @@ class Invoice(models.Model):
     class Kind(models.TextChoices):
         INVOICE = "invoice"
         CREDIT_NOTE = "credit_note"
+        CHARGE = "charge"
 
     company_id = models.BigIntegerField()
     customer = models.ForeignKey(
@@ -162,3 +163,48 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id} {self.how}: {self.minor}"
+
+
+class Charge(models.Model):
+    """What paying an item late costs: interest through a day, or fixed compensation. Append-only.
+
+    Acts are charge, reversal and waiver, amounts positive; the last two name the charge they take
+    back by `of`. `document` is the charge or credit note that posted it; a memo has none.
+    """
+
+    company_id = models.BigIntegerField()
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    kind = models.TextField()
+    act = models.TextField()
+    of = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+    from_on = models.DateField()
+    through_on = models.DateField()
+    law = models.TextField()
+    policy_version = models.IntegerField()
+    breakdown = models.JSONField()
+    document = models.ForeignKey(
+        Invoice, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    reason = models.TextField(blank=True, default="")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="charge_known",
+                condition=Q(kind__in=["interest", "compensation"])
+                & (Q(act="charge", of__isnull=True)
+                   | Q(act__in=["reversal", "waiver"], of__isnull=False)),
+            ),
+            models.CheckConstraint(name="charge_positive", condition=Q(minor__gt=0)),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["company_id", "-through_on", "-id"], name="charge_through"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.kind} {self.item_id}: {self.minor}"

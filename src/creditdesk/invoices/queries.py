@@ -312,7 +312,7 @@ _STATES: Mapping[str, str] = {
     "open": "EXISTS (SELECT 1 FROM invoices_item o WHERE o.invoice_id = v.id AND o.open_minor > 0)",
     "overdue": "EXISTS (SELECT 1 FROM invoices_item o WHERE o.invoice_id = v.id"
     " AND o.open_minor > 0 AND o.due_on < %(as_of)s)",
-    "paid": "v.kind = 'invoice' AND NOT EXISTS"
+    "paid": "v.kind <> 'credit_note' AND NOT EXISTS"
     " (SELECT 1 FROM invoices_item o WHERE o.invoice_id = v.id AND o.open_minor > 0)",
     "credit": "v.kind = 'credit_note'",
     "unapplied": "v.unapplied_minor > 0",

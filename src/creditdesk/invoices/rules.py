@@ -6,21 +6,27 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from creditdesk.kernel.calendars import BusinessCalendar
-from creditdesk.kernel.money import MINOR_MAX
+from creditdesk.kernel.calendars import BusinessCalendar, day_of
+from creditdesk.kernel.money import MINOR_MAX, split, to_minor
 from creditdesk.kernel.references import reference_key
 from creditdesk.ledger.rules import RECEIVABLE, REVENUE, UNAPPLIED, VAT_OUTPUT, Posting
 from creditdesk.policy.rules import Instalment, Terms, instalments
+from creditdesk.policy.rules.terms.dates import whole_weights
 
 INVOICE: Final = "invoice"
 CREDIT_NOTE: Final = "credit_note"
+CHARGE: Final = "charge"
 NUMBER_LENGTH_MAX: Final = 64
 TEXT_LENGTH_MAX: Final = 200
 EARLIEST: Final = date(1990, 1, 1)
 AHEAD_DAYS_MAX: Final = 366
+INSTALMENTS_MAX: Final = 60
+
+PERCENT: Final = 100
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -30,7 +36,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 class NewInvoice:
     """An invoice as it was issued; an explicit `due_on` makes one instalment of it.
 
-    Without one the terms decide: those named, else the customer's, else the policy's default.
+    `instalments` given are what falls due when. Without either the terms decide: those named, else
+    the customer's, else the policy's default.
     """
 
     customer_id: int
@@ -43,6 +50,7 @@ class NewInvoice:
     terms_code: str = ""
     order_reference: str = ""
     customer_reference: str = ""
+    instalments: tuple[Instalment, ...] = ()
 
     @property
     def total_minor(self) -> int:
@@ -52,7 +60,10 @@ class NewInvoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCreditNote:
-    """A credit note, amounts positive; `corrects` is the number of the invoice it lowers first."""
+    """A credit note, amounts positive; `corrects` is the number of the invoice it lowers first.
+
+    `takes_back` names accounts and amounts where it is not revenue and VAT that it takes back.
+    """
 
     customer_id: int
     number: str
@@ -64,6 +75,7 @@ class NewCreditNote:
     reason: str = ""
     order_reference: str = ""
     customer_reference: str = ""
+    takes_back: tuple[tuple[str, int], ...] = ()
 
     @property
     def total_minor(self) -> int:
@@ -106,6 +118,7 @@ class Recorded:
     tax_minor: int
     due_on: date | None
     is_opening: bool = False
+    parts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +160,11 @@ def fault_of(new: NewDocument, *, today: date) -> str:
     if not _CURRENCY.fullmatch(new.currency):
         return "currency_malformed"
     due_on = new.due_on if isinstance(new, NewInvoice) else None
-    return _amount_fault(new) or _date_fault(new.issued_on, due_on, today)
+    return (
+        _amount_fault(new)
+        or _date_fault(new.issued_on, due_on, today)
+        or (_instalment_fault(new, today) if isinstance(new, NewInvoice) else "")
+    )
 
 
 def _amount_fault(new: NewDocument) -> str:
@@ -159,6 +176,23 @@ def _amount_fault(new: NewDocument) -> str:
     if new.net_minor < 0 or new.tax_minor < 0:
         return "amount_signs_mixed"
     return "amount_too_large" if total_minor > MINOR_MAX // 1_000_000 else ""
+
+
+def _instalment_fault(new: NewInvoice, today: date) -> str:
+    parts = new.instalments
+    if not parts:
+        return ""
+    days = [part.due_on for part in parts]
+    numbers = [part.number for part in parts]
+    if numbers != list(range(1, len(parts) + 1)) or len(parts) > INSTALMENTS_MAX:
+        return "instalments_malformed"
+    if days != sorted(days) or min(part.minor for part in parts) <= 0:
+        return "instalments_malformed"
+    if sum(part.minor for part in parts) != new.total_minor:
+        return "instalments_sum_differs"
+    if new.due_on is not None and new.due_on not in days:
+        return "instalments_due_differs"
+    return next(filter(None, (_date_fault(new.issued_on, day, today) for day in days)), "")
 
 
 # Terms may count from delivery or from a base date before the document: due dates some weeks
@@ -192,13 +226,47 @@ def differences(new: NewDocument, known: Recorded) -> tuple[str, ...]:
         ("tax", known.tax_minor if known.is_opening else new.tax_minor, known.tax_minor),
     )
     found = [field for field, given, recorded in pairs if given != recorded]
-    if isinstance(new, NewInvoice) and new.due_on is not None and new.due_on != known.due_on:
+    if isinstance(new, NewInvoice) and new.instalments:
+        if not known.is_opening and parts_text(new.instalments) != known.parts:
+            found.append("instalments")
+    elif isinstance(new, NewInvoice) and new.due_on is not None and new.due_on != known.due_on:
         found.append("due_on")
     return tuple(found)
 
 
+def parts_text(parts: Sequence[Instalment]) -> str:
+    """Return instalments as the books write them: day and amount of each, in order."""
+    return ";".join(f"{part.due_on} {part.minor}" for part in parts)
+
+
+_PART = re.compile(r"(\d{4}-\d{2}-\d{2})[\s:=]+(\d{1,15}(?:[.,]\d{1,4})?)\s*(%?)")
+
+
+def read_instalments(text: str, total_minor: int, currency: str) -> tuple[Instalment, ...]:
+    """Return instalments written as “2026-04-01 500.00; 2026-05-01 500.00”, or with percents.
+
+    Raises ValueError where they are written otherwise, or percents do not make up the whole.
+    """
+    found = [_PART.fullmatch(one.strip()) for one in re.split(r"[;|\n]", text) if one.strip()]
+    parts = sorted((day_of(one[1]), one[2].replace(",", "."), one[3]) for one in found if one)
+    signs = {sign for _, _, sign in parts}
+    if not found or not all(found) or len(signs) != 1:
+        raise ValueError(f"{text[:80]!r} are no instalments")
+    if signs == {""}:
+        minors = [to_minor(number, currency) for _, number, _ in parts]
+    else:
+        percents = [Decimal(number) for _, number, _ in parts]
+        if sum(percents) != PERCENT:
+            raise ValueError("the percents do not sum to 100")
+        minors = split(total_minor, whole_weights(percents))
+    numbered = enumerate(zip(parts, minors, strict=True), start=1)
+    return tuple(Instalment(number, part[0], minor) for number, (part, minor) in numbered)
+
+
 def parts_of(new: NewInvoice, terms: Terms | None, calendar: BusinessCalendar) -> list[Instalment]:
-    """Return what falls due when: one part at an explicit due date, else by the terms."""
+    """Return what falls due when: as given, one part at an explicit due date, else by the terms."""
+    if new.instalments:
+        return list(new.instalments)
     if new.due_on is not None or terms is None:
         return [Instalment(1, new.due_on or new.issued_on, new.net_minor + new.tax_minor)]
     return instalments(terms, new.issued_on, new.net_minor + new.tax_minor, calendar)
@@ -238,7 +306,8 @@ def apply_credit(minor: int, open_parts: Iterable[OpenPart], *, on: date) -> lis
 
 
 def credit_note_postings(credit_note_id: int, new: NewCreditNote, *, on: date) -> list[Posting]:
-    """Return what a credit note takes back: revenue and VAT, held as unapplied credit from `on`."""
+    """Return what a credit note takes back, held as unapplied credit from `on`."""
+    takes_back = new.takes_back or ((REVENUE, new.net_minor), (VAT_OUTPUT, new.tax_minor))
     return [
         Posting(
             debit=account,
@@ -250,7 +319,7 @@ def credit_note_postings(credit_note_id: int, new: NewCreditNote, *, on: date) -
             source_id=credit_note_id,
             customer_id=new.customer_id,
         )
-        for account, minor in ((REVENUE, new.net_minor), (VAT_OUTPUT, new.tax_minor))
+        for account, minor in takes_back
         if minor > 0
     ]
 

@@ -15,9 +15,11 @@ from django.db import connection, transaction
 from creditdesk.kernel.money import exponent, from_minor
 from creditdesk.ledger.rules import (
     BANK,
+    COMPENSATION,
     ERP_CREDITED,
     ERP_PAID,
     ERP_WRITTEN_OFF,
+    INTEREST,
     OPENING,
     RECEIVABLE,
     REVENUE,
@@ -34,6 +36,8 @@ NAMES: Final = {
     UNIDENTIFIED: "Liabilities:Unidentified",
     REVENUE: "Income:Revenue",
     VAT_OUTPUT: "Liabilities:Vat-Output",
+    INTEREST: "Income:Late-Interest",
+    COMPENSATION: "Income:Late-Compensation",
     OPENING: "Equity:Opening-Balances",
     ERP_PAID: "Assets:Erp:Paid",
     ERP_CREDITED: "Income:Erp:Credited",

@@ -17,6 +17,8 @@ def account(code: str) -> str:
         rules.BANK: gettext("Bank"),
         rules.REVENUE: gettext("Revenue"),
         rules.VAT_OUTPUT: gettext("VAT on sales"),
+        rules.INTEREST: gettext("Late interest"),
+        rules.COMPENSATION: gettext("Compensation for late payment"),
         rules.OPENING: gettext("Opening balances"),
         rules.ERP_PAID: gettext("Paid in the ERP"),
         rules.ERP_CREDITED: gettext("Credited in the ERP"),

@@ -1,4 +1,4 @@
-"""Tables of the policy: the written rules, versioned and dated, and exchange rates."""
+"""Tables of the policy: the written rules, versioned and dated, and the rates of others."""
 
 from django.db import models
 from django.db.models import Q
@@ -42,3 +42,23 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.base}/{self.quote} {self.valid_on}"
+
+
+class ReferenceRate(models.Model):
+    """A reference rate of late interest for one half-year, kept for its first day, in percent.
+
+    One kept here comes before the one that the product brought along.
+    """
+
+    code = models.TextField()
+    valid_on = models.DateField()
+    percent = models.DecimalField(max_digits=9, decimal_places=4)
+    source = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "valid_on"], name="reference_rate_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.valid_on}"

@@ -17,6 +17,7 @@ from creditdesk.kernel.errors import NotFound
 from creditdesk.kernel.money import exponent, from_minor
 from creditdesk.plumbing import sql
 from creditdesk.policy import rules
+from creditdesk.policy.rules import interest
 
 HORIZON_YEARS = 2
 
@@ -53,6 +54,30 @@ class _Rate:
     base: str
     quote: str
     rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRateRow:
+    """A reference rate of one half-year, in percent a year."""
+
+    code: str
+    valid_on: date
+    percent: Decimal
+    source: str
+
+
+def reference_rates() -> dict[tuple[str, date], interest.ReferenceRate]:
+    """Return every known rate by code and half-year; those loaded come before those shipped."""
+    loaded = sql.fetch(
+        ReferenceRateRow, "SELECT code, valid_on, percent, source FROM policy_referencerate"
+    )
+    return {
+        **interest.PUBLISHED,
+        **{
+            (row.code, row.valid_on): interest.ReferenceRate(row.percent, row.source)
+            for row in loaded
+        },
+    }
 
 
 def in_force(company_id: int, on: date) -> rules.Policy:

@@ -1,4 +1,4 @@
-"""Exchange rates from files."""
+"""Exchange rates, and reference rates of late interest, from files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from creditdesk.plumbing.imports.kinds import (
     Words,
 )
 from creditdesk.policy import rules
-from creditdesk.policy.services import load_rates
+from creditdesk.policy.rules import interest
+from creditdesk.policy.services import load_rates, load_reference_rates
 
 FIELDS = (
     FieldSpec(
@@ -45,6 +46,33 @@ WORDS: Words = {
     ),
 }
 
+REFERENCE_FIELDS = (
+    FieldSpec(
+        name="reference", label_code="reference_rate.code", required=True,
+        synonyms=("reference rate", "code", "series", "Bezugszinssatz", "taux de référence"),
+    ),
+    FieldSpec(
+        name="valid_on", label_code="reference_rate.valid_on", kind="date", required=True,
+        synonyms=("date", "valid from", "half-year", "Datum", "gültig ab", "valable dès"),
+    ),
+    FieldSpec(
+        name="percent", label_code="reference_rate.percent", kind="amount", required=True,
+        synonyms=("rate", "percent a year", "Zinssatz", "Prozent", "taux", "pour cent"),
+    ),
+    FieldSpec(
+        name="source", label_code="reference_rate.source",
+        synonyms=("published in", "Quelle", "source"),
+    ),
+)  # fmt: skip
+REFERENCE_WORDS: Words = {
+    "reference_rate_invalid": (
+        gettext_lazy("“{detail}” is no reference rate of a half-year"),
+        gettext_lazy(
+            "Give ecb_mro, boe_base or bbk_base, the first of January or July, and a percent"
+        ),
+    ),
+}
+
 
 def load_rate_rows(actor: Actor, batch: Batch) -> Outcome:
     """Keep the rates of a batch; a day known already is replaced."""
@@ -57,6 +85,42 @@ def load_rate_rows(actor: Actor, batch: Batch) -> Outcome:
 
 
 EXCHANGE_RATES = Kind(name="exchange_rates", fields=FIELDS, load=load_rate_rows, words=WORDS)
+
+
+def load_reference_rows(actor: Actor, batch: Batch) -> Outcome:
+    """Keep the reference rates of a batch; a half-year known already is replaced."""
+
+    @command("imports.load")
+    def load(actor: Actor, *, manifest: Manifest) -> Outcome:
+        return _load_references(batch, source=f"{manifest.run_reference} by {actor.name}")
+
+    return load(actor, manifest=batch.manifest)
+
+
+REFERENCE_RATES = Kind(
+    name="reference_rates", fields=REFERENCE_FIELDS, load=load_reference_rows,
+    words=REFERENCE_WORDS,
+)  # fmt: skip
+
+
+def _load_references(batch: Batch, *, source: str) -> Outcome:
+    faults, accepted = [], 0
+    rows = zip(
+        batch.texts("reference"), batch.dates("valid_on"), batch.amounts("percent"),
+        batch.texts("source"), strict=True,
+    )  # fmt: skip
+    for position, (code, valid_on, percent, said) in enumerate(rows):
+        if (
+            valid_on is None
+            or percent is None
+            or not interest.is_reference_rate(code, valid_on, percent)
+        ):
+            detail = f"{code} {valid_on} {percent}"
+            faults.append(RowFault(position, "percent", "reference_rate_invalid", detail))
+        else:
+            named = f"{said} ({source})" if said else source
+            accepted += load_reference_rates([(code, valid_on, percent)], source=named)
+    return Outcome(accepted=accepted, known=0, faults=tuple(faults))
 
 
 def _load(batch: Batch, *, source: str) -> Outcome:

@@ -14,7 +14,8 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.plumbing.services import take_numbers
 from creditdesk.policy import rules
-from creditdesk.policy.models import ExchangeRate, Policy
+from creditdesk.policy.models import ExchangeRate, Policy, ReferenceRate
+from creditdesk.policy.rules import interest
 
 
 @command("policy.publish")
@@ -62,5 +63,33 @@ def load_rates(rates: Iterable[tuple[str, str, date, Decimal]], *, source: str) 
         update_conflicts=True,
         unique_fields=["base", "quote", "valid_on"],
         update_fields=["rate", "source"],
+    )
+    return len(rows)
+
+
+@transaction.atomic
+def load_reference_rates(rates: Iterable[tuple[str, date, Decimal]], *, source: str) -> int:
+    """Keep reference rates as (code, first day of the half-year, percent); a known one is replaced.
+
+    Return how many. Raises Invalid for one that cannot be; then none is kept.
+    """
+    by_day = {(code, valid_on): percent for code, valid_on, percent in rates}
+    for (code, valid_on), percent in by_day.items():
+        if not interest.is_reference_rate(code, valid_on, percent):
+            raise Invalid(
+                "reference_rate_invalid",
+                f"{code} {percent} from {valid_on} is no reference rate of a half-year",
+                place=Place(field="percent"),
+                mend=f"Give {', '.join(interest.REFERENCES)}, 1 January or 1 July, and a percent.",
+            )
+    rows = [
+        ReferenceRate(code=code, valid_on=valid_on, percent=percent, source=source)
+        for (code, valid_on), percent in by_day.items()
+    ]
+    ReferenceRate.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["code", "valid_on"],
+        update_fields=["percent", "source"],
     )
     return len(rows)

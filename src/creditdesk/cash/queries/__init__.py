@@ -26,6 +26,7 @@ from creditdesk.cash.queries.payments import (
     payment,
     payments,
     received_between,
+    received_on,
     unapplied_by_customer,
 )
 from creditdesk.cash.queries.refused import (
@@ -79,6 +80,7 @@ __all__ = [
     "payment",
     "payments",
     "received_between",
+    "received_on",
     "refused_file",
     "refused_files",
     "statement",

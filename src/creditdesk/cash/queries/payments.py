@@ -331,3 +331,20 @@ def _matches(company_id: int, payment_id: int) -> Iterator[MatchRow]:
             row.id, row.method, row.is_certain, _reasons(json.loads(row.reasons)),
             row.policy_version, row.recorded_at, row.recorded_by,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _ReceivedOn:
+    id: int
+    received_on: date
+
+
+def received_on(company_id: int, allocation_ids: Sequence[int]) -> dict[int, date]:
+    """Return when the money of each allocation came in; it may have been applied later."""
+    rows = sql.fetch(
+        _ReceivedOn,
+        "SELECT a.id, p.received_on FROM cash_allocation a JOIN cash_payment p"
+        " ON p.id = a.payment_id WHERE a.company_id = %s AND a.id = ANY(%s)",
+        [company_id, list(allocation_ids)],
+    )
+    return {row.id: row.received_on for row in rows}

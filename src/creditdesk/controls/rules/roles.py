@@ -97,6 +97,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.cancel",
             "invoices.approve_credit",
             "invoices.undo_closures",
+            "invoices.charge",
+            "invoices.waive_charge",
             "collections.log_activity",
             "collections.promise",
             "collections.judge",

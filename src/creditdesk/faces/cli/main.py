@@ -15,6 +15,7 @@ import typer
 from creditdesk.faces.cli import (
     arriving,
     audit_commands,
+    interest_commands,
     operating,
     period_commands,
     user_commands,
@@ -36,6 +37,7 @@ bank_app = typer.Typer(no_args_is_help=True, help="Bank statement files.")
 app.add_typer(bank_app, name="bank")
 app.add_typer(period_commands.app, name="period")
 app.add_typer(arriving.app)
+app.add_typer(interest_commands.app, name="interest")
 app.add_typer(operating.app)
 app.add_typer(audit_commands.app)
 app.add_typer(user_commands.app, name="user")

@@ -22,6 +22,7 @@ from creditdesk.faces.cli.markdown import table as _table
 from creditdesk.plumbing.events import Event
 from creditdesk.plumbing.imports import kinds, words
 from creditdesk.policy.rules import reading as policy_reading
+from creditdesk.policy.rules import terms as policy_terms
 from creditdesk.policy.rules import values as policy_values
 
 # Name, what counts without it, what it is for. The test of the documentation holds this complete.
@@ -311,8 +312,9 @@ def policy_page() -> str:
             "currency."
         )
     ]
-    listed = {"terms": policy_values.Terms, "ladder": policy_values.Step}
-    for name, of in {**listed, **policy_reading.SECTIONS}.items():
+    listed: dict[str, type] = {"terms": policy_terms.Terms, "ladder": policy_values.Step}
+    within = {"terms.parts": policy_terms.Part, "terms.discounts": policy_terms.Discount}
+    for name, of in {**listed, **within, **policy_reading.SECTIONS}.items():
         bounds = {one.name: _bounds(one.name, str(one.type)) for one in dataclasses.fields(of)}
         parts += [f"## {name}", _first(of), _defaults(of, bounds)]
     for name in listed:

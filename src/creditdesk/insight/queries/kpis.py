@@ -41,7 +41,10 @@ _SALES = """
     SELECT date_trunc('month', issued_on::timestamp)::date, issued_on > %(window_from)s, currency,
            SUM(CASE kind WHEN 'invoice' THEN total_minor ELSE -total_minor END)::bigint
       FROM invoices_invoice
-     WHERE company_id = %(company_id)s AND opening_minor IS NULL
+     WHERE company_id = %(company_id)s AND opening_minor IS NULL AND kind <> 'charge'
+       AND (corrects_id IS NULL OR corrects_id NOT IN (
+            SELECT id FROM invoices_invoice
+             WHERE company_id = %(company_id)s AND kind = 'charge'))
        AND issued_on >= %(sales_from)s AND issued_on <= %(as_of)s
      GROUP BY 1, 2, 3
 """

@@ -171,7 +171,7 @@ _INVOICE_PARTS = """
     SELECT 'invoice ' || d.number, d.currency, COALESCE(d.opening_minor, d.total_minor),
            COALESCE(SUM(i.total_minor), 0)
       FROM invoices_invoice d LEFT JOIN invoices_item i ON i.invoice_id = d.id
-     WHERE d.company_id = %(company_id)s AND d.kind = 'invoice'
+     WHERE d.company_id = %(company_id)s AND d.kind <> 'credit_note'
      GROUP BY d.id
     HAVING COALESCE(d.opening_minor, d.total_minor) <> COALESCE(SUM(i.total_minor), 0)
      ORDER BY 1

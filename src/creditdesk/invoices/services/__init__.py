@@ -1,5 +1,6 @@
 """Writers of the invoices: recording, crediting, settling, opening, closing, imports."""
 
+from creditdesk.invoices.services.charging import ChargeResult, charge, waive
 from creditdesk.invoices.services.closing import ClosedResult, NewClosure, close
 from creditdesk.invoices.services.crediting import credit, record_credit_notes
 from creditdesk.invoices.services.opening import OpeningDocument, take_over
@@ -8,10 +9,12 @@ from creditdesk.invoices.services.settling import reopen, settle
 from creditdesk.invoices.services.undoing import UndoneClosures, undo_closures
 
 __all__ = [
+    "ChargeResult",
     "ClosedResult",
     "NewClosure",
     "OpeningDocument",
     "UndoneClosures",
+    "charge",
     "close",
     "credit",
     "record",
@@ -20,4 +23,5 @@ __all__ = [
     "settle",
     "take_over",
     "undo_closures",
+    "waive",
 ]

@@ -36,10 +36,10 @@ from creditdesk.plumbing.services import take_references
 from creditdesk.policy import queries as policy
 
 _OPEN_OF = """
-    SELECT v.number, v.id, v.customer_id, v.currency, i.id,
+    SELECT v.number, v.kind, v.id, v.customer_id, v.currency, i.id,
            greatest(i.issued_on, i.reopened_on), i.due_on, i.open_minor
       FROM invoices_invoice v JOIN invoices_item i ON i.invoice_id = v.id
-     WHERE v.company_id = %s AND v.kind = 'invoice' AND v.number = ANY(%s) ORDER BY i.id
+     WHERE v.company_id = %s AND v.kind <> 'credit_note' AND v.number = ANY(%s) ORDER BY i.id
 """
 _LOWER_UNAPPLIED = """
     UPDATE invoices_invoice v SET unapplied_minor = v.unapplied_minor - g.minor
@@ -50,6 +50,7 @@ _LOWER_UNAPPLIED = """
 @dataclass(frozen=True, slots=True)
 class _Part:
     number: str
+    kind: str
     invoice_id: int
     customer_id: int
     currency: str
@@ -120,10 +121,17 @@ def record_credit_notes(
 
     As with invoices: a repeat changes nothing, a changed repeat or a faulty one is rejected.
     """
-    sifted = writing.sift(actor, notes)
     acts_on("invoice", {note.corrects or note.number for note in notes})
     if may_need_approval():
         _require_authority(actor, notes)
+    return take_back(actor, notes, import_run_id=import_run_id)
+
+
+def take_back(
+    actor: Actor, notes: Sequence[NewCreditNote], *, import_run_id: int | None = None
+) -> RecordResult:
+    """Record credit notes without asking who may grant them; for what follows from the facts."""
+    sifted = writing.sift(actor, notes)
     fit = {position: notes[position] for position in sifted.fit}
     credit_room.lock_exposure(actor, {note.customer_id for note in fit.values()})
     parts = _open_parts(actor, {note.corrects for note in fit.values() if note.corrects})
@@ -203,6 +211,8 @@ def _misdirected(
             found.append(Rejected(position, note.number, "invoice_unknown", "corrects"))
         elif of_invoice[0].customer_id != note.customer_id:
             found.append(Rejected(position, note.number, "invoice_of_another", "customer_number"))
+        elif of_invoice[0].kind == rules.CHARGE and not note.takes_back:
+            found.append(Rejected(position, note.number, "charge_is_waived", "corrects"))
         elif of_invoice[0].currency != note.currency:
             found.append(Rejected(position, note.number, "currency_differs", "currency"))
     return found

@@ -84,6 +84,11 @@ FIELDS = (
         synonyms=("payment terms", "terms code", "cust payment terms", "Zahlungsbedingung",
                   "Zahlungsziel", "conditions de paiement"),
     ),
+    FieldSpec(
+        name="instalments", label_code="invoice.instalments",
+        synonyms=("installments", "payment schedule", "payment plan", "Raten", "Teilzahlungen",
+                  "Ratenplan", "échéancier", "échéances"),
+    ),
 )  # fmt: skip
 
 
@@ -144,6 +149,29 @@ WORDS: Words = {
         gettext_lazy("The policy has no terms “{detail}” and the row has no due date"),
         gettext_lazy("Fill in the due date, or add the terms to the policy"),
     ),
+    "terms_of_other_currency": (
+        gettext_lazy("The terms “{detail}” have instalments of fixed amounts in another currency"),
+        gettext_lazy("Fill in the due date or the instalments, or name other terms"),
+    ),
+    "instalments_malformed": (
+        gettext_lazy("“{detail}” are no instalments"),
+        gettext_lazy(
+            "Write day and amount of each, such as “2026-04-01 500.00; 2026-05-01 500.00”, or"
+            " percents that sum to 100"
+        ),
+    ),
+    "instalments_sum_differs": (
+        gettext_lazy("The instalments do not sum to the total"),
+        gettext_lazy("Correct the amounts"),
+    ),
+    "instalments_due_differs": (
+        gettext_lazy("The due date is none of the instalments' days"),
+        gettext_lazy("Correct one of them, or leave the due date empty"),
+    ),
+    "instalments_of_credit": (
+        gettext_lazy("A credit note has no instalments"),
+        gettext_lazy("Leave the cell empty"),
+    ),
     "number_twice": (
         gettext_lazy("The file holds this invoice number more than once, each time otherwise"),
         gettext_lazy("Keep one of the rows, or correct the number"),
@@ -173,4 +201,8 @@ FIELD_OF: Mapping[str, str] = {
     "due_before_issued": "due_on",
     "due_out_of_range": "due_on",
     "terms_unknown": "terms",
+    "terms_of_other_currency": "terms",
+    "instalments_malformed": "instalments",
+    "instalments_sum_differs": "instalments",
+    "instalments_due_differs": "instalments",
 }

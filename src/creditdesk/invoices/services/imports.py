@@ -16,7 +16,7 @@ from creditdesk.customers import queries as customers_read
 from creditdesk.customers import rules as customer_rules
 from creditdesk.customers import services as customers
 from creditdesk.customers.rules import NewCustomer
-from creditdesk.invoices.rules import NewCreditNote, NewInvoice, RecordResult
+from creditdesk.invoices.rules import NewCreditNote, NewInvoice, RecordResult, read_instalments
 from creditdesk.invoices.services.crediting import record_credit_notes
 from creditdesk.invoices.services.import_fields import FIELD_OF, FIELDS, WORDS
 from creditdesk.invoices.services.recording import record
@@ -32,6 +32,7 @@ from creditdesk.plumbing.imports.kinds import (
     Outcome,
     RowFault,
 )
+from creditdesk.policy.rules import Instalment
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,14 @@ def _load(actor: Actor, batch: Batch) -> Outcome:
             continue
         if amounts.code:
             faults[position] = RowFault(position, amounts.field, amounts.code, amounts.detail)
+            continue
+        parts = _parts(row, amounts)
+        if isinstance(parts, str):
+            faults[position] = RowFault(position, "instalments", parts, row.instalments)
         elif amounts.net_minor + amounts.tax_minor < 0:
             notes[position] = _note(row, customer_ids[customer_number], amounts)
         else:
-            invoices[position] = _invoice(row, customer_ids[customer_number], amounts)
+            invoices[position] = _invoice(row, customer_ids[customer_number], amounts, parts)
     results = [
         (list(invoices), record(actor, list(invoices.values()), import_run_id=batch.run_id)),
     ]
@@ -106,6 +111,7 @@ class _Row:
     order_reference: str
     customer_reference: str
     terms_code: str
+    instalments: str
 
 
 def _rows(cells: Cells, options: Options) -> list[tuple[int, str, _Amounts, _Row]]:
@@ -129,6 +135,7 @@ def _rows(cells: Cells, options: Options) -> list[tuple[int, str, _Amounts, _Row
             cells.texts("order_reference"),
             cells.texts("customer_reference"),
             cells.texts("terms"),
+            cells.texts("instalments"),
             strict=True,
         )
     ]
@@ -136,7 +143,22 @@ def _rows(cells: Cells, options: Options) -> list[tuple[int, str, _Amounts, _Row
     return list(zip(range(cells.count), numbers, amounts, rows, strict=True))
 
 
-def _invoice(row: _Row, customer_id: int, amounts: _Amounts) -> NewInvoice:
+def _parts(row: _Row, amounts: _Amounts) -> tuple[Instalment, ...] | str:
+    """Return the instalments a row names, none where it names none, or why they are none."""
+    if not row.instalments:
+        return ()
+    total_minor = amounts.net_minor + amounts.tax_minor
+    if total_minor < 0:
+        return "instalments_of_credit"
+    try:
+        return read_instalments(row.instalments, total_minor, row.currency)
+    except ValueError:
+        return "instalments_malformed"
+
+
+def _invoice(
+    row: _Row, customer_id: int, amounts: _Amounts, parts: tuple[Instalment, ...]
+) -> NewInvoice:
     return NewInvoice(
         customer_id=customer_id,
         number=row.number,
@@ -148,6 +170,7 @@ def _invoice(row: _Row, customer_id: int, amounts: _Amounts) -> NewInvoice:
         terms_code=row.terms_code,
         order_reference=row.order_reference,
         customer_reference=row.customer_reference,
+        instalments=parts,
     )
 
 

@@ -19,11 +19,12 @@ from creditdesk.invoices.services import writing
 from creditdesk.invoices.services.writing import NewItems
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.calendars import BusinessCalendar
+from creditdesk.kernel.errors import Invalid
 from creditdesk.ledger import services as ledger
 from creditdesk.ledger.rules import RECEIVABLE, REVENUE, VAT_OUTPUT
 from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policy
-from creditdesk.policy.rules import Policy, Terms
+from creditdesk.policy.rules import Instalment, Policy, Terms, read_terms
 
 
 @command("invoices.record")
@@ -39,11 +40,13 @@ def record(
     fit = {position: invoices[position] for position in sifted.fit}
     terms = _terms_of(actor, fit.values())
     rejected = list(sifted.rejected)
-    for position in sorted(terms.unknown(fit)):
+    faults = terms.faults(fit)
+    in_books = writing.numbers_in_books(actor, [fit[position].number for position in faults])
+    for position, code in sorted(faults.items()):
+        if fit[position].number in in_books:
+            continue  # a repeat needs no terms: it is compared with what stands in the books
         invoice = fit.pop(position)
-        rejected.append(
-            rules.Rejected(position, invoice.number, "terms_unknown", invoice.terms_code)
-        )
+        rejected.append(rules.Rejected(position, invoice.number, code, invoice.terms_code))
     written = writing.insert(
         actor, list(fit.values()), kind=rules.INVOICE, import_run_id=import_run_id
     )
@@ -66,40 +69,67 @@ class _TermsBook:
 
     policy: Policy | None
     by_customer: Mapping[int, Sequence[customers.TermsRow]]
-    calendar: BusinessCalendar
+    written: Mapping[str, Terms | None]
+    country: str = ""
 
-    def unknown(self, invoices: Mapping[int, NewInvoice]) -> set[int]:
-        """Return the positions of invoices that name terms the policy does not have."""
-        known: Mapping[str, Terms] = self.policy.terms if self.policy else {}
-        return {
-            position
-            for position, invoice in invoices.items()
-            if invoice.due_on is None and invoice.terms_code and invoice.terms_code not in known
-        }
+    def faults(self, invoices: Mapping[int, NewInvoice]) -> dict[int, str]:
+        """Return why an invoice cannot have the terms it names, or would have, by position."""
+        found = {}
+        for position, invoice in invoices.items():
+            if invoice.due_on is not None or invoice.instalments:
+                continue
+            terms = self.of(invoice)
+            if terms is None:
+                found[position] = "terms_unknown"
+            elif any(part.currency not in ("", invoice.currency) for part in terms.parts):
+                found[position] = "terms_of_other_currency"
+        return found
 
     def of(self, invoice: NewInvoice) -> Terms | None:
-        """Return the terms named, else the customer's on the day of issue, else the default."""
-        if invoice.due_on is not None or self.policy is None:
+        """Return the terms named, else the customer's on the day of issue, else the default.
+
+        A code the policy does not have counts where it is a usual way to write terms.
+        """
+        if invoice.due_on is not None or invoice.instalments or self.policy is None:
             return None
+        if invoice.terms_code and invoice.terms_code not in self.policy.terms:
+            return self.written.get(invoice.terms_code)
         records = self.by_customer.get(invoice.customer_id, ())
         code = invoice.terms_code or customers.code_on(records, invoice.issued_on)
         return self.policy.terms_for(code)
 
+    def parts_of(self, invoice: NewInvoice) -> list[Instalment]:
+        """Return what of an invoice falls due when, by the business days of the company."""
+        terms = self.of(invoice)
+        calendar = BusinessCalendar()
+        if terms is not None and terms.roll != "none":
+            calendar = policy.calendar(self.country, invoice.issued_on)
+        return rules.parts_of(invoice, terms, calendar)
+
 
 def _terms_of(actor: Actor, invoices: Iterable[NewInvoice]) -> _TermsBook:
-    undated = [invoice for invoice in invoices if invoice.due_on is None]
+    undated = [one for one in invoices if one.due_on is None and not one.instalments]
     if not undated:
-        return _TermsBook(None, {}, BusinessCalendar())
+        return _TermsBook(None, {}, {})
     in_force = policy.in_force(actor.company_id, actor.today)
     by_customer = customers.terms_by_customer(
         actor.company_id, {invoice.customer_id for invoice in undated if not invoice.terms_code}
     )
-    calendar = BusinessCalendar()
-    if any(terms.roll != "none" for terms in in_force.terms.values()):
-        latest = max(invoice.issued_on for invoice in undated)
-        country = controls.company(actor.company_id).country
-        calendar = policy.calendar(country, latest)
-    return _TermsBook(in_force, by_customer, calendar)
+    codes = {invoice.terms_code for invoice in undated} - in_force.terms.keys() - {""}
+    return _TermsBook(
+        in_force,
+        by_customer,
+        {code: _written(code) for code in codes},
+        controls.company(actor.company_id).country,
+    )
+
+
+def _written(code: str) -> Terms | None:
+    """Return terms as they are usually written; nothing where the code is none of these."""
+    try:
+        return read_terms(code)
+    except Invalid:
+        return None
 
 
 def _write_books(
@@ -144,12 +174,12 @@ def _items(new: Sequence[NewInvoice], written: Mapping[str, int], terms: _TermsB
     """Return what each invoice falls due in, with fresh ids."""
     items = NewItems([], [], [], [], [], [], [], [], [])
     for invoice in new:
-        if invoice.due_on is not None:
+        if invoice.due_on is not None and not invoice.instalments:
             _add(items, invoice, written[invoice.number], 1, invoice.due_on)
             items.minors.append(invoice.total_minor)
             items.taxes.append(invoice.tax_minor)
             continue
-        parts = rules.parts_of(invoice, terms.of(invoice), terms.calendar)
+        parts = terms.parts_of(invoice)
         for part in parts:
             _add(items, invoice, written[invoice.number], part.number, part.due_on)
         items.minors.extend(part.minor for part in parts)

@@ -42,7 +42,9 @@ _INSERT = f"""
 _RECORDED = """
     SELECT v.number, v.kind, v.customer_id, v.issued_on, v.currency, v.net_minor, v.tax_minor,
            (SELECT min(i.due_on) FROM invoices_item i WHERE i.invoice_id = v.id),
-           v.opening_minor IS NOT NULL
+           v.opening_minor IS NOT NULL,
+           coalesce((SELECT string_agg(i.due_on || ' ' || i.total_minor, ';' ORDER BY i.instalment)
+                       FROM invoices_item i WHERE i.invoice_id = v.id), '')
       FROM invoices_invoice v WHERE v.company_id = %s AND v.number = ANY(%s)
 """
 
@@ -151,6 +153,28 @@ def compare(actor: Actor, not_written: Mapping[int, NewDocument]) -> tuple[int, 
                 Rejected(position, document.number, "invoice_differs", ", ".join(fields))
             )
     return len(not_written) - len(rejected), rejected
+
+
+def numbers_in_books(actor: Actor, numbers: Sequence[str]) -> set[str]:
+    """Return those of the numbers that a document of the company has."""
+    if not numbers:
+        return set()
+    return set(
+        sql.scalars(
+            "SELECT number FROM invoices_invoice WHERE company_id = %s AND number = ANY(%s)",
+            [actor.company_id, list(numbers)],
+        )
+    )
+
+
+def ids_of(actor: Actor, numbers: Sequence[str]) -> dict[str, int]:
+    """Return number → id of documents of the company."""
+    found = sql.fetch(
+        NumberId,
+        "SELECT number, id FROM invoices_invoice WHERE company_id = %s AND number = ANY(%s)",
+        [actor.company_id, list(numbers)],
+    )
+    return {row.number: row.id for row in found}
 
 
 def item_ids(count: int) -> list[int]:

@@ -8,17 +8,26 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from creditdesk.kernel.calendars import Roll
+from creditdesk.kernel.calendars import Roll, day_of
 from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.policy.rules.interest import DAY_COUNTS, LAWS
+from creditdesk.policy.rules.terms import (
+    Discount,
+    DiscountBase,
+    DiscountTax,
+    Part,
+    Remainder,
+    Terms,
+)
 from creditdesk.policy.rules.values import (
     Authority,
     ContactRules,
+    InterestRules,
     MatchingRules,
     OrderRules,
     Policy,
     PromiseRules,
     Step,
-    Terms,
 )
 
 PERCENT = 100
@@ -55,6 +64,7 @@ DEFAULT: Mapping[str, Any] = {
     "promises": {"grace_days": 2, "longest_days": 30},
     "authority": {"limit_minor": 10_000_000, "limit_second_minor": 50_000_000,
                   "credit_note_minor": 1_000_000, "credit_note_second_minor": 10_000_000},
+    "interest": {"mode": "off"},
 }  # fmt: skip
 
 
@@ -64,22 +74,33 @@ SECTIONS: Mapping[str, type] = {
     "matching": MatchingRules,
     "promises": PromiseRules,
     "authority": Authority,
+    "interest": InterestRules,
 }
+NESTED: Mapping[Any, type] = {tuple[Part, ...]: Part, tuple[Discount, ...]: Discount}
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "roll": get_args(Roll),
+    "discount_roll": get_args(Roll),
+    "remainder": get_args(Remainder),
+    "discount_tax": get_args(DiscountTax),
+    "discount_base": get_args(DiscountBase),
     "purpose": PURPOSES,
     "no_limit_means": ("hold", "accept"),
+    "mode": ("off", "memo", "post"),
+    "jurisdiction": ("", *dict.fromkeys(law.code for law in LAWS)),
+    "day_count": ("", *DAY_COUNTS),
 }
 # Bounds of whole numbers and percents by the end of a field's name; the first that fits counts.
 BOUNDS: tuple[tuple[str, int, int], ...] = (
     ("days_late", -365, 3650),
     ("day_of_month", 1, 31),
+    ("cut_off_day", 1, 31),
+    ("months_later", 0, 60),
     ("_months", 1, 60),
     ("_items_max", 1, 12),
     ("_days", 0, 3650),
-    ("_percent", 0, 100),
+    ("percent", 0, 100),
     ("name_score_minimum", 0, 100),
     ("level", 0, 99),
     ("", 0, 10**15),
@@ -110,6 +131,7 @@ def parse(rules: Mapping[str, Any], *, version: int, valid_from: date) -> Policy
     )
     _check_terms(policy, terms)
     _check_ladder(policy)
+    _check_interest(policy.interest)
     if policy.contact.earliest >= policy.contact.latest:
         raise _fault(
             "policy_hours_empty", "contact.latest", "is not after the earliest hour",
@@ -130,11 +152,47 @@ def _check_terms(policy: Policy, terms: list[Terms]) -> None:
                 "policy_instalments_uneven", f"terms[{n}].instalment_percents",
                 "do not make up 100 percent", "Give positive percents that sum to 100.",
             )  # fmt: skip
+        _check_parts(one, f"terms[{n}]")
     if policy.default_terms not in policy.terms:
         raise _fault(
             "policy_terms_unknown", "default_terms", f"{policy.default_terms!r} is not defined",
             "Name the code of one of the terms.",
         )  # fmt: skip
+
+
+def _check_parts(terms: Terms, path: str) -> None:
+    percents = [part.percent for part in terms.parts if part.percent is not None]
+    shares = [part for part in terms.parts if part.minor is None]
+    has_rest = any(part.percent is None for part in shares)
+    if terms.parts and terms.instalment_percents != (PERCENT,):
+        raise _fault(
+            "policy_instalments_uneven", f"{path}.parts", "stands beside instalment_percents",
+            "Give one of the two.",
+        )  # fmt: skip
+    if terms.parts and (not shares or not _makes_up(percents, has_rest=has_rest)):
+        raise _fault(
+            "policy_instalments_uneven", f"{path}.parts", "do not make up the whole",
+            "Give percents that sum to 100, or less and a part with neither percent nor amount.",
+        )  # fmt: skip
+    for n, part in enumerate(terms.parts):
+        if part.minor is not None and (part.percent is not None or not part.currency):
+            raise _fault(
+                "policy_instalments_uneven", f"{path}.parts[{n}]",
+                "has an amount with a percent, or without a currency",
+                "Give a percent, or an amount and its currency.",
+            )  # fmt: skip
+    for n, step in enumerate(terms.discounts):
+        if not step.percent or (step.within_days is None) == (step.day_of_month is None):
+            raise _fault(
+                "policy_discount_unclear", f"{path}.discounts[{n}]",
+                "has no percent, or not exactly one of within_days and day_of_month",
+                "Say how much, and until when.",
+            )  # fmt: skip
+
+
+def _makes_up(percents: list[Decimal], *, has_rest: bool) -> bool:
+    given = sum(percents, Decimal(0))
+    return all(percents) and (given < PERCENT if has_rest else given == PERCENT)
 
 
 def _check_ladder(policy: Policy) -> None:
@@ -151,6 +209,23 @@ def _check_ladder(policy: Policy) -> None:
                 f" {earlier.code} (level {earlier.level}, {earlier.days_late} days)",
                 "Levels and days late must rise together.",
             )  # fmt: skip
+
+
+def _check_interest(rules: InterestRules) -> None:
+    if rules.mode == "off":
+        return
+    if rules.since is None:
+        raise _fault(
+            "policy_interest_since_missing", "interest.since", "is missing",
+            "Say from which due date on late interest is charged.",
+        )  # fmt: skip
+    if rules.agreed_percent is None and any(
+        law.code == rules.jurisdiction and law.fixing == "agreed" for law in LAWS
+    ):
+        raise _fault(
+            "policy_interest_rate_missing", "interest.agreed_percent", "is missing",
+            f"{rules.jurisdiction} gives no rate by law; name the agreed one.",
+        )  # fmt: skip
 
 
 def _list(rules: Mapping[str, Any], key: str) -> list[object]:
@@ -187,6 +262,10 @@ def _known_keys(given: Mapping[str, Any], known: frozenset[str], path: str) -> N
 def _value(kind: Any, given: Any, path: str) -> Any:  # noqa: ANN401 - any JSON into any field
     """Return one value as the field's type, or raise Invalid naming the field."""
     name = path.rpartition(".")[2]
+    if kind in NESTED:
+        if not isinstance(given, list | tuple):
+            raise _fault("policy_field_invalid", path, "is no list", "Give a list.")
+        return tuple(_read(NESTED[kind], one, f"{path}[{n}]") for n, one in enumerate(given))
     try:
         value = _READERS[kind](given)
     except (TypeError, ValueError, ArithmeticError) as error:
@@ -233,6 +312,10 @@ def _time(given: Any) -> time:  # noqa: ANN401 - any JSON
     return value
 
 
+def _date(given: Any) -> date:  # noqa: ANN401 - any JSON
+    return day_of(given)
+
+
 def _percents(given: Any) -> tuple[int, ...]:  # noqa: ANN401 - any JSON
     if not isinstance(given, list | tuple) or not given:
         raise TypeError("Give a list of percents.")
@@ -247,7 +330,9 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     time: _time,
     tuple[int, ...]: _percents,
     int | None: lambda given: None if given is None else _of(int, "a whole number")(given),
-    Roll: _of(str, "a text"),
+    date | None: lambda given: None if given is None else _date(given),
+    Decimal | None: lambda given: None if given is None else _decimal(given),
+    **dict.fromkeys((Roll, Remainder, DiscountTax, DiscountBase), _of(str, "a text")),
 }
 
 

@@ -5,32 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from typing import Literal
 
-from creditdesk.kernel.calendars import BusinessCalendar, Roll, add_months, month_end
-from creditdesk.kernel.money import split
+from creditdesk.policy.rules.terms import Terms
 
 RATE_MAX = 10**10
 Subject = Literal["limit", "credit_note"]
 _CURRENCY = re.compile(r"[A-Z]{3}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """When an invoice falls due: net days, from the invoice date or from its month's end.
-
-    `instalment_percents` share the invoice out, `instalment_months` apart; one part by default.
-    """
-
-    code: str
-    net_days: int
-    from_month_end: bool = False
-    day_of_month: int | None = None
-    instalment_percents: tuple[int, ...] = (100,)
-    instalment_months: int = 1
-    roll: Roll = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +72,26 @@ class PromiseRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InterestRules:
+    """Whether late interest and compensation are charged, by which law, from when.
+
+    `memo` shows them and posts nothing; `post` makes them items of their own. Only what falls due
+    on or after `since` is charged. The jurisdiction is that of the customer's country unless named.
+    """
+
+    mode: str = "off"
+    since: date | None = None
+    jurisdiction: str = ""
+    agreed_percent: Decimal | None = None
+    day_count: str = ""
+    compensation: bool = True
+    minimum_minor: int = 100
+    pay_within_days: int = 14
+    credited_bears_interest: bool = False
+    charge_disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """Up to which amount one person decides alone; above the second amount two others approve.
 
@@ -126,55 +129,11 @@ class Policy:
     matching: MatchingRules = field(default_factory=MatchingRules)
     promises: PromiseRules = field(default_factory=PromiseRules)
     authority: Authority = field(default_factory=Authority)
+    interest: InterestRules = field(default_factory=InterestRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""
         return self.terms.get(code) or self.terms[self.default_terms]
-
-
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """A part of an invoice and when it falls due."""
-
-    number: int
-    due_on: date
-    minor: int
-
-
-def due_date(terms: Terms, issued_on: date, calendar: BusinessCalendar) -> date:
-    """Return when the first or only instalment falls due.
-
-    From the month's end: the invoice month ends first, then the net days run. A day of the month
-    moves on to that day at or after the date reached (31 means the last day).
-    """
-    start = month_end(issued_on) if terms.from_month_end else issued_on
-    reached = start + timedelta(days=terms.net_days)
-    if terms.day_of_month is not None:
-        reached = _day_of_month_at_or_after(reached, terms.day_of_month)
-    return calendar.roll(reached, terms.roll)
-
-
-def _day_of_month_at_or_after(day: date, wanted: int) -> date:
-    this_month = day.replace(day=min(wanted, month_end(day).day))
-    if this_month >= day:
-        return this_month
-    following = add_months(day.replace(day=1), 1)
-    return following.replace(day=min(wanted, month_end(following).day))
-
-
-def instalments(
-    terms: Terms, issued_on: date, total_minor: int, calendar: BusinessCalendar
-) -> list[Instalment]:
-    """Share an invoice out into its instalments; the parts sum to the whole."""
-    first = due_date(terms, issued_on, calendar)
-    parts = split(total_minor, terms.instalment_percents)
-    return [
-        Instalment(
-            number, calendar.roll(add_months(first, n * terms.instalment_months), terms.roll), minor
-        )
-        for n, (number, minor) in enumerate(enumerate(parts, start=1))
-        if minor > 0
-    ]
 
 
 def is_rate(base: str, quote: str, rate: Decimal) -> bool:

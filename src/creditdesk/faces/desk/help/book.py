@@ -104,6 +104,27 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "interest",
+            _("Late interest"),
+            _("What paying late costs by law or contract: interest, and a fixed compensation."),
+            (
+                _("Choose the last day, preview, and charge everyone that qualifies by policy."),
+                _("Follow a charge to its invoice, and to the document that posted it."),
+                _("Waive one with a reason; the reason stays on record."),
+            ),
+            (
+                _(
+                    "A run charges only the days not charged yet; what turns out paid or credited"
+                    " earlier is taken back."
+                ),
+                _("A reference rate that is not known stops the run: load it under Imports."),
+                _("This is arithmetic by published rules, no legal advice."),
+            ),
+        ),
+        ("interest", "interest-charge", "interest-waive"),
+    ),
+    (
+        Topic(
             "periods",
             _("Periods"),
             _("The months of the books: what was posted in each, and which are closed."),

@@ -23,7 +23,9 @@ from creditdesk.faces.desk import account, requests, timeline, words
 from creditdesk.faces.desk.pages import customer_forms
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.insight.rules import Exchange
+from creditdesk.invoices import charge_queries as charges
 from creditdesk.invoices import queries as invoices
+from creditdesk.invoices import wording as invoice_wording
 from creditdesk.invoices.queries import OpenItemRow
 from creditdesk.orders import queries as orders
 from creditdesk.policy import queries as policy
@@ -122,6 +124,10 @@ def _standing(request: DeskRequest, customer: CustomerRow) -> dict[str, object]:
             steps=collections.last_steps(company_id, [one.item_id for one in late]),
         ),
         "notes": notes,
+        "memos": [
+            (invoice_wording.charge_kind(one.kind), one)
+            for one in charges.memos(company_id, [customer.id])
+        ],
         "disputed": disputed,
         "holds": _hold_lines(holds, items),
         "behaviour": behaviour,

@@ -156,16 +156,18 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
     desk = requests.of(request)
     invoice = invoices.invoice(desk.company.id, number)
     customer = customers.customer_by_id(desk.company.id, invoice.customer_id)
-    is_invoice = invoice.kind == "invoice"
+    is_charge = invoice.kind == "charge"
+    is_invoice = invoice.kind == "invoice" or is_charge
     items = invoices.items_of(desk.company.id, invoice.id)
     ids = {item.item_id for item in items}
     late = [item.due_on for item in items if item.open_minor]
     state, tone = _document_state(invoice, (desk.actor.today - min(late)).days if late else None)
-    may_credit = desk.actor.may("invoices.credit") and is_invoice
+    may_credit = desk.actor.may("invoices.credit") and is_invoice and not is_charge
     context = {
         "invoice": invoice,
         "customer": customer,
         "is_invoice": is_invoice,
+        "is_charge": is_charge,
         "state": state,
         "tone": tone,
         "items": items,

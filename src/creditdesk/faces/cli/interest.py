@@ -1,0 +1,72 @@
+"""Commands for late interest: charge, list, waive."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import date, timedelta
+
+from creditdesk.controls.commands import preview
+from creditdesk.faces.cli import companies
+from creditdesk.invoices import charge_queries as charges
+from creditdesk.invoices import services
+from creditdesk.kernel.calendars import day_of
+from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.kernel.money import from_minor
+
+ROWS_MAX = 1_000
+
+
+def charge(*, through: str, company: str, is_preview: bool) -> int:
+    """Charge what is late of a company, or show what that would be."""
+    of = companies.the_one(company)
+    actor = companies.actor(of)
+    last = _day(through) if through else actor.today.replace(day=1) - timedelta(days=1)
+    with preview() if is_preview else nullcontext():
+        done = services.charge(actor, through=last)
+    verb = "would be charged" if is_preview else "charged"
+    print(f"{of.code}: {done.items} items of {done.customers} customers {verb} through {last}")
+    for one in done.totals:
+        print(
+            f"  {one.kind}  {from_minor(one.charged_minor, one.currency)} {one.currency}"
+            f"  taken back {from_minor(one.reversed_minor, one.currency)}"
+        )
+    for code, count in done.waiting.items():
+        print(f"  waiting, {code}: {count}")
+    if done.documents and not is_preview:
+        print(f"  documents: {', '.join(done.documents)}")
+    return 0
+
+
+def list_all(*, company: str) -> int:
+    """Print the charges of a company, the last first."""
+    of = companies.the_one(company)
+    found = charges.charge_listing(of.id, size=ROWS_MAX)
+    for row in found.rows:
+        left = from_minor(row.left_minor, row.currency)
+        print(
+            f"{row.id}  {row.kind}  {row.customer_number}  {row.invoice_number}"
+            f"  {row.from_on}  {row.through_on}  {from_minor(row.minor, row.currency)}"
+            f"  {left} {row.currency}  {row.document_number or 'memo'}"
+        )
+    if found.total > len(found.rows):
+        print(f"{found.total - len(found.rows)} more; the desk has them all")
+    return 0
+
+
+def waive(*, numbers: list[int], reason: str, company: str) -> int:
+    """Waive charges of a company."""
+    of = companies.the_one(company)
+    count = services.waive(replace(companies.actor(of), reason=reason), numbers, reason=reason)
+    print(f"{of.code}: {count} waived")
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return day_of(text)
+    except ValueError as error:
+        raise Invalid(
+            "date_malformed", f"{text[:40]!r} is no day", place=Place(field="through"),
+            mend="Write it as 2026-03-31",
+        ) from error  # fmt: skip

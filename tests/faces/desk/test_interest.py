@@ -1,0 +1,98 @@
+"""Late interest at the desk: what was charged, a preview that writes nothing, charging, waiving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from creditdesk.invoices import charge_queries as charges
+from creditdesk.invoices.models import Charge
+from creditdesk.kernel.actor import Actor
+from creditdesk.policy import services as policies
+from creditdesk.policy.rules import DEFAULT
+from tests.faces.desk.pages import body, words
+from tests.invoices.people import a_customer, recorded
+from tests.invoices.people import an_invoice as invoice_of
+
+THROUGH = {"through": "2026-02-28"}
+
+
+@pytest.fixture
+def owing(desk: Actor) -> Actor:
+    """The standing actor, whose policy charges interest and whose Dutch customer is late."""
+    policies.publish(
+        desk,
+        given={**DEFAULT, "interest": {"mode": "post", "since": "2025-01-01"}},
+        valid_from=date(2026, 1, 2),
+    )
+    customer_id = a_customer(desk, "C-NL", country="NL")
+    late = invoice_of(
+        customer_id, "NL-1", issued_on=date(2026, 1, 1), due_on=date(2026, 1, 31),
+        net_minor=1_000_000, tax_minor=0,
+    )  # fmt: skip
+    recorded(desk, late)
+    return desk
+
+
+def test_the_page_says_what_it_is_for_where_nothing_is_charged(manager: Client) -> None:
+    page = words(manager.get("/interest/"))
+    assert "Nothing was charged for paying late" in page
+    assert "The policy charges no late interest." in page
+    assert "no legal advice" in page
+
+
+def test_a_preview_shows_the_sums_and_writes_nothing(manager: Client, owing: Actor) -> None:
+    page = words(manager.post("/interest/charge", THROUGH))
+    assert "Compensation EUR 40 .00 0 .00 Late interest EUR 77 .86 0 .00" in page
+    assert "Items: 1, customers: 1." in page
+    assert "Nothing is charged yet." in page
+    assert Charge.objects.count() == 0
+
+
+def test_charging_lists_each_charge_with_its_document(manager: Client, owing: Actor) -> None:
+    answer = manager.post("/interest/charge", {**THROUGH, "confirmed": "yes"}, follow=True)
+    page = words(answer)
+    assert "Charged through Feb. 28, 2026" in page
+    assert "NL-1" in page
+    assert "LI-2026-000001" in page
+    assert "EU directive" in page
+    document = words(manager.get("/invoices/LI-2026-000001/"))
+    assert "Late interest LI-2026-000001" in document
+    again = words(manager.post("/interest/charge", THROUGH))
+    assert "There is nothing new to charge through that day." in again
+    text = body(manager.get("/interest/?format=csv"))
+    assert text.count("NL-1") == 2
+
+
+def test_a_memo_stands_on_the_page_of_the_customer(manager: Client, owing: Actor) -> None:
+    memo = {**DEFAULT, "interest": {"mode": "memo", "since": "2025-01-01"}}
+    policies.publish(owing, given=memo, valid_from=date(2026, 1, 3))
+    manager.post("/interest/charge", {**THROUGH, "confirmed": "yes"})
+    page = words(manager.get("/customers/C-NL/"))
+    assert "Late interest: 77 .86 EUR through 28 Feb 2026, not posted" in page
+
+
+def test_waiving_needs_a_reason_and_keeps_it(
+    manager: Client, signed_in: Callable[..., Client], owing: Actor
+) -> None:
+    collector = signed_in("collector")
+    manager.post("/interest/charge", {**THROUGH, "confirmed": "yes"})
+    first, second = charges.charge_listing(owing.company_id).rows
+    assert manager.post(f"/interest/{first.id}/waive", {"reason": ""}).status_code == 422
+    assert collector.post(f"/interest/{first.id}/waive", {"reason": "x"}).status_code == 403
+    assert charges.charge_listing(owing.company_id).rows == (first, second)
+    page = words(manager.post(f"/interest/{first.id}/waive", {"reason": "Goodwill"}, follow=True))
+    assert "The charge is waived" in page
+    assert "Goodwill" in page
+    left = {row.id: row.left_minor for row in charges.charge_listing(owing.company_id).rows}
+    assert left == {first.id: 0, second.id: second.minor}
+
+
+def test_a_day_that_is_none_is_told(manager: Client, owing: Actor) -> None:
+    assert manager.post("/interest/charge", {"through": "2026-02-31"}).status_code == 422
+    ahead = manager.post("/interest/charge", {"through": "2026-12-31"})
+    assert ahead.status_code == 403
+    assert Charge.objects.count() == 0
