@@ -9,10 +9,13 @@ database, so all may run outside its transactions.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime, time
+from typing import Any, Final
 
+from django.conf import settings
 from django.utils import translation
 
 from creditdesk.invoices.documents import checks, cii, terms, ubl
@@ -21,12 +24,15 @@ from creditdesk.invoices.documents.profiles import Form, Profile
 from creditdesk.invoices.documents.totals import Totals, totals
 from creditdesk.invoices.documents.values import Document
 from creditdesk.invoices.documents.wording import said
+from creditdesk.invoices.paper import facturx, page
 from creditdesk.invoices.workshop import Worker, WorkerFailed
 from creditdesk.kernel.errors import Invalid, Place
 
 __all__ = ["Rendered", "WorkerFailed", "check", "ready", "render", "totals", "validate"]
 
 _RULES: Final = Worker("creditdesk.invoices.workshop.rulebook")
+_PAGES: Final = Worker("creditdesk.invoices.workshop.typesetting")
+_MISSING: Final = re.compile(r'the text `"(.+?)"` could not be displayed with font')
 _NOT_MORE_THAN: Final = 5
 
 
@@ -127,7 +133,31 @@ def _written(
 ) -> bytes:
     if form in {Form.UBL, Form.CII}:
         return _xml(document, sums, form, profile, language)
-    raise NotImplementedError(form)
+    data = b"" if form is Form.PDF else _xml(document, sums, form, profile, language)
+    with translation.override(language):
+        shown = page.data(document, sums)
+    set_page = _paper(shown, data, document)
+    return set_page if form is Form.PDF else facturx.declared(set_page)
+
+
+def _paper(shown: Mapping[str, Any], attachment: bytes, document: Document) -> bytes:
+    """Return the page; Invalid when a character has no glyph in the fonts there are."""
+    midnight = datetime.combine(document.issued_on, time(), tzinfo=UTC)
+    fonts = settings.PAPER_FONTS
+    try:
+        return _PAGES.ask(
+            "page",
+            json.dumps(shown).encode(),
+            attachment,
+            json.dumps(int(midnight.timestamp())).encode(),
+            fonts.encode(),
+        )
+    except WorkerFailed as failed:
+        missing = _MISSING.search(str(failed))
+        if missing is None:
+            raise
+        refuse([Finding("glyph_missing", "", detail=missing[1])])
+        raise
 
 
 def _xml(document: Document, sums: Totals, form: Form, profile: Profile, language: str) -> bytes:

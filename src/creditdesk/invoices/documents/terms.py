@@ -10,7 +10,6 @@ from django.utils.translation import gettext
 from creditdesk.invoices.documents.profiles import Profile
 from creditdesk.invoices.documents.totals import share
 from creditdesk.invoices.documents.values import Document, EarlyDiscount
-from creditdesk.kernel.money import from_minor
 from creditdesk.look import words
 
 
@@ -36,8 +35,8 @@ def _discounts(document: Document, due_minor: int) -> Iterator[str]:
     for each in document.early_discounts:
         less_minor = share(due_minor, each.percent, document.step_minor)
         yield gettext("%(percent)s %% discount (%(amount)s %(currency)s) if paid by %(day)s") % {
-            "percent": f"{each.percent.normalize():f}",
-            "amount": from_minor(less_minor, document.currency),
+            "percent": f"{each.percent.normalize():f}".replace(".", words.point()),
+            "amount": words.figure(less_minor, document.currency),
             "currency": document.currency,
             "day": words.day(document.issued_on + timedelta(days=each.days)),
         }
@@ -47,7 +46,7 @@ def _instalments(document: Document) -> Iterator[str]:
     for n, part in enumerate(document.instalments, 1):
         yield gettext("Instalment %(number)s: %(amount)s %(currency)s by %(day)s") % {
             "number": n,
-            "amount": from_minor(part.minor, document.currency),
+            "amount": words.figure(part.minor, document.currency),
             "currency": document.currency,
             "day": words.day(part.on),
         }
