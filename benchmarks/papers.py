@@ -50,10 +50,10 @@ from creditdesk.kernel.money import exponent
 CURRENCIES = ("EUR", "EUR", "EUR", "USD", "GBP", "CHF", "JPY", "ISK", "KWD", "TND")
 RATES = ("7", "19", "20", "25.5", "5.5", "2.1", "10", "0.5", "99.99")
 UNITS = ("C62", "HUR", "KGM", "MTR", "LTR", "DAY", "MTK", "XPK", "KWH")
-ITEMS = (
+PRINTABLE_ITEMS = (
     "Ball bearing 6204-2RS", "Hydraulic hose, 2 m", "Montage vor Ort", "Câble d'alimentation",
     "Łożysko kulkowe", "Screws M8 × 40 & washers", "<b>Safety</b> goggles", 'Ölfilter "Groß"',
-    "Σωλήνας χαλκού", "出荷ラベル", "خدمة الصيانة", "Support plan, 12 months",
+    "Σωλήνας χαλκού", "خدمة الصيانة", "Support plan, 12 months",
 )  # fmt: skip
 SELLERS = (
     Party(
@@ -97,15 +97,19 @@ BUYERS = (
         electronic=Identifier("12345678", "0106"),
         contact=Contact("Crediteurenadministratie", "+31 20 555 0100", "ap@vdm.example"),
     ),
-    Party(
-        name="株式会社みどり商事",
-        address=Address(
-            street="千代田区丸の内1-1", post_code="100-0005", city="東京", country="JP"
-        ),
-        registration=Identifier("7010001008844"),
-        electronic=Identifier("4000001000005", "0088"),
-    ),
 )  # fmt: skip
+FAR_ABROAD = Party(
+    name="株式会社みどり商事",
+    address=Address(street="千代田区丸の内1-1", post_code="100-0005", city="東京", country="JP"),
+    registration=Identifier("7010001008844"),
+    electronic=Identifier("4000001000005", "0088"),
+)
+ABROAD = Party(
+    name="شركة النور للتجارة",
+    address=Address(street="شارع الملك فهد 12", city="الرياض", country="SA"),
+    registration=Identifier("1010010030"),
+    electronic=Identifier("ap@alnoor.example", "EM"),
+)
 EXEMPTIONS = {
     TaxCategory.EXEMPT: ("Exempt under article 132", "VATEX-EU-132"),
     TaxCategory.REVERSE_CHARGE: ("Reverse charge", "VATEX-EU-AE"),
@@ -131,14 +135,26 @@ MIXTURES: tuple[tuple[TaxCategory, ...], ...] = (
 LARGEST_PRICE = {0: 5_000_000, 2: 50_000, 3: 20_000}
 
 
-def document(random: Random, number: str = "RE-2026-0001", kind: Kind | None = None) -> Document:
-    """Return a document that is right by every rule of the norm."""
-    return _Maker(random).document(number, kind or random.choice(tuple(Kind)))
+def document(
+    random: Random,
+    number: str = "RE-2026-0001",
+    kind: Kind | None = None,
+    *,
+    is_printable: bool = False,
+) -> Document:
+    """Return a document that is right by every rule of the norm.
+
+    `is_printable` keeps to the scripts of the packaged fonts.
+    """
+    maker = _Maker(random, is_printable=is_printable)
+    return maker.document(number, kind or random.choice(tuple(Kind)))
 
 
 class _Maker:
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, is_printable: bool) -> None:
         self.random = random
+        self.items = PRINTABLE_ITEMS if is_printable else (*PRINTABLE_ITEMS, "出荷ラベル")
+        self.buyers = (*BUYERS, ABROAD if is_printable else FAR_ABROAD)
         self.currency = random.choice(CURRENCIES)
         self.step_minor = 10 if exponent(self.currency) == 3 else 1
         self.mixture = random.choice(MIXTURES)
@@ -221,7 +237,7 @@ class _Maker:
     def buyer(self) -> Party:
         asks = {TaxCategory.REVERSE_CHARGE, TaxCategory.INTRA_COMMUNITY}
         known = asks.intersection(self.mixture)
-        return self.tax_known(self.random.choice(BUYERS[:2] if known else BUYERS))
+        return self.tax_known(self.random.choice(BUYERS if known else self.buyers))
 
     def tax_known(self, party: Party) -> Party:
         if TaxCategory.OUTSIDE_SCOPE not in self.mixture:
@@ -306,7 +322,7 @@ class _Maker:
         quantity = Decimal(random.randint(1, 99_999)).scaleb(-random.randint(0, 3))
         line = Line(
             identifier=identifier,
-            name=random.choice(ITEMS),
+            name=random.choice(self.items),
             quantity=-quantity if self.maybe(0.1) else quantity,
             unit=random.choice(UNITS),
             price=price.scaleb(-places),

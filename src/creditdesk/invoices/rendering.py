@@ -64,7 +64,9 @@ def render(
     `language` is that of the page and of the terms. The same document gives the same bytes.
     """
     refuse(check(document, form, profile))
-    return _written(document, totals(document), form, profile, language)
+    sums = totals(document)
+    data = _data(document, sums, form, profile, language)
+    return _file(document, sums, form, data, language)
 
 
 def ready(
@@ -82,15 +84,12 @@ def ready(
     remarks = check(document, form, profile)
     refuse(remarks)
     sums = totals(document)
-    content = _written(document, sums, form, profile, language)
+    data = _data(document, sums, form, profile, language)
     if form.is_electronic:
-        file = (
-            content if form is not Form.FACTURX else _xml(document, sums, form, profile, language)
-        )
-        said_of_it = validate(file)
-        refuse(said_of_it)
-        remarks += said_of_it
-    return Rendered(content, sums, tuple(remarks))
+        told = validate(data)
+        refuse(told)
+        remarks += told
+    return Rendered(_file(document, sums, form, data, language), sums, tuple(remarks))
 
 
 def validate(content: bytes) -> list[Finding]:
@@ -107,8 +106,9 @@ def validate(content: bytes) -> list[Finding]:
 
 
 def warm() -> None:
-    """Have the rules loaded, so that the first document need not wait for them."""
+    """Have rules and fonts loaded, so that the first document need not wait for them."""
     _RULES.ask("warm")
+    _PAGES.ask("warm")
 
 
 def refuse(findings: Sequence[Finding]) -> None:
@@ -128,16 +128,23 @@ def refuse(findings: Sequence[Finding]) -> None:
     )
 
 
-def _written(
-    document: Document, sums: Totals, form: Form, profile: Profile, language: str
-) -> bytes:
+def _data(document: Document, sums: Totals, form: Form, profile: Profile, language: str) -> bytes:
+    """Return what machines read of the form; nothing for a plain page."""
+    if form is Form.PDF:
+        return b""
+    written = ubl.written if form is Form.UBL else cii.written
+    with translation.override(language):
+        text = terms.spoken(document, profile, sums.due_minor)
+    return written(document, sums, profile=profile, terms=text)
+
+
+def _file(document: Document, sums: Totals, form: Form, data: bytes, language: str) -> bytes:
     if form in {Form.UBL, Form.CII}:
-        return _xml(document, sums, form, profile, language)
-    data = b"" if form is Form.PDF else _xml(document, sums, form, profile, language)
+        return data
     with translation.override(language):
         shown = page.data(document, sums)
-    set_page = _paper(shown, data, document)
-    return set_page if form is Form.PDF else facturx.declared(set_page)
+    paper = _paper(shown, data, document)
+    return facturx.declared(paper) if data else paper
 
 
 def _paper(shown: Mapping[str, Any], attachment: bytes, document: Document) -> bytes:
@@ -158,10 +165,3 @@ def _paper(shown: Mapping[str, Any], attachment: bytes, document: Document) -> b
             raise
         refuse([Finding("glyph_missing", "", detail=missing[1])])
         raise
-
-
-def _xml(document: Document, sums: Totals, form: Form, profile: Profile, language: str) -> bytes:
-    written = ubl.written if form is Form.UBL else cii.written
-    with translation.override(language):
-        text = terms.spoken(document, profile, sums.due_minor)
-    return written(document, sums, profile=profile, terms=text)

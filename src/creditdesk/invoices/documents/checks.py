@@ -58,6 +58,8 @@ def findings(document: Document, form: Form, profile: Profile = Profile.EN16931)
     found += [*_amounts(document, sums), *_payment(document.payment, document.currency)]
     found += [*_parties(document), *check_taxes.findings(document, form, sums)]
     found += _attachments(document)
+    if form is Form.FACTURX and profile is not Profile.EN16931:
+        found.append(Finding("profile_needs_xml", "", "FX-SCH-A-000556", profile.value))
     if form.is_electronic:
         found += [*_fineness(document, sums), *check_profiles.findings(document, profile)]
     return found

@@ -136,6 +136,10 @@ _DOCUMENT: Final[Words] = {
         gettext_noop("An attached file has no name"),
         gettext_noop("Name it."),
     ),
+    "profile_needs_xml": (
+        gettext_noop("A PDF with data inside follows EN 16931, not “%(detail)s”"),
+        gettext_noop("Choose UBL or CII for that profile."),
+    ),
     "kind_not_accepted": (
         gettext_noop("Peppol does not take documents of type %(detail)s here"),
         gettext_noop("Use an invoice (380) or a credit note (381)."),

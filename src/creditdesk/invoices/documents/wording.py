@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 from django.utils.translation import gettext
 
 from creditdesk.invoices.documents.findings import RULE_BROKEN, Finding
