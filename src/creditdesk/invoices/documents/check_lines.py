@@ -78,7 +78,7 @@ def _item(line: Line, path: str) -> Iterator[Finding]:
 def _adjustment(adjustment: Adjustment, path: str, rule: str) -> Iterator[Finding]:
     known = code_lists()
     if adjustment.minor < 0:
-        yield Finding("adjustment_negative", f"{path}.minor", "UBL-DT-01")
+        yield Finding("adjustment_negative", f"{path}.minor")
     if not (adjustment.reason.strip() or adjustment.reason_code):
         yield Finding("adjustment_reason_missing", f"{path}.reason", rule)
     codes = known.charge_reasons if adjustment.is_charge else known.allowance_reasons

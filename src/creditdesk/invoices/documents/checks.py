@@ -233,7 +233,7 @@ def _party(party: Party, path: str, name_rule: str) -> Iterator[Finding]:
     numbers = [*party.identifiers, *([party.registration] if party.registration else [])]
     for number in numbers:
         if not number.value.strip():
-            yield Finding("identifier_empty", f"{path}.identifiers", "BR-29")
+            yield Finding("identifier_empty", f"{path}.identifiers")
         if number.scheme and number.scheme not in known.identifier_schemes:
             field = f"{path}.identifiers"
             yield Finding("identifier_scheme_unknown", field, "BR-CL-10", number.scheme)

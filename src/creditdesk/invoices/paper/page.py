@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any, Final
 
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext
 
 from creditdesk.invoices.documents import terms
 from creditdesk.invoices.documents.profiles import Profile
@@ -30,15 +30,23 @@ from creditdesk.look.rules import grouped
 
 FONTS: Final = ("Libertinus Serif", "DejaVu Sans Mono")
 _COLOURS: Final = ("ink", "ink-2", "ink-3", "line-2", "accent", "accent-tint")
-_UNBROKEN_MAX: Final = 24
-_LONG_WORD: Final = re.compile(rf"\S{{{_UNBROKEN_MAX + 1},}}")
+# Words longer than so many characters may break anywhere: in narrow columns, and elsewhere.
+_NARROW: Final = re.compile(r"\S{25,}")
+_WIDE: Final = re.compile(r"\S{41,}")
+_IN_COLUMNS: Final = frozenset({"lines", "references"})
+_NEVER_BROKEN: Final = frozenset({"payment", "colours", "fonts", "title", "author"})
 _MAY_BREAK: Final = "\u200b"
 
 
 def data(document: Document, sums: Totals) -> dict[str, Any]:
     """Return everything the template sets, as plain lists and texts."""
     shown = _data(document, sums)
-    return {key: _breakable(value) for key, value in shown.items()}
+    return {
+        key: value
+        if key in _NEVER_BROKEN
+        else _breakable(value, _NARROW if key in _IN_COLUMNS else _WIDE)
+        for key, value in shown.items()
+    }
 
 
 def _data(document: Document, sums: Totals) -> dict[str, Any]:
@@ -83,7 +91,7 @@ def _data(document: Document, sums: Totals) -> dict[str, Any]:
             if line
         ],
         "footer": _footer(document),
-        "page": [pgettext("page 2 of 5", "Page"), pgettext("page 2 of 5", "of")],
+        "page": _page_of_pages(),
     }
 
 
@@ -117,14 +125,14 @@ def percent(value: Decimal) -> str:
     return f"{number(value)}\u00a0%"
 
 
-def _breakable(value: Any) -> Any:  # noqa: ANN401 - nested plain values
+def _breakable(value: Any, long: re.Pattern[str]) -> Any:  # noqa: ANN401 - nested plain values
     """Let words longer than a column break, where they would run out of the page."""
     if isinstance(value, str):
-        return _LONG_WORD.sub(_divided, value) if "<svg" not in value else value
+        return long.sub(_divided, value)
     if isinstance(value, list):
-        return [_breakable(each) for each in value]
+        return [_breakable(each, long) for each in value]
     if isinstance(value, dict):
-        return {key: _breakable(each) for key, each in value.items()}
+        return {key: _breakable(each, long) for key, each in value.items()}
     return value
 
 
@@ -331,6 +339,11 @@ def _footer(document: Document) -> list[list[str]]:
         _some(contact.name, contact.phone, contact.email),
         _some(*told, seller.legal_text),
     ]
+
+
+def _page_of_pages() -> list[str]:
+    """Return what stands before, between and behind the numbers that the template puts in."""
+    return (gettext("Page %(page)s of %(pages)s") % {"page": "\0", "pages": "\0"}).split("\0")
 
 
 def _some(*lines: str) -> list[str]:

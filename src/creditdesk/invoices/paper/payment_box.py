@@ -89,8 +89,8 @@ def _told(document: Document, payment: Payment, parts: list[PartDue]) -> Iterato
         yield from _mandate(payment.mandate)
     if payment.card is not None:
         yield gettext("Card"), f"•••• {payment.card.last_digits[-_SHOWN_DIGITS:]}"
-    yield gettext("Reference"), payment.reference or document.number
-    yield gettext("Note"), payment.text
+    yield gettext("Payment reference"), payment.reference or document.number
+    yield gettext("Remark"), payment.text
 
 
 def _mandate(mandate: Mandate) -> Iterator[tuple[str, str]]:
