@@ -365,8 +365,8 @@ class _Writer(Pieces):
         return self.xml(
             "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
             money("ram:LineTotalAmount", totals.lines_minor),
-            money("ram:ChargeTotalAmount", totals.charges_minor or None),
-            money("ram:AllowanceTotalAmount", totals.allowances_minor or None),
+            money("ram:ChargeTotalAmount", totals.charges_minor),
+            money("ram:AllowanceTotalAmount", totals.allowances_minor),
             money("ram:TaxBasisTotalAmount", totals.net_minor),
             self.xml(
                 "ram:TaxTotalAmount",

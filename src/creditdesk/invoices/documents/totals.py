@@ -35,8 +35,8 @@ class Totals:
 
     of_lines: tuple[int, ...]
     lines_minor: int  # BT-106
-    allowances_minor: int  # BT-107
-    charges_minor: int  # BT-108
+    allowances_minor: int | None  # BT-107, none where there is no allowance on the document
+    charges_minor: int | None  # BT-108
     net_minor: int  # BT-109
     tax_minor: int  # BT-110
     gross_minor: int  # BT-112
@@ -51,17 +51,17 @@ def totals(document: Document) -> Totals:
     """Return what the document comes to."""
     of_lines = tuple(line_net(line, document) for line in document.lines)
     lines_minor = sum(of_lines)
-    allowances_minor = sum(each.minor for each in document.adjustments if not each.is_charge)
-    charges_minor = sum(each.minor for each in document.adjustments if each.is_charge)
-    net_minor = lines_minor - allowances_minor + charges_minor
+    allowances = [each.minor for each in document.adjustments if not each.is_charge]
+    charges = [each.minor for each in document.adjustments if each.is_charge]
+    net_minor = lines_minor - sum(allowances) + sum(charges)
     taxes = tuple(_tax_groups(document, of_lines))
     tax_minor = sum(group.tax_minor for group in taxes)
     gross_minor = net_minor + tax_minor
     return Totals(
         of_lines=of_lines,
         lines_minor=lines_minor,
-        allowances_minor=allowances_minor,
-        charges_minor=charges_minor,
+        allowances_minor=sum(allowances) if allowances else None,
+        charges_minor=sum(charges) if charges else None,
         net_minor=net_minor,
         tax_minor=tax_minor,
         gross_minor=gross_minor,

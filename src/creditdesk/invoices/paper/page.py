@@ -30,10 +30,9 @@ from creditdesk.look.rules import grouped
 
 FONTS: Final = ("Libertinus Serif", "DejaVu Sans Mono")
 _COLOURS: Final = ("ink", "ink-2", "ink-3", "line-2", "accent", "accent-tint")
-# Words longer than so many characters may break anywhere: in narrow columns, and elsewhere.
-_NARROW: Final = re.compile(r"\S{25,}")
-_WIDE: Final = re.compile(r"\S{41,}")
-_IN_COLUMNS: Final = frozenset({"lines", "references"})
+# Words of so many characters may break anywhere: in narrow columns sooner than elsewhere.
+_UNBROKEN: Final = {"references": re.compile(r"\S{17,}"), "lines": re.compile(r"\S{25,}")}
+_UNBROKEN_ELSEWHERE: Final = re.compile(r"\S{41,}")
 _NEVER_BROKEN: Final = frozenset({"payment", "colours", "fonts", "title", "author"})
 _MAY_BREAK: Final = "\u200b"
 
@@ -44,7 +43,7 @@ def data(document: Document, sums: Totals) -> dict[str, Any]:
     return {
         key: value
         if key in _NEVER_BROKEN
-        else _breakable(value, _NARROW if key in _IN_COLUMNS else _WIDE)
+        else _breakable(value, _UNBROKEN.get(key, _UNBROKEN_ELSEWHERE))
         for key, value in shown.items()
     }
 
@@ -138,7 +137,7 @@ def _breakable(value: Any, long: re.Pattern[str]) -> Any:  # noqa: ANN401 - nest
 
 def _divided(found: re.Match[str]) -> str:
     word = found[0]
-    parts = [word[n : n + 12] for n in range(0, len(word), 12)]
+    parts = [word[n : n + 8] for n in range(0, len(word), 8)]
     return _MAY_BREAK.join(parts)
 
 
@@ -170,9 +169,9 @@ def _references(document: Document) -> Iterator[tuple[str, str]]:
     yield gettext("Contract"), given.contract
     yield gettext("Project"), given.project
     yield gettext("Delivery note"), given.despatch
-    for before in document.preceding:
+    for n, before in enumerate(document.preceding):
         day = f", {words.day(before.issued_on)}" if before.issued_on else ""
-        yield gettext("Refers to"), f"{before.number}{day}"
+        yield "" if n else gettext("Refers to"), f"{before.number}{day}"
     yield gettext("Your VAT ID"), document.buyer.vat
     if delivery and delivery.address:
         place = [delivery.name, *_address(delivery.address, document)]
