@@ -101,6 +101,17 @@ def test_a_fork_starts_a_worker_of_its_own(worker: Worker) -> None:
     assert worker.ask("say", b"parent") == b"parent"
 
 
+def test_one_that_has_grown_answers_and_is_replaced() -> None:
+    worker = Worker(ECHO, Limits(memory_bytes=2**28))
+    worker.ask("say")
+    first = worker.pid
+    assert worker.ask("keep") == b""
+    assert worker.pid is None
+    assert worker.ask("say", b"fresh") == b"fresh"
+    assert worker.pid not in (None, first)
+    worker.stop()
+
+
 def test_it_ends_when_it_is_stopped(worker: Worker) -> None:
     worker.ask("say")
     pid = worker.pid

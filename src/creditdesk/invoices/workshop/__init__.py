@@ -3,7 +3,8 @@
 Saxon brings a virtual machine that survives no fork and maps 33 GB; typst runs for as long as its
 input lets it. Each gets one child process: started at first use, asked by one thread at a time,
 bounded in memory, processor and wall time, without our environment, ended with its parent. A child
-that dies or is late is replaced, and the question is answered by `WorkerFailed`, never by a guess.
+that dies or is late is replaced, and the question answered by `WorkerFailed`, never by a guess; one
+that has grown is replaced after its answer.
 """
 
 from __future__ import annotations
@@ -91,9 +92,11 @@ class Worker:
         write_frame(running.stream, json.dumps([name, len(blobs)]).encode())
         for blob in blobs:
             write_frame(running.stream, blob)
-        status = json.loads(read_frame(running.stream, ANSWER_BYTES_MAX))
+        status, resident_bytes = json.loads(read_frame(running.stream, ANSWER_BYTES_MAX))
         running.stream.settimeout(max(0.1, deadline - time.monotonic()))
         answer = bytes(read_frame(running.stream, ANSWER_BYTES_MAX))
+        if resident_bytes > self._limits.memory_bytes // 2:
+            self._end()  # libraries keep what they once worked out; a fresh child forgets it
         if status != "ok":
             raise WorkerFailed(f"{self._module} could not {name}: {answer.decode()}")
         return answer

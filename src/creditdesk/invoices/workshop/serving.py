@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import traceback
+from pathlib import Path
 from typing import Final, Protocol
 
 from creditdesk.plumbing.confined import cage
@@ -50,8 +51,15 @@ def main(arguments: list[str]) -> None:
             except Exception:  # noqa: BLE001 - whatever failed, the parent must hear of it
                 status, answer = "failed", traceback.format_exc()[-_FATAL_TEXT_MAX:].encode()
             with contextlib.suppress(OSError):
-                write_frame(stream, json.dumps(status).encode())
+                write_frame(stream, json.dumps([status, _resident_bytes()]).encode())
                 write_frame(stream, answer)
+
+
+def _resident_bytes() -> int:
+    """Return the memory this process holds or, where the system does not tell, has held."""
+    with contextlib.suppress(OSError):
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _grant(cpu_seconds: int) -> None:
