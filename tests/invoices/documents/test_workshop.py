@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from creditdesk.invoices.workshop import Limits, Worker, WorkerFailed
+from tests.support.machine import ROOT
 
 ECHO = "tests.invoices.documents.echo"
 PATIENCE_SECONDS = 60
@@ -99,6 +103,35 @@ def test_a_fork_starts_a_worker_of_its_own(worker: Worker) -> None:
         assert answers.read() == b"childTrue"
     assert worker.pid == ours
     assert worker.ask("say", b"parent") == b"parent"
+
+
+def test_it_outlives_the_thread_that_started_it(worker: Worker) -> None:
+    thread = threading.Thread(target=worker.ask, args=("say",))
+    thread.start()
+    thread.join()
+    first = worker.pid
+    assert worker.ask("say", b"on") == b"on"
+    assert (worker.pid, first is None) == (first, False)
+
+
+ASKS_AND_IS_KILLED = """
+import os, signal
+from creditdesk.invoices.workshop import Worker
+worker = Worker("tests.invoices.documents.echo")
+worker.ask("say")
+print(worker.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_it_ends_with_a_parent_that_was_killed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ASKS_AND_IS_KILLED],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}/src{os.pathsep}{ROOT}"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    gone(int(done.stdout))
 
 
 def test_one_that_has_grown_answers_and_is_replaced() -> None:

@@ -26,6 +26,7 @@ from creditdesk.plumbing.confined.zygote import read_frame, write_frame
 
 GIBIBYTE: Final = 2**30
 ANSWER_BYTES_MAX: Final = 128 * 2**20
+_FOUND_GONE_SECONDS: Final = 5
 _SERVING: Final = "creditdesk.invoices.workshop.serving"
 
 
@@ -65,13 +66,21 @@ class Worker:
     def ask(self, name: str, *blobs: bytes) -> bytes:
         """Return what the worker makes of the blobs; WorkerFailed when it cannot.
 
-        A question is put once more to a fresh worker only if the old one was found dead before it
-        had taken the question.
+        A worker that answered before and is found gone at once was dead already: the question,
+        which changes nothing, is then put to a fresh one.
         """
         with self._lock:
-            running = self._alive()
+            is_fresh, begin = self._start_unless_alive(), time.monotonic()
             try:
-                return self._asked(running, name, blobs)
+                return self._asked(name, blobs)
+            except (OSError, EOFError, ValueError) as error:
+                self._end()
+                late = isinstance(error, TimeoutError)
+                if is_fresh or late or time.monotonic() - begin > _FOUND_GONE_SECONDS:
+                    raise WorkerFailed(f"{self._module} gave no answer to {name!r}") from error
+            try:
+                self._start_unless_alive()
+                return self._asked(name, blobs)
             except (OSError, EOFError, ValueError) as error:
                 self._end()
                 raise WorkerFailed(f"{self._module} gave no answer to {name!r}") from error
@@ -86,7 +95,10 @@ class Worker:
         """The child's process id, while there is one."""
         return self._running.process.pid if self._running else None
 
-    def _asked(self, running: _Running, name: str, blobs: tuple[bytes, ...]) -> bytes:
+    def _asked(self, name: str, blobs: tuple[bytes, ...]) -> bytes:
+        running = self._running
+        if running is None:
+            raise EOFError
         deadline = time.monotonic() + self._limits.wall_seconds
         running.stream.settimeout(self._limits.wall_seconds)
         write_frame(running.stream, json.dumps([name, len(blobs)]).encode())
@@ -101,12 +113,14 @@ class Worker:
             raise WorkerFailed(f"{self._module} could not {name}: {answer.decode()}")
         return answer
 
-    def _alive(self) -> _Running:
+    def _start_unless_alive(self) -> bool:
+        """Return whether a child had to be started."""
         running = self._running
-        if running is None or running.process.poll() is not None:
-            self._end()
-            self._running = running = self._start()
-        return running
+        if running is not None and running.process.poll() is None:
+            return False
+        self._end()
+        self._running = self._start()
+        return True
 
     def _start(self) -> _Running:
         ours, theirs = socket.socketpair()

@@ -6,7 +6,6 @@ import contextlib
 import importlib
 import json
 import resource
-import signal
 import socket
 import sys
 import traceback
@@ -28,9 +27,11 @@ class Work(Protocol):
 
 
 def main(arguments: list[str]) -> None:
-    """Answer questions until the parent's end of the socket closes."""
+    """Answer questions until the parent's end of the socket closes.
+
+    The kernel's signal at a parent's death would come when the thread that started us ends.
+    """
     module_name, descriptor, memory_bytes, cpu_seconds = arguments
-    cage.end_with_parent(signal.SIGKILL)
     cage.hide()
     # Address space is no measure here: Saxon maps 33 GB and uses 0.2. What is written to counts.
     resource.setrlimit(resource.RLIMIT_DATA, (int(memory_bytes), int(memory_bytes)))
