@@ -165,6 +165,8 @@ INBOX_URL = os.environ.get("CREDITDESK_INBOX_URL", "")
 HEADS_FILE = os.environ.get("CREDITDESK_HEADS_FILE", "")
 # Files dropped here, in a folder per company, are taken in by the scheduler.
 DROP_FOLDER = os.environ.get("CREDITDESK_DROP_FOLDER", "")
+# More fonts for papers, for scripts that the packaged ones lack (Chinese, Japanese, Korean, Thai).
+PAPER_FONTS = os.environ.get("CREDITDESK_FONTS", "")
 UPLOAD_BYTES_MAX = number("CREDITDESK_UPLOAD_MIB", 64) * 1024 * 1024
 
 # Lines of JSON for programs, text for a person at a terminal; in neither stands anybody's data.

@@ -101,6 +101,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         "none",
         "Folder whose subfolder per company is looked at every minute for files to take in.",
     ),
+    ("CREDITDESK_FONTS", "none", "Folder of more fonts for papers, for scripts ours lack."),
     ("CREDITDESK_UPLOAD_MIB", "`64`", "Largest file that may be uploaded, in MiB."),
     (
         "CREDITDESK_WEB_PROCESSES",

@@ -1,0 +1,52 @@
+"""The payment terms (BT-20) as a text: for people, or in the form XRechnung prescribes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.utils.translation import gettext
+
+from creditdesk.invoices.documents.profiles import Profile
+from creditdesk.invoices.documents.totals import share
+from creditdesk.invoices.documents.values import Document, EarlyDiscount
+from creditdesk.look import words
+
+
+def spoken(document: Document, profile: Profile, due_minor: int) -> str:
+    """Return the terms, a line each; XRechnung wants a discount as #SKONTO#TAGE=…#PROZENT=…#."""
+    lines = [document.terms_text.strip()]
+    if profile is Profile.XRECHNUNG:
+        lines += [_prescribed(discount) for discount in document.early_discounts]
+    else:
+        lines += _discounts(document, due_minor)
+    lines += _instalments(document)
+    text = "\n".join(line for line in lines if line)
+    # XRechnung's extension ends with a line break (BR-DE-18).
+    ends_open = profile is Profile.XRECHNUNG and document.early_discounts
+    return f"{text}\n" if ends_open else text
+
+
+def _prescribed(discount: EarlyDiscount) -> str:
+    return f"#SKONTO#TAGE={discount.days}#PROZENT={discount.percent:.2f}#"
+
+
+def _discounts(document: Document, due_minor: int) -> Iterator[str]:
+    for each in document.early_discounts:
+        less_minor = share(due_minor, each.percent, document.step_minor)
+        yield gettext("%(percent)s %% discount (%(amount)s %(currency)s) if paid by %(day)s") % {
+            "percent": f"{each.percent.normalize():f}".replace(".", words.point()),
+            "amount": words.figure(less_minor, document.currency),
+            "currency": document.currency,
+            "day": words.day(document.issued_on + timedelta(days=each.days)),
+        }
+
+
+def _instalments(document: Document) -> Iterator[str]:
+    for n, part in enumerate(document.instalments, 1):
+        yield gettext("Instalment %(number)s: %(amount)s %(currency)s by %(day)s") % {
+            "number": n,
+            "amount": words.figure(part.minor, document.currency),
+            "currency": document.currency,
+            "day": words.day(part.on),
+        }

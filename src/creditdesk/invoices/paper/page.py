@@ -1,0 +1,349 @@
+"""What stands on the page, in the reader's words and figures; the template only sets it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any, Final
+
+from django.utils.translation import get_language, gettext
+
+from creditdesk.invoices.documents import terms
+from creditdesk.invoices.documents.profiles import Profile
+from creditdesk.invoices.documents.totals import TaxGroup, Totals, signed
+from creditdesk.invoices.documents.values import (
+    Address,
+    Adjustment,
+    Document,
+    Kind,
+    Line,
+    Period,
+    Tax,
+    TaxCategory,
+)
+from creditdesk.invoices.paper import payment_box, units
+from creditdesk.kernel.money import exponent
+from creditdesk.look import tokens, words
+from creditdesk.look.rules import grouped
+
+FONTS: Final = ("Libertinus Serif", "DejaVu Sans Mono")
+_COLOURS: Final = ("ink", "ink-2", "ink-3", "line-2", "accent", "accent-tint")
+# Words of so many characters may break anywhere: in narrow columns sooner than elsewhere.
+_UNBROKEN: Final = {"references": re.compile(r"\S{17,}"), "lines": re.compile(r"\S{25,}")}
+_UNBROKEN_ELSEWHERE: Final = re.compile(r"\S{41,}")
+_NEVER_BROKEN: Final = frozenset({"payment", "colours", "fonts", "title", "author"})
+_MAY_BREAK: Final = "\u200b"
+
+
+def data(document: Document, sums: Totals) -> dict[str, Any]:
+    """Return everything the template sets, as plain lists and texts."""
+    shown = _data(document, sums)
+    return {
+        key: value
+        if key in _NEVER_BROKEN
+        else _breakable(value, _UNBROKEN.get(key, _UNBROKEN_ELSEWHERE))
+        for key, value in shown.items()
+    }
+
+
+def _data(document: Document, sums: Totals) -> dict[str, Any]:
+    issued, seller = document.issued_on, document.seller
+    colours = tokens.light_colours()
+    return {
+        "language": (get_language() or "en").partition("-")[0],
+        "fonts": list(FONTS),
+        "colours": {name: list(colours[name]) for name in _COLOURS},
+        "title": f"{kind(document.kind)} {document.number}",
+        "author": seller.name,
+        "day": [issued.year, issued.month, issued.day],
+        "brand": seller.trading_name or seller.name,
+        "sender": " · ".join([seller.name, *_address(seller.address, document)]),
+        "letterhead": _some(
+            *_address(seller.address, document), seller.contact.phone, seller.contact.email
+        ),
+        "recipient": _recipient(document),
+        "kind": kind(document.kind),
+        "number": document.number,
+        "currency": document.currency,
+        "references": [[label, value] for label, value in _references(document) if value],
+        "hero": _hero(document, sums),
+        "opening": [note.text for note in document.notes],
+        "columns": [
+            "",
+            gettext("Item"),
+            gettext("Quantity"),
+            gettext("Price"),
+            gettext("VAT"),
+            gettext("Amount"),
+        ],
+        "lines": list(_lines(document, sums)),
+        "carried": gettext("Carried forward"),
+        "subtotal": gettext("Subtotal"),
+        "totals": [list(row) for row in _totals(document, sums)],
+        "taxes": _taxes(document, sums),
+        "payment": payment_box.rows(document, sums),
+        "closing": [
+            line
+            for line in terms.spoken(document, Profile.EN16931, sums.due_minor).split("\n")
+            if line
+        ],
+        "footer": _footer(document),
+        "page": _page_of_pages(),
+    }
+
+
+def kind(kind: Kind) -> str:
+    """Return what the document calls itself."""
+    return {
+        Kind.INVOICE: gettext("Invoice"),
+        Kind.CORRECTED_INVOICE: gettext("Corrected invoice"),
+        Kind.CREDIT_NOTE: gettext("Credit note"),
+        Kind.PREPAYMENT_INVOICE: gettext("Prepayment invoice"),
+        Kind.SELF_BILLED_INVOICE: gettext("Self-billed invoice"),
+    }[kind]
+
+
+def money(minor: int, currency: str) -> str:
+    """Return an amount in figures, grouped, without its currency."""
+    return str(words.figure(minor, currency))
+
+
+def number(value: Decimal, least: int = 0) -> str:
+    """Return an exact decimal with at least so many places, grouped."""
+    text = f"{abs(value):f}"
+    whole, _, rest = text.partition(".")
+    rest = rest.rstrip("0").ljust(least, "0")
+    sign = "\u2212" if value < 0 else ""
+    return f"{sign}{grouped(int(whole))}" + (f"{words.point()}{rest}" if rest else "")
+
+
+def percent(value: Decimal) -> str:
+    """Return a rate such as "19 %"."""
+    return f"{number(value)}\u00a0%"
+
+
+def _breakable(value: Any, long: re.Pattern[str]) -> Any:  # noqa: ANN401 - nested plain values
+    """Let words longer than a column break, where they would run out of the page."""
+    if isinstance(value, str):
+        return long.sub(_divided, value)
+    if isinstance(value, list):
+        return [_breakable(each, long) for each in value]
+    if isinstance(value, dict):
+        return {key: _breakable(each, long) for key, each in value.items()}
+    return value
+
+
+def _divided(found: re.Match[str]) -> str:
+    word = found[0]
+    parts = [word[n : n + 8] for n in range(0, len(word), 8)]
+    return _MAY_BREAK.join(parts)
+
+
+def _address(address: Address, document: Document) -> list[str]:
+    """Return the lines of an address; the country only where it is not the seller's."""
+    town = " ".join(part for part in (address.post_code, address.city) if part)
+    lines = [address.street, address.extra, address.third, town, address.region]
+    if address.country != document.seller.address.country:
+        lines.append(words.locale().territories.get(address.country, address.country))
+    return [line for line in lines if line]
+
+
+def _recipient(document: Document) -> list[str]:
+    buyer = document.buyer
+    names = dict.fromkeys(name for name in (buyer.name, buyer.trading_name) if name)
+    return _some(*names, buyer.contact.name, *_address(buyer.address, document))[:9]
+
+
+def _references(document: Document) -> Iterator[tuple[str, str]]:
+    given, delivery = document.references, document.delivery
+    yield gettext("Date"), words.day(document.issued_on)
+    if delivery and delivery.on:
+        yield gettext("Delivered on"), words.day(delivery.on)
+    if document.period:
+        yield gettext("Period"), _period(document.period)
+    yield gettext("Your reference"), given.buyer
+    yield gettext("Your order"), given.purchase_order
+    yield gettext("Our order"), given.sales_order
+    yield gettext("Contract"), given.contract
+    yield gettext("Project"), given.project
+    yield gettext("Delivery note"), given.despatch
+    for n, before in enumerate(document.preceding):
+        day = f", {words.day(before.issued_on)}" if before.issued_on else ""
+        yield "" if n else gettext("Refers to"), f"{before.number}{day}"
+    yield gettext("Your VAT ID"), document.buyer.vat
+    if delivery and delivery.address:
+        place = [delivery.name, *_address(delivery.address, document)]
+        yield gettext("Delivered to"), ", ".join(part for part in place if part)
+
+
+def _period(period: Period) -> str:
+    if period.start and period.end:
+        return f"{words.day(period.start)} – {words.day(period.end)}"
+    if period.start:
+        return gettext("from %(day)s") % {"day": words.day(period.start)}
+    return gettext("until %(day)s") % {"day": words.day(period.end)}
+
+
+def _hero(document: Document, sums: Totals) -> dict[str, str]:
+    note = ""
+    if document.kind.lowers:
+        label = gettext("Credited")
+    else:
+        label = gettext("Amount due")
+        first = min((part.on for part in document.instalments), default=document.due_on)
+        if document.instalments and first:
+            note = gettext("in instalments, the first by %(day)s") % {"day": words.day(first)}
+        elif first and sums.due_minor > 0:
+            note = gettext("by %(day)s") % {"day": words.day(first)}
+    return {"label": label, "amount": money(sums.due_minor, document.currency), "note": note}
+
+
+def _lines(document: Document, sums: Totals) -> Iterator[dict[str, Any]]:
+    running = accumulate(sums.of_lines)
+    for line, net_minor, so_far in zip(document.lines, sums.of_lines, running, strict=True):
+        worth = net_minor - sum(signed(each) for each in line.adjustments)
+        yield {
+            "identifier": line.identifier,
+            "name": line.name,
+            "details": list(_details(line)),
+            "quantity": f"{number(line.quantity)}\u00a0{units.name(line.unit)}",
+            "price": number(line.price, exponent(document.currency)),
+            "per": _per(line),
+            "tax": _rate(line.tax),
+            "worth": money(worth, document.currency),
+            "adjustments": [
+                [_reason(each), money(signed(each), document.currency)] for each in line.adjustments
+            ],
+            "running": money(so_far, document.currency),
+        }
+
+
+def _details(line: Line) -> Iterator[str]:
+    yield from filter(None, [line.description, line.note])
+    numbers = [
+        (gettext("Item no."), line.seller_item),
+        (gettext("Your item no."), line.buyer_item),
+        ("GTIN", line.standard_item.value if line.standard_item else ""),
+        (gettext("Order line"), line.order_line),
+        (gettext("Origin"), line.origin_country),
+        *line.attributes,
+    ]
+    told = " · ".join(f"{name}\u00a0{value}" for name, value in numbers if value)
+    if told:
+        yield told
+    if line.period:
+        yield _period(line.period)
+
+
+def _per(line: Line) -> str:
+    if line.base_quantity == 1:
+        return ""
+    return gettext("per %(quantity)s") % {"quantity": number(line.base_quantity)}
+
+
+def _rate(tax: Tax) -> str:
+    if tax.rate_percent is None or tax.category is TaxCategory.OUTSIDE_SCOPE:
+        return "–"
+    return percent(tax.rate_percent)
+
+
+def _reason(adjustment: Adjustment) -> str:
+    usual = gettext("Surcharge") if adjustment.is_charge else gettext("Discount")
+    reason = adjustment.reason or usual
+    if adjustment.percent is None:
+        return reason
+    return f"{reason} {percent(adjustment.percent)}"
+
+
+def _totals(document: Document, sums: Totals) -> Iterator[tuple[str, str, str]]:
+    currency = document.currency
+
+    def row(name: str, minor: int, style: str = "plain") -> tuple[str, str, str]:
+        return name, money(minor, currency), style
+
+    if document.adjustments:
+        yield row(gettext("Sum of the lines"), sums.lines_minor)
+        for each in document.adjustments:
+            yield row(_reason(each), signed(each))
+    yield row(gettext("Net total"), sums.net_minor, "sum")
+    yield row(gettext("VAT"), sums.tax_minor)
+    has_more = bool(sums.prepaid_minor or sums.rounding_minor)
+    if has_more:
+        yield row(gettext("Total"), sums.gross_minor, "sum")
+    if sums.prepaid_minor:
+        yield row(gettext("Already paid"), -sums.prepaid_minor)
+    if sums.rounding_minor:
+        yield row(gettext("Rounding"), sums.rounding_minor)
+    last = gettext("Credited") if document.kind.lowers else gettext("Amount due")
+    yield f"{last} ({currency})", money(sums.due_minor, currency), "due"
+
+
+def _taxes(document: Document, sums: Totals) -> dict[str, Any]:
+    currency = document.currency
+    reasons = []
+    for group in sums.taxes:
+        if group.reason:
+            reasons.append(group.reason)
+        elif group.reason_code:
+            reasons.append(f"{_category(group)} ({group.reason_code})")
+    if sums.tax_in_tax_currency_minor is not None:
+        amount = money(sums.tax_in_tax_currency_minor, document.tax_currency)
+        in_other = gettext("VAT in %(currency)s: %(amount)s (rate %(rate)s)") % {
+            "currency": document.tax_currency,
+            "amount": amount,
+            "rate": number(document.tax_currency_rate or Decimal(0)),
+        }
+        reasons.append(in_other)
+    return {
+        "head": [gettext("VAT"), gettext("Net"), gettext("Tax")],
+        "rows": [
+            [_category(each), money(each.taxable_minor, currency), money(each.tax_minor, currency)]
+            for each in sums.taxes
+        ],
+        "reasons": reasons,
+    }
+
+
+def _category(group: TaxGroup) -> str:
+    rate = group.tax.rate_percent or Decimal(0)
+    return {
+        TaxCategory.STANDARD: percent(rate),
+        TaxCategory.ZERO_RATED: gettext("zero rated"),
+        TaxCategory.EXEMPT: gettext("exempt"),
+        TaxCategory.REVERSE_CHARGE: gettext("reverse charge"),
+        TaxCategory.INTRA_COMMUNITY: gettext("intra-Community supply"),
+        TaxCategory.EXPORT: gettext("export"),
+        TaxCategory.OUTSIDE_SCOPE: gettext("outside the scope of VAT"),
+        TaxCategory.CANARY_ISLANDS: f"IGIC {percent(rate)}",
+        TaxCategory.CEUTA_MELILLA: f"IPSI {percent(rate)}",
+    }[group.tax.category]
+
+
+def _footer(document: Document) -> list[list[str]]:
+    seller = document.seller
+    contact = seller.contact
+    ids = [
+        (gettext("VAT ID"), seller.vat),
+        (gettext("Tax no."), seller.tax_number),
+        (gettext("Reg. no."), seller.registration.value if seller.registration else ""),
+    ]
+    told = [f"{name} {value}" for name, value in ids if value]
+    representative = document.representative
+    if representative:
+        told.append(f"{representative.name}, {representative.vat}")
+    return [
+        _some(seller.name, *_address(seller.address, document)),
+        _some(contact.name, contact.phone, contact.email),
+        _some(*told, seller.legal_text),
+    ]
+
+
+def _page_of_pages() -> list[str]:
+    """Return what stands before, between and behind the numbers that the template puts in."""
+    return (gettext("Page %(page)s of %(pages)s") % {"page": "\0", "pages": "\0"}).split("\0")
+
+
+def _some(*lines: str) -> list[str]:
+    return [line for line in lines if line]

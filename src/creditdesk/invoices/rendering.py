@@ -1,0 +1,167 @@
+"""Documents checked, rendered and validated: what the rest of the house calls.
+
+`check` says in our words what keeps a document from a form; `render` writes the form and refuses
+what does not pass `check`; `validate` lets the official schema and rules of EN 16931 speak of a
+file; `ready` does all three and is what comes before a number is taken. None of them touches the
+database, so all may run outside its transactions.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils import translation
+
+from creditdesk.invoices.documents import checks, cii, terms, ubl
+from creditdesk.invoices.documents.findings import RULE_BROKEN, Finding
+from creditdesk.invoices.documents.profiles import Form, Profile
+from creditdesk.invoices.documents.totals import Totals, totals
+from creditdesk.invoices.documents.values import Document
+from creditdesk.invoices.documents.wording import said
+from creditdesk.invoices.paper import facturx, page
+from creditdesk.invoices.workshop import Worker, WorkerFailed
+from creditdesk.kernel.errors import Invalid, Place
+
+__all__ = ["Rendered", "WorkerFailed", "check", "ready", "render", "totals", "validate"]
+
+_RULES: Final = Worker("creditdesk.invoices.workshop.rulebook")
+_PAGES: Final = Worker("creditdesk.invoices.workshop.typesetting")
+_MISSING: Final = re.compile(r'the text `"(.+?)"` could not be displayed with font')
+_NOT_MORE_THAN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A document in its form, its totals, and what is worth knowing though it may be issued."""
+
+    content: bytes
+    totals: Totals
+    remarks: tuple[Finding, ...]
+
+
+def check(
+    document: Document, form: Form = Form.FACTURX, profile: Profile = Profile.EN16931
+) -> list[Finding]:
+    """Return what keeps the document from the form, in our words; empty when nothing does."""
+    return checks.findings(document, form, profile)
+
+
+def render(
+    document: Document,
+    form: Form,
+    *,
+    profile: Profile = Profile.EN16931,
+    language: str = "en",
+) -> bytes:
+    """Return the document as a file; Invalid, naming everything wrong, when `check` objects.
+
+    `language` is that of the page and of the terms. The same document gives the same bytes.
+    """
+    refuse(check(document, form, profile))
+    sums = totals(document)
+    data = _data(document, sums, form, profile, language)
+    return _file(document, sums, form, data, language)
+
+
+def ready(
+    document: Document,
+    form: Form,
+    *,
+    profile: Profile = Profile.EN16931,
+    language: str = "en",
+) -> Rendered:
+    """Return the document checked, rendered and validated: now a number may be taken for it.
+
+    Invalid when it, or the file made of it, breaks a rule; WorkerFailed when that could not be
+    found out, and then nothing may be issued either.
+    """
+    remarks = check(document, form, profile)
+    refuse(remarks)
+    sums = totals(document)
+    data = _data(document, sums, form, profile, language)
+    if form.is_electronic:
+        told = validate(data)
+        refuse(told)
+        remarks += told
+    return Rendered(_file(document, sums, form, data, language), sums, tuple(remarks))
+
+
+def validate(content: bytes) -> list[Finding]:
+    """Return what XML Schema and the Schematron of EN 16931 say against an XML file.
+
+    An empty list, or one without a fatal finding, is a valid file. WorkerFailed when the rules
+    could not be tried: that is never an answer of "valid".
+    """
+    answer: list[tuple[str, str, str, str]] = json.loads(_RULES.ask("validate", content))
+    return [
+        Finding(RULE_BROKEN, location, rule, text, is_fatal=severity == "fatal")
+        for rule, severity, location, text in answer
+    ]
+
+
+def warm() -> None:
+    """Have rules and fonts loaded, so that the first document need not wait for them."""
+    _RULES.ask("warm")
+    _PAGES.ask("warm")
+
+
+def refuse(findings: Sequence[Finding]) -> None:
+    """Raise Invalid for the fatal findings: the first as the error, all under `findings`."""
+    fatal = [finding for finding in findings if finding.is_fatal]
+    if not fatal:
+        return
+    first = fatal[0]
+    words = [said(finding) for finding in fatal[:_NOT_MORE_THAN]]
+    raise Invalid(
+        first.code,
+        "; ".join(each.message for each in words),
+        place=Place(field=first.field or None),
+        mend=" ".join(dict.fromkeys(each.mend for each in words if each.mend)),
+        rule=first.rule,
+        findings=fatal,
+    )
+
+
+def _data(document: Document, sums: Totals, form: Form, profile: Profile, language: str) -> bytes:
+    """Return what machines read of the form; nothing for a plain page."""
+    if form is Form.PDF:
+        return b""
+    written = ubl.written if form is Form.UBL else cii.written
+    with translation.override(language):
+        text = terms.spoken(document, profile, sums.due_minor)
+    return written(document, sums, profile=profile, terms=text)
+
+
+def _file(document: Document, sums: Totals, form: Form, data: bytes, language: str) -> bytes:
+    if form in {Form.UBL, Form.CII}:
+        return data
+    with translation.override(language):
+        shown = page.data(document, sums)
+    paper = _paper(shown, data, document)
+    return facturx.declared(paper) if data else paper
+
+
+def _paper(shown: Mapping[str, Any], attachment: bytes, document: Document) -> bytes:
+    """Return the page; Invalid when a character has no glyph in the fonts there are."""
+    midnight = datetime.combine(document.issued_on, time(), tzinfo=UTC)
+    fonts = settings.PAPER_FONTS
+    try:
+        return _PAGES.ask(
+            "page",
+            json.dumps(shown).encode(),
+            attachment,
+            json.dumps(int(midnight.timestamp())).encode(),
+            fonts.encode(),
+        )
+    except WorkerFailed as failed:
+        missing = _MISSING.search(str(failed))
+        if missing is None:
+            raise
+        refuse([Finding("glyph_missing", "", detail=missing[1])])
+        raise

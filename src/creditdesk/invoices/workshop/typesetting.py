@@ -1,0 +1,52 @@
+"""In the child: pages set by typst, from our own template and fonts alone."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import typst
+
+_STANDARDS: Final[list[typst.PDFStandard]] = ["a-3a", "ua-1"]
+MISSING_GLYPH: Final = "could not be displayed with font"
+
+
+def serve(name: str, blobs: list[bytes]) -> bytes:
+    """Answer `page` (data as JSON, seconds since 1970 of the document's day) with a PDF."""
+    if name == "warm":
+        _compiler("")
+        return b""
+    if name != "page":
+        raise ValueError(name)
+    data, attachment, moment, fonts = blobs
+    compiler = _compiler(fonts.decode())
+    inputs = {"data": data.decode(), "attachment": attachment.decode()}
+    done = compiler.compile(
+        input=_template(),
+        format="pdf",
+        sys_inputs=inputs,
+        pdf_standards=_STANDARDS,
+        timestamp=json.loads(moment),
+    )
+    if not isinstance(done, bytes):
+        raise TypeError("typst gave no single file")
+    return done
+
+
+@cache
+def _template() -> bytes:
+    return files("creditdesk.invoices.paper").joinpath("invoice.typ").read_bytes()
+
+
+@cache
+def _compiler(folder: str) -> typst.Compiler:
+    """Return a compiler that sees neither the system's fonts nor any package."""
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[folder] if folder else [])
+    return typst.Compiler(
+        font_paths=fonts,
+        ignore_system_fonts=True,
+        package_path="/nonexistent",
+        package_cache_path="/nonexistent",
+    )
