@@ -61,6 +61,7 @@ def test_a_limit_above_ones_authority_is_asked_for_and_approved(site: Site, sit:
     manager = sit("helena")
     manager.goto("/approvals/")
     manager.get_by_role("link", name="Acorn ASK").click()
+    expect(manager.get_by_role("button", name="Preview the approval")).to_be_visible()
     manager.keyboard.press("a")
     expect(manager.get_by_text("It is done at once, in the name of who asked")).to_be_visible()
     manager.keyboard.press("a")

@@ -88,12 +88,17 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
     excepted(actor, f"{asker}-excepted", 9)
     loaded = _import(actor, "number;name;currency\nZ1;Zed;EUR\nZ2;;EUR\n", load=True)
     contact_services.hold(actor, account, note="on the phone")
+    content = attached("a.txt", b"x")
+    if customer != "C1":  # parts are counted: the other company's last is where the own has none
+        content = content.replace(
+            b"--B0--", b"--B0\r\nContent-Disposition: attachment; filename=b\r\n\r\ny\r\n--B0--"
+        )
     mail = contact_services.take_in_mail(
-        actor, filename="a.eml", content=attached("a.txt", b"x"), door="desk"
+        actor, filename="a.eml", content=content, door="desk"
     ).mail_id
     return {
         "mail": str(mail),
-        "mail_file": str(contact.mail(of, mail).attachments[0]["place"]),
+        "mail_file": str(contact.mail(of, mail).attachments[-1]["place"]),
         "customer": customer,
         "invoice": f"INV-{customer}",
         "order": order,

@@ -17,7 +17,7 @@ from creditdesk.day import folder, rules
 from creditdesk.faces.cli import drop as cli_drop
 from creditdesk.golive import services as golive
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict
+from creditdesk.kernel.errors import Conflict, Refused
 from creditdesk.plumbing import sql
 from tests.corpus import mails, statements
 from tests.corpus.samples import READ, Sample
@@ -191,8 +191,9 @@ def test_nothing_is_written_where_a_planted_link_leads(desk: Actor, tmp_path: Pa
     (elsewhere / "precious").write_text("precious")
     placed(root, "customers", "a.csv", GOOD)
     (root / "done").symlink_to(elsewhere)
-    with pytest.raises(NotADirectoryError):
+    with pytest.raises(Refused, match="is a link") as refused:
         look(desk, root)
+    assert refused.value.code == "folder_unusable"
     assert [one.name for one in elsewhere.iterdir()] == ["precious"]
 
     (root / "done").unlink()
@@ -206,8 +207,9 @@ def test_one_file_that_cannot_be_put_away_stops_no_other(desk: Actor, tmp_path: 
     placed(tmp_path, "customers", "a.csv", GOOD)
     placed(tmp_path, "customers", "bad.csv", b"\0\0")
     (tmp_path / "done").write_text("in the way")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(Refused, match="File exists") as refused:
         look(desk, tmp_path)
+    assert refused.value.code == "folder_unusable"
     assert (tmp_path / "refused" / "bad.csv").exists()
     (tmp_path / "done").unlink()
     assert [one.outcome for one in look(desk, tmp_path)] == ["known"]

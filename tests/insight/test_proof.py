@@ -118,6 +118,15 @@ CORRUPTIONS = [
         {"posted_to_closed_dates: posting of payment {payment} on 2026-01-05: expected 0"},
     ),
     (
+        (
+            "INSERT INTO ledger_periodact (company_id, number, act, first_on, last_on,"
+            " soft_closed_through, last_posting_id, trial_balance, recorded_at, recorded_by)"
+            " SELECT company_id, 1, 'soft_close', effective_on, effective_on, effective_on, id - 1,"
+            " '[]', recorded_at, 'mallory' FROM ledger_posting ORDER BY id DESC LIMIT 1"
+        ),
+        {"posted_past_a_soft_close: posting of payment {payment} on 2026-01-05: expected 0"},
+    ),
+    (
         "DELETE FROM cash_allocation WHERE item_id = " + ITEM_1,
         {
             "item_parts: item INV-1/1: expected 10000, found 6000 EUR",
@@ -168,7 +177,10 @@ def test_what_was_tampered_with_is_named(
     books = worked(actor_of(founded().id))
     assert queries.prove(books.actor.company_id) == []
     with connections["owner"].cursor() as cursor:
-        for table in ("ledger_posting", "invoices_invoice"):
+        for table in (
+            "ledger_posting", "invoices_invoice", "invoices_item", "cash_allocation",
+            "cash_payment", "ledger_periodact", "ledger_softclosedpass",
+        ):  # fmt: skip
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(corruption)
         assert cursor.rowcount > 0

@@ -17,7 +17,9 @@ from tests.support import database
 
 # Who logged in as a superuser and only assumed a role can leave it again.
 pytestmark = pytest.mark.needs("role-logins")
-TABLES = sorted(roles.append_only_tables().items())
+# Each with the columns that may change: freely, or to be blanked by rule.
+TABLES = [(table, roles.changing_columns(table)) for table in sorted(roles.append_only_tables())]
+ERASABLE = sorted(roles.erasable_tables().items())
 NAMES = [name for name, _ in TABLES]
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -199,6 +201,17 @@ def test_the_application_rewrites_nothing(
     before = digest(application, table)
     for attempt in [*rewriting(table, fixed_columns(application, table, free)), *ruling(table)]:
         assert _refused(application, attempt) == "InsufficientPrivilege", attempt
+    assert digest(application, table) == before
+
+
+@pytest.mark.parametrize(("table", "columns"), ERASABLE, ids=[name for name, _ in ERASABLE])
+def test_what_may_be_blanked_by_rule_is_not_rewritten(
+    application: Connection, table: str, columns: tuple[str, ...]
+) -> None:
+    before = digest(application, table)
+    for column in (*columns, roles.SALT):
+        same = f'UPDATE {table} SET "{column}" = "{column}"'
+        assert _refused(application, same) == "RestrictViolation", column
     assert digest(application, table) == before
 
 

@@ -281,7 +281,7 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def every_posting_to_a_soft_closed_day_left_a_pass(self) -> None:
         found = set(sql.fetch(_Pass, _PASSES, [self.actor.company_id]))
-        assert found == {_Pass(at, on) for at, on in self.passes}
+        assert found == {_Pass(at, on) for at, on in self.passes.items()}
 
     # Periods.
 

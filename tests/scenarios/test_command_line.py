@@ -203,7 +203,8 @@ def test_from_an_empty_database_to_a_proved_day(
     assert [row.recipient for row in Message.objects.all()] == ["kreditoren@alder.example"]
     assert invoices.invoice(of.id, "INV-1").open_minor == 0
 
-    books, chain = creditdesk("verify").out.splitlines()
+    books, chain, house = creditdesk("verify").out.splitlines()
+    assert house == "house: the chain holds: 0 rows in 0 seals"
     assert books == "shop: the books hold"
     assert chain.startswith("shop: the chain holds: ")
 
@@ -265,7 +266,7 @@ def test_verify_says_so_and_fails_when_the_books_were_corrupted(
     assert "INV-1" in told.err
     assert "shop: changed: ledger_posting" in told.err
     assert "column minor" in told.err
-    assert told.out == ""
+    assert told.out == "house: the chain holds: 0 rows in 0 seals\n"
 
 
 def test_a_month_is_closed_and_reopened(here: Type, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -102,10 +102,9 @@ def take_up(
             try:
                 one = _take(actor, waiting, bytes_max)
                 if one is not None:
+                    with suppress(FileNotFoundError):  # taken back; what it held is in
+                        _put_away(folder, waiting, one)
                     taken.append(one)
-                    _put_away(folder, waiting, one)
-            except FileNotFoundError:
-                continue  # whoever dropped it took it back; what it held is in
             except (OSError, Refused) as stopped:
                 faults.append(stopped)
         # One that is known may have been loaded by a look that was stopped before this.

@@ -11,7 +11,7 @@ from creditdesk.contact.inbox.values import (
     WRITTEN,
     Attachment,
     ReadMail,
-    refusal,
+    mail_refusal,
 )
 from creditdesk.plumbing.confined import run_confined
 
@@ -59,9 +59,9 @@ def _confined(function: str, payload: object, filename: str) -> object:
 
 def _refuse_unfit(content: bytes, filename: str) -> None:
     if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise refusal(filename, "mail_empty", "the file is empty", "Save the mail again")
+        raise mail_refusal(filename, "mail_empty", "the file is empty", "Save the mail again")
     if len(content) > MAIL_BYTES_MAX:
-        raise refusal(
+        raise mail_refusal(
             filename,
             "mail_too_large",
             f"the mail has more than {MAIL_BYTES_MAX // 2**20} MiB",

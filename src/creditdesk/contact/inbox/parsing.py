@@ -31,7 +31,7 @@ from creditdesk.contact.inbox.values import (
     WRITTEN,
     Attachment,
     ReadMail,
-    refusal,
+    mail_refusal,
 )
 
 LINE_CHARACTERS_MAX: Final = 500
@@ -95,14 +95,16 @@ def attached(payload: tuple[bytes, str, int]) -> bytes:
     content, filename, place = payload
     parts = _parts(_parsed(content, filename), filename)
     if not 0 <= place < len(parts):
-        raise refusal(filename, "attachment_unknown", "the mail has no such part", "Look again")
+        raise mail_refusal(
+            filename, "attachment_unknown", "the mail has no such part", "Look again"
+        )
     return _bytes(parts[place])
 
 
 def _parsed(content: bytes, filename: str) -> Part:
     head = content.lstrip(b"\xef\xbb\xbf\r\n \t")
     if not _FIRST_LINE.match(head):
-        raise refusal(
+        raise mail_refusal(
             filename, "mail_unreadable", "this is no mail: it does not begin with headers",
             "Save the mail itself, as .eml",
         )  # fmt: skip
@@ -114,7 +116,7 @@ def _parsed(content: bytes, filename: str) -> Part:
     except RecursionError:
         raise _too_deep(filename) from None
     if not any(mail.get(name) for name in ("From", "Sender", "Date", "Subject", "Message-ID")):
-        raise refusal(
+        raise mail_refusal(
             filename, "mail_unreadable", "this is no mail: it has neither sender nor subject",
             "Save the mail itself, as .eml",
         )  # fmt: skip
@@ -129,7 +131,7 @@ def _parts(mail: Part, filename: str) -> list[Part]:
         part, depth = waiting.pop()
         found.append(part)
         if len(found) > PARTS_MAX:
-            raise refusal(
+            raise mail_refusal(
                 filename, "mail_too_many_parts", f"the mail has more than {PARTS_MAX} parts",
                 "Ask for the attachments in one archive, or by another way",
             )  # fmt: skip
@@ -144,14 +146,14 @@ def _parts(mail: Part, filename: str) -> list[Part]:
 
 
 def _too_deep(filename: str) -> Exception:
-    return refusal(
+    return mail_refusal(
         filename, "mail_too_deep", f"parts of the mail stand more than {DEPTH_MAX} deep",
         "Ask for it to be sent anew, not forwarded again and again",
     )  # fmt: skip
 
 
 def _too_many_headers(filename: str) -> Exception:
-    return refusal(
+    return mail_refusal(
         filename, "mail_headers_too_large",
         f"the headers of the mail have more than {HEADER_BYTES_MAX // 1024} KiB",
         "Ask for it to be sent anew",

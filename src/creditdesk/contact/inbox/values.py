@@ -51,6 +51,6 @@ class ReadMail:
     notes: tuple[str, ...] = ()
 
 
-def refusal(filename: str, code: str, message: str, mend: str) -> Invalid:
+def mail_refusal(filename: str, code: str, message: str, mend: str) -> Invalid:
     """Return the error that refuses a mail, naming its file."""
     return Invalid(code, message, place=Place(file=filename), mend=mend)

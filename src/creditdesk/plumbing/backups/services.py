@@ -61,12 +61,12 @@ def make(
 
 def _name_both(unfinished: Path, file: Path, about: bytes) -> None:
     """Let both files have their names; the dump gets its own last, and alone none of them stays."""
-    whole_files.write(manifest_of(file), [about], mode=whole_files.SECRET)
     try:
+        whole_files.write(manifest_of(file), [about], mode=whole_files.SECRET)
         unfinished.rename(file)
-    except OSError:
+    except (OSError, Refused):  # the manifest may have its name though its folder was refused
         with suppress(OSError):
-            manifest_of(file).unlink()
+            manifest_of(file).unlink(missing_ok=True)
         raise
     whole_files.sync_folder(file.parent)
 

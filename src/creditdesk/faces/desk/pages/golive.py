@@ -39,6 +39,13 @@ class FindingLine:
     named: str
 
 
+# What is typed to bring over a further company.
+ANOTHER = (
+    'creditdesk init --company NAME --name "…" --book erp\n'
+    "creditdesk go-live --company NAME --cut-over {on}"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CheckLine:
     """A control total in words."""
@@ -74,6 +81,7 @@ def _page(request: DeskRequest, *, fault: str = "", status: int = 200) -> HttpRe
         ),
         "kinds": _kinds(report),
         "standing": standing,
+        "another": ANOTHER.format(on=request.actor.today),
         "is_running": is_running,
         "undelivered": queries.undelivered(request.company.id, size=1).total if is_live else 0,
         "books": [
