@@ -10,4 +10,11 @@ class InvoicesConfig(AppConfig):
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {
         "invoices_invoice": ("unapplied_minor",),
         "invoices_closure": (),
+        "invoices_seller": (),
+        "invoices_issueddocument": (),
+        "invoices_issuedline": (),
+        "invoices_issuedtax": (),
     }
+    personal: ClassVar[frozenset[str]] = frozenset(
+        {"contact_name", "contact_phone", "contact_email"}
+    )

@@ -57,6 +57,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {"read", "disputes.open", "disputes.resolve", "invoices.credit", "contact.reply"}
     ),
     "sales": frozenset({"read", "orders.check"}),
+    "biller": frozenset({"read", "invoices.issue"}),
     "master_data": frozenset(
         {
             "read",
@@ -64,6 +65,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "imports.*",
             "invoices.record",
             "invoices.close",
+            "invoices.set_seller",
             "golive.begin",
             "golive.remove_outdated",
             "golive.confirm_delivery",

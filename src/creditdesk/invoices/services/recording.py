@@ -19,11 +19,12 @@ from creditdesk.invoices.services import writing
 from creditdesk.invoices.services.writing import NewItems
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.calendars import BusinessCalendar
+from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.ledger import services as ledger
 from creditdesk.ledger.rules import RECEIVABLE, REVENUE, VAT_OUTPUT
 from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policy
-from creditdesk.policy.rules import Policy, Terms
+from creditdesk.policy.rules import Instalment, Policy, Terms
 
 
 @command("invoices.record")
@@ -182,3 +183,18 @@ def _expose(actor: Actor, new: Sequence[NewInvoice]) -> None:
     )
     if ordered:
         credit_room.convert(actor, ordered)
+
+
+def parts_due(actor: Actor, invoices: Sequence[NewInvoice]) -> list[list[Instalment]]:
+    """Return what of each invoice falls due when, as `record` would write it."""
+    terms = _terms_of(actor, invoices)
+    unknown = terms.unknown(dict(enumerate(invoices)))
+    for position in sorted(unknown):
+        code = invoices[position].terms_code
+        raise Invalid(
+            "terms_unknown",
+            f"The policy has no terms {code!r}",
+            place=Place(field="terms_code"),
+            mend="Choose terms the policy has, or give a due date",
+        )
+    return [rules.parts_of(new, terms.of(new), terms.calendar) for new in invoices]
