@@ -251,6 +251,21 @@ def lock_exposure(actor: Actor, customer_ids: Iterable[int]) -> None:
     sql.scalars(LOCK, [actor.company_id, sql.array(set(customer_ids))], planned=True)
 
 
+def hold_exposure(actor: Actor, accounts: Iterable[tuple[int, str]]) -> None:
+    """Hold the exposure rows of customers and currencies, opening those that are missing.
+
+    For callers that take another lock before they raise it: what is not there cannot be held.
+    """
+    wanted = sorted(set(accounts))
+    customers, currencies = [one for one, _ in wanted], [one for _, one in wanted]
+    lock_exposure(actor, customers)
+    nought = sql.array(0 for _ in wanted)
+    params = {"company_id": actor.company_id, "opens": nought, "unapplieds": nought}
+    params |= {"customers": sql.array(customers), "currencies": sql.array(currencies)}
+    if sql.execute(RAISE, params) != len(wanted):
+        raise NotFound("customer_unknown", "A customer belongs to another company")
+
+
 def reserve(
     actor: Actor,
     *,

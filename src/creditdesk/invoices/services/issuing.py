@@ -45,7 +45,7 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
             mend="Issue several batches",
         )
     proved = [papers.proved(outline(actor, draft)) for draft in drafts]
-    credit_room.lock_exposure(actor, sorted({draft.customer_id for draft in drafts}))
+    credit_room.hold_exposure(actor, ((draft.customer_id, draft.currency) for draft in drafts))
     numbered = [paper.numbered(_next_number(actor, paper.issued_on)) for paper in proved]
     _write_books(actor, numbered)
     numbers = [paper.document.number for paper in numbered]
