@@ -252,16 +252,13 @@ def lock_exposure(actor: Actor, customer_ids: Iterable[int]) -> None:
 
 
 def hold_exposure(actor: Actor, accounts: Iterable[tuple[int, str]]) -> None:
-    """Hold the exposure rows of customers and currencies, opening those that are missing.
-
-    For callers that take another lock before they raise it: what is not there cannot be held.
-    """
+    """Hold the exposure rows of customers and currencies, opening those that are not there yet."""
     wanted = sorted(set(accounts))
-    customers, currencies = [one for one, _ in wanted], [one for _, one in wanted]
+    customers, currencies = zip(*wanted, strict=True)
     lock_exposure(actor, customers)
-    nought = sql.array(0 for _ in wanted)
-    params = {"company_id": actor.company_id, "opens": nought, "unapplieds": nought}
-    params |= {"customers": sql.array(customers), "currencies": sql.array(currencies)}
+    nought = sql.array([0] * len(wanted))
+    given = {"customers": sql.array(customers), "currencies": sql.array(currencies)}
+    params = {"company_id": actor.company_id, "opens": nought, "unapplieds": nought, **given}
     if sql.execute(RAISE, params) != len(wanted):
         raise NotFound("customer_unknown", "A customer belongs to another company")
 
