@@ -22,8 +22,6 @@ from creditdesk.invoices import issued_queries, queries, rendering, services
 from creditdesk.invoices.documents.drafts import (
     CreditedLine,
     Draft,
-    DraftLine,
-    Particulars,
     creditor_reference,
     net_within,
 )
@@ -35,53 +33,17 @@ from creditdesk.kernel.errors import Invalid, Refused
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.models import Event
 from creditdesk.policy import services as policy
-from tests.invoices.people import a_customer, an_invoice, recorded
+from tests.invoices.people import (
+    BEARINGS,
+    SELLER,
+    a_buyer,
+    a_draft,
+    an_invoice,
+    recorded,
+)
 from tests.invoices.test_services import assert_books_hold, balances, exposed
 from tests.support.at_once import at_once, codes, until_somebody_waits_for_a_lock
 from tests.support.fixtures import founded
-
-SELLER = Particulars(
-    valid_from=date(2026, 1, 1),
-    name="Acme Supply GmbH",
-    street="Hafenstraße 12",
-    postal_code="24103",
-    city="Kiel",
-    country="DE",
-    vat_number="DE123456788",
-    registration="HRB 4711",
-    account="DE75 5121 0800 1245 1261 99",
-    electronic_address="rechnung@acme.example",
-    contact_name="Jonas Brandt",
-    contact_email="rechnung@acme.example",
-)
-BEARINGS = DraftLine(
-    name="Ball bearing 6204-2RS",
-    quantity=Decimal(40),
-    price=Decimal("12.45"),
-    rate_percent=Decimal(19),
-)
-HOURS = DraftLine(
-    name="Fitting on site",
-    quantity=Decimal("6.5"),
-    unit="HUR",
-    price=Decimal(94),
-    discount_percent=Decimal(5),
-    rate_percent=Decimal(19),
-)
-BOOK = replace(
-    BEARINGS, name="Manual", quantity=Decimal(2), price=Decimal(18), rate_percent=Decimal(7)
-)
-
-
-def a_buyer(actor: Actor, number: str = "C1", **given: Any) -> int:
-    at = {"country": "DE", "city": "Leipzig", "street": "Marktplatz 3", "postal_code": "04109"}
-    return a_customer(actor, number, **{**at, **given})
-
-
-def a_draft(customer_id: int, **given: Any) -> Draft:
-    return Draft(
-        **{"customer_id": customer_id, "currency": "EUR", "lines": (BEARINGS, HOURS, BOOK), **given}
-    )
 
 
 def selling(actor: Actor) -> Actor:
