@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -22,6 +22,7 @@ from creditdesk.invoices import issued_queries, queries, rendering, services
 from creditdesk.invoices.documents.drafts import (
     CreditedLine,
     Draft,
+    DraftLine,
     creditor_reference,
     net_within,
 )
@@ -35,6 +36,7 @@ from creditdesk.plumbing.models import Event
 from creditdesk.policy import services as policy
 from tests.invoices.people import (
     BEARINGS,
+    HOURS,
     SELLER,
     a_buyer,
     a_draft,
@@ -182,7 +184,7 @@ def test_a_buyer_without_an_address_is_named(actor: Actor, at: dict[str, str], c
     with pytest.raises(Invalid) as refused:
         services.issue(actor, [a_draft(customer_id)])
     assert refused.value.code == code
-    assert refused.value.place.field == f"customer.{next(iter(at))}"
+    assert refused.value.place.field == f"invoices.0.customer.{next(iter(at))}"
 
 
 def test_without_a_seller_nothing_is_issued(actor: Actor) -> None:
@@ -246,6 +248,13 @@ def test_where_the_erp_is_the_book_nothing_is_issued(actor: Actor) -> None:
     assert refused.value.code == "book_is_erp"
 
 
+def test_what_is_returned_gives_its_discount_back(actor: Actor) -> None:
+    returned = replace(HOURS, quantity=Decimal("-0.5"))
+    [number] = services.issue(selling(actor), [a_draft(a_buyer(actor), lines=(BEARINGS, returned))])
+    # half an hour at 94.00, less 5 %, is 44.65
+    assert queries.invoice(actor.company_id, number).net_minor == 49_800 - 4_465
+
+
 def test_the_same_key_issues_once(actor: Actor) -> None:
     customer_id = a_buyer(selling(actor))
     numbers = [services.issue(actor.keyed("k"), [a_draft(customer_id)]) for _ in range(2)]
@@ -284,6 +293,55 @@ def test_what_was_issued_is_never_edited(actor: Actor, table: str) -> None:
         with pytest.raises(DatabaseError) as refused, transaction.atomic():
             sql.execute(attempt)
         assert isinstance(refused.value.__cause__, psycopg.errors.InsufficientPrivilege)
+
+
+# -- every draft that passes our checks passes the norm's
+
+
+def figures(low: int, high: int, places: int) -> st.SearchStrategy[Decimal]:
+    return st.integers(low, high).map(lambda n: Decimal(n).scaleb(-places))
+
+
+CATEGORIES = [one for one in TaxCategory if one is not TaxCategory.OUTSIDE_SCOPE]
+LINE = st.builds(
+    DraftLine,
+    name=st.sampled_from(["Ball bearing", "Wälzlager <Größe 3>", "A & B"]),
+    quantity=figures(-5_000, 500_000, 3),
+    unit=st.sampled_from(["C62", "HUR", "KGM"]),
+    price=figures(0, 5_000_000, 4),
+    discount_percent=figures(0, 10_000, 2),
+    category=st.sampled_from(CATEGORIES),
+    rate_percent=figures(1, 27, 0),
+).map(
+    lambda one: one if one.category in {TaxCategory.STANDARD, TaxCategory.CANARY_ISLANDS,
+                                        TaxCategory.CEUTA_MELILLA}
+    else replace(one, rate_percent=None)
+)  # fmt: skip
+OUTSIDE = LINE.map(lambda one: replace(one, category=TaxCategory.OUTSIDE_SCOPE, rate_percent=None))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    lines=st.lists(LINE, min_size=1, max_size=5) | st.lists(OUTSIDE, min_size=1, max_size=2),
+    currency=st.sampled_from(["EUR", "USD", "JPY", "KWD"]),
+)
+def test_what_our_checks_let_pass_the_norm_lets_pass(
+    actor: Actor, lines: list[DraftLine], currency: str
+) -> None:
+    with transaction.atomic():
+        customer_id = a_buyer(selling(actor), vat_number="DE136695976")
+        draft = a_draft(customer_id, lines=tuple(lines), currency=currency, exemption_reason="Law")
+        reasons = {line.category for line in lines}
+        if TaxCategory.EXEMPT not in reasons:
+            draft = replace(draft, exemption_reason="")
+        code = ""
+        try:
+            paper = papers.proved(services.outline(actor, draft))
+            assert sum(paper.totals.of_lines) == paper.totals.net_minor
+        except Invalid as refused:
+            code = refused.code
+        transaction.set_rollback(True)
+    assert code in {"", "amount_not_positive"}
 
 
 # -- credit notes

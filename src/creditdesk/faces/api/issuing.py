@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Literal
 
@@ -19,6 +20,19 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
 
 router = Router(tags=["invoices"])
+_PLACE = re.compile(r"invoices\.(?P<invoice>\d+)\.(?P<field>.+)")
+_LINE = re.compile(r"lines\[(\d+)\]\.(\w+)")
+_OF_LINE = {"tax": "rate_percent", "adjustments": "discount_percent"}
+_FIELDS = {
+    "references.buyer": "buyer_reference",
+    "references.purchase_order": "order_reference",
+    "buyer": "customer_number",
+    "customer": "customer_number",
+    "terms_code": "terms",
+    "delivery": "delivered_on",
+    "exemptions": "exemption_reason",
+    "notes": "note",
+}
 MIME = {"pdf": "application/pdf", "ubl": "application/xml", "cii": "application/xml"}
 
 
@@ -31,7 +45,10 @@ MIME = {"pdf": "application/pdf", "ubl": "application/xml", "cii": "application/
 def issue(request: HttpRequest, given: DraftsGiven) -> IssuedAnswer:
     """Issue the invoices, all or none, each proved valid by EN 16931 before it gets a number."""
     actor = writer(request)
-    return IssuedAnswer(numbers=services.issue(actor, _drafts(actor, given.invoices)))
+    try:
+        return IssuedAnswer(numbers=services.issue(actor, _drafts(actor, given.invoices)))
+    except Invalid as error:
+        raise _placed(error) from error
 
 
 @router.get(
@@ -49,6 +66,24 @@ def document(
     response = HttpResponse(file.content, content_type=MIME[form])
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return response
+
+
+def _placed(error: Invalid) -> Invalid:
+    """Return the error at the field of the body it is about; documents have names of their own."""
+    at = _PLACE.fullmatch(error.place.field or "")
+    if at is None:
+        return error
+    invoice, field = at["invoice"], at["field"]
+    line = _LINE.match(field)
+    if line:
+        named = f"lines.{int(line[1]) - 1}.{_OF_LINE.get(line[2], line[2])}"
+    else:
+        root = re.split(r"[\[.]", field, maxsplit=1)[0]
+        named = _FIELDS.get(field) or _FIELDS.get(root) or root
+    field = f"invoices.{invoice}.{named}"
+    return Invalid(
+        error.code, error.message, place=Place(field=field), mend=error.mend, **error.context
+    )
 
 
 def _drafts(actor: Actor, given: list[DraftGiven]) -> list[Draft]:

@@ -170,13 +170,15 @@ def _discount(line: DraftLine, currency: str) -> tuple[Adjustment, ...]:
     step_minor = step_of(currency)
     worth = EXACT.multiply(line.price, line.quantity).scaleb(exponent(currency), EXACT)
     base_minor = to_step(worth, step_minor)
+    is_charge = base_minor < 0  # the discount of what is returned is taken back
     return (
         Adjustment(
-            minor=share(base_minor, line.discount_percent, step_minor),
+            minor=share(abs(base_minor), line.discount_percent, step_minor),
             reason="Discount",
-            reason_code="95",
+            reason_code="" if is_charge else "95",
+            is_charge=is_charge,
             percent=line.discount_percent,
-            base_minor=base_minor,
+            base_minor=abs(base_minor),
         ),
     )
 

@@ -44,7 +44,7 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
             place=Place(field="invoices"),
             mend="Issue several batches",
         )
-    proved = [papers.proved(outline(actor, draft)) for draft in drafts]
+    proved = [_proved(actor, draft, position) for position, draft in enumerate(drafts)]
     credit_room.hold_exposure(actor, ((draft.customer_id, draft.currency) for draft in drafts))
     numbered = [paper.numbered(_next_number(actor, paper.issued_on)) for paper in proved]
     _write_books(actor, numbered)
@@ -57,6 +57,17 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
         ids.append(invoice_id)
     announce(actor, [InvoicesIssued(invoice_ids=tuple(ids))])
     return numbers
+
+
+def _proved(actor: Actor, draft: Draft, position: int) -> Paper:
+    """Return the draft's document, found valid; what is refused is told with its place."""
+    try:
+        return papers.proved(outline(actor, draft))
+    except Invalid as error:
+        field = ".".join(filter(None, ("invoices", str(position), error.place.field)))
+        raise Invalid(
+            error.code, error.message, place=Place(field=field), mend=error.mend, **error.context
+        ) from error
 
 
 def outline(actor: Actor, draft: Draft) -> Paper:
@@ -82,9 +93,18 @@ def _refuse_amount(paper: Paper) -> None:
         raise Invalid(
             "amount_not_positive",
             "The invoice comes to nothing, or less",
-            place=Place(field="lines"),
+            place=Place(field=_at_fault(paper)),
             mend="Correct quantities and prices; what takes back is a credit note",
         )
+
+
+def _at_fault(paper: Paper) -> str:
+    """Return the first line that adds nothing, by its quantity or price."""
+    for position, minor in enumerate(paper.totals.of_lines, 1):
+        if minor <= 0:
+            name = "price" if paper.draft.lines[position - 1].quantity > 0 else "quantity"
+            return f"lines[{position}].{name}"
+    return "lines"
 
 
 def _next_number(actor: Actor, issued_on: date) -> str:

@@ -108,8 +108,8 @@ def _placed(error: Invalid | None) -> Invalid | None:
     field = error.place.field if error else None
     if error is None or not field:
         return error
+    name = field = field.removeprefix("invoices.0.")
     found = _IN_LINE.match(field)
-    name = field.removeprefix("references.").removeprefix("invoices.0.")
     if found:
         name = f"{_COLUMN.get(found[2], found[2])}-{found[1]}"
     elif field.startswith(("customer.", "buyer.")):
