@@ -173,7 +173,7 @@ class Seller(models.Model):
     street = models.TextField(blank=True, default="")
     postal_code = models.TextField(blank=True, default="")
     city = models.TextField(blank=True, default="")
-    country = models.CharField(max_length=2)
+    country = models.TextField()
     vat_number = models.TextField(blank=True, default="")
     tax_number = models.TextField(blank=True, default="")
     registration = models.TextField(blank=True, default="")
