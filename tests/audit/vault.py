@@ -28,6 +28,7 @@ MADE = {
     "timestamp with time zone": "timestamptz '2026-01-01 00:00Z' + %s::integer * interval '1 s'",
     "jsonb": """('{"amount": ' || %s::text || ', "list": ["a", "b"]}')::jsonb""",
     "bytea": "convert_to('bytes ' || %s::text, 'UTF8')",
+    "numeric": "%s::numeric / 1000",
     "ARRAY": "ARRAY['one', %s::text]",
     "inet": "inet '10.0.0.0' + %s::bigint",
     "uuid": "gen_random_uuid()",
@@ -44,6 +45,7 @@ CHANGED = {
     "timestamp with time zone": "{0} + interval '1 microsecond'",
     "jsonb": "jsonb_set({0}, '{{list,1}}', '\"c\"')",
     "bytea": "set_byte({0}, 0, get_byte({0}, 0) # 1)",
+    "numeric": "{0} + 0.000001",
     "ARRAY": "{0} || ARRAY['two']",
     "inet": "{0} + 1",
 }

@@ -19,6 +19,7 @@ from creditdesk.credit import services as credit
 from creditdesk.customers import queries as customers
 from creditdesk.disputes import queries as disputes
 from creditdesk.invoices import queries as invoices
+from creditdesk.invoices import services as invoice_services
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import ApprovalNeeded
 from creditdesk.plumbing import services as plumbing
@@ -29,11 +30,12 @@ from tests.controls.people import excepted, person
 from tests.corpus.mails import attached
 from tests.faces.desk.everything import something_of_everything
 from tests.faces.desk.work import a_debtor
+from tests.invoices.people import SELLER, a_buyer, a_draft
 from tests.orders import verbs
 
 ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
 # References are counted per company: the other company's begin elsewhere, so that none is in both.
-RANGES = ("APR", "DSP", "PRM", "PAY", "MSG", "IMP", "CN", "RUN", "RPL")
+RANGES = ("APR", "DSP", "PRM", "PAY", "MSG", "IMP", "CN", "RUN", "RPL", "INV")
 BURNT = 700
 
 
@@ -101,6 +103,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "mail_file": str(contact.mail(of, mail).attachments[-1]["place"]),
         "customer": customer,
         "invoice": f"INV-{customer}",
+        "issued": _issued(actor, f"BUYER-ISSUED-{customer}"),
         "order": order,
         "item": str(invoices.open_items(of, customer_ids=[account])[0].item_id),
         "contact": str(customers.contacts(of, account)[0].id),
@@ -118,6 +121,13 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "absent": "999999",
         "exception": str(DutyException.objects.get(user_id=exception.user_id).id),
     }
+
+
+def _issued(actor: Actor, number: str) -> str:
+    """An invoice issued here, with its documents."""
+    invoice_services.set_seller(actor, SELLER)
+    [issued] = invoice_services.issue(actor, [a_draft(a_buyer(actor, number))])
+    return issued
 
 
 def _job(actor: Actor) -> str:

@@ -12,12 +12,17 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from creditdesk.customers import queries as accounts
+from creditdesk.customers import services as customers
 from creditdesk.faces.api.urls import api
+from creditdesk.invoices import services
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import clock
 from tests.corpus.words import TEXTS
 from tests.doors.test_desk_texts import changed, counts
 from tests.faces.api.conftest import Caller
 from tests.faces.desk.work import a_debtor
+from tests.invoices.people import SELLER
 from tests.orders import verbs
 
 ANSWERS = {400, 404, 409, 413, 422}
@@ -25,6 +30,9 @@ GOOD: dict[str, Any] = {
     "customer_number": "C-1", "order_reference": "SO-9", "currency": "EUR", "total": "10.00",
     "placed_on": "2026-03-16", "reason": "because", "number": "INV-9", "issued_on": "2026-03-16",
     "net": "10.00", "tax": "0", "due_on": "2026-04-16", "terms": "", "customer_reference": "",
+    "name": "Ball bearing", "quantity": "4", "price": "12.45", "unit": "C62",
+    "discount_percent": "5", "category": "S", "rate_percent": "19", "description": "steel",
+    "buyer_reference": "Ann", "delivered_on": "2026-03-15", "exemption_reason": "", "note": "",
 }  # fmt: skip
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 BODIES: dict[str, bytes] = {
@@ -77,12 +85,16 @@ WITH_BODY = {name: one for name, one in OPERATIONS.items() if one[2] is not None
 
 
 @pytest.fixture
-def desk(actor: Actor) -> Actor:
+def desk(actor: Actor) -> Iterator[Actor]:
     verbs.opened(actor)
     verbs.a_customer(actor, "C-1", limit=1_000)
     verbs.an_order(actor, "SO-1", 500_000)
     a_debtor(actor, "C2")
-    return actor
+    services.set_seller(actor, SELLER)
+    where = {"country": "DE", "city": "Leipzig"}
+    customers.edit(actor, accounts.customer(actor.company_id, "C-1").id, changes=where)
+    with clock.held_at(actor.at):
+        yield actor
 
 
 @pytest.fixture
@@ -154,7 +166,7 @@ def wrong(response: Any, allowed: set[int] = ANSWERS) -> str:
 
 
 def test_every_operation_is_found() -> None:
-    assert set(WITH_BODY) == {"check_order", "release_order", "record_invoices"}
+    assert set(WITH_BODY) == {"check_order", "release_order", "record_invoices", "issue_invoices"}
     assert len(OPERATIONS) >= 9
 
 

@@ -11,6 +11,10 @@ class InvoicesConfig(AppConfig):
         "invoices_invoice": ("unapplied_minor",),
         "invoices_closure": (),
         "invoices_charge": (),
+        "invoices_seller": (),
+        "invoices_issueddocument": (),
+        "invoices_issuedline": (),
+        "invoices_issuedtax": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -20,3 +24,6 @@ class InvoicesConfig(AppConfig):
     guards: ClassVar[dict[str, tuple[str, ...]]] = {
         "invoices_item": ("known_documents", "kept"),
     }
+    personal: ClassVar[frozenset[str]] = frozenset(
+        {"contact_name", "contact_phone", "contact_email"}
+    )

@@ -20,6 +20,14 @@ class InvoicesRecorded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicesIssued(Event):
+    """Invoices were issued here, with documents found valid; nothing is sent yet."""
+
+    name: ClassVar[str] = "invoices.issued"
+    invoice_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvoicesCredited(Event):
     """Credit notes were recorded; `item_ids` are the items they lowered."""
 

@@ -68,6 +68,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "sales": frozenset({"read", "orders.check"}),
+    "biller": frozenset({"read", "invoices.issue"}),
     "master_data": frozenset(
         {
             "read",
@@ -76,6 +77,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "invoices.record",
             "invoices.close",
             "invoices.undo_closures",
+            "invoices.set_seller",
             "golive.begin",
             "golive.remove_outdated",
             "golive.confirm_delivery",

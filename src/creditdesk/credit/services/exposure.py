@@ -167,6 +167,18 @@ def lock_exposure(actor: Actor, customer_ids: Iterable[int]) -> None:
     sql.scalars(LOCK, [actor.company_id, sql.array(set(customer_ids))], planned=True)
 
 
+def hold_exposure(actor: Actor, accounts: Iterable[tuple[int, str]]) -> None:
+    """Hold the exposure rows of customers and currencies, opening those that are not there yet."""
+    wanted = sorted(set(accounts))
+    customers, currencies = zip(*wanted, strict=True)
+    lock_exposure(actor, customers)
+    nought = sql.array([0] * len(wanted))
+    given = {"customers": sql.array(customers), "currencies": sql.array(currencies)}
+    params = {"company_id": actor.company_id, "opens": nought, "unapplieds": nought, **given}
+    if sql.execute(RAISE, params) != len(wanted):
+        raise NotFound("customer_unknown", "A customer belongs to another company")
+
+
 def reserve(
     actor: Actor,
     *,

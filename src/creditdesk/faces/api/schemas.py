@@ -6,6 +6,7 @@ import unicodedata
 from datetime import date
 from typing import Annotated, Literal
 
+from annotated_types import Len
 from django.http import HttpResponse
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, StringConstraints
@@ -232,3 +233,50 @@ def minor_of(amount: str, currency: str, *, field: str) -> int:
 def said(answer: Schema) -> HttpResponse:
     """Return an answer as it is: made as its schema says, it need not be checked against it."""
     return HttpResponse(answer.model_dump_json(), content_type="application/json; charset=utf-8")
+
+
+Quantity = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$")]
+Price = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$")]
+Percent = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})?$")]
+Category = Literal["S", "Z", "E", "AE", "K", "G", "O", "L", "M"]
+
+
+class LineGiven(Given):
+    """A line: so many units at a price each, less a discount, taxed by category (UNTDID 5305)."""
+
+    name: Named
+    quantity: Quantity
+    price: Price
+    unit: Annotated[str, StringConstraints(max_length=3)] = "C62"
+    discount_percent: Percent = "0"
+    category: Category = "S"
+    rate_percent: Percent | None = None
+    description: Text = ""
+
+
+class DraftGiven(Given):
+    """An invoice to be issued; without a due date the terms decide, without a date it is today."""
+
+    customer_number: Named
+    currency: Currency
+    lines: Annotated[list[LineGiven], Len(1, 500)]
+    issued_on: Day | None = None
+    due_on: Day | None = None
+    terms: Text = ""
+    order_reference: Text = ""
+    buyer_reference: Text = ""
+    delivered_on: Day | None = None
+    exemption_reason: Text = ""
+    note: Text = ""
+
+
+class DraftsGiven(Given):
+    """Invoices to be issued together: all of them, or none."""
+
+    invoices: list[DraftGiven]
+
+
+class IssuedAnswer(Schema):
+    """The numbers taken, in the order given."""
+
+    numbers: list[str]

@@ -23,6 +23,7 @@ ROLE_NAMES = {
     "analyst": gettext_noop("Credit analyst"),
     "resolver": gettext_noop("Dispute resolver"),
     "sales": gettext_noop("Sales"),
+    "biller": gettext_noop("Biller"),
     "master_data": gettext_noop("Master data"),
     "manager": gettext_noop("Credit manager"),
     "auditor": gettext_noop("Auditor"),

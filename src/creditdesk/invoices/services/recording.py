@@ -19,7 +19,7 @@ from creditdesk.invoices.services import writing
 from creditdesk.invoices.services.writing import NewItems
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.calendars import BusinessCalendar
-from creditdesk.kernel.errors import Invalid
+from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.ledger import services as ledger
 from creditdesk.ledger.rules import RECEIVABLE, REVENUE, VAT_OUTPUT
 from creditdesk.plumbing.events import announce
@@ -216,3 +216,25 @@ def _expose(actor: Actor, new: Sequence[NewInvoice]) -> None:
     )
     if ordered:
         credit_room.convert(actor, ordered)
+
+
+def parts_due(actor: Actor, invoices: Sequence[NewInvoice]) -> list[list[Instalment]]:
+    """Return what of each invoice falls due when, as `record` would write it."""
+    terms = _terms_of(actor, invoices)
+    faults = terms.faults(dict(enumerate(invoices)))
+    for position, fault in sorted(faults.items()):
+        code = invoices[position].terms_code
+        if fault == "terms_unknown":
+            raise Invalid(
+                "terms_unknown",
+                f"The policy has no terms {code!r}",
+                place=Place(field="terms_code"),
+                mend="Choose terms the policy has, or give a due date",
+            )
+        raise Invalid(
+            "terms_of_other_currency",
+            f"The terms {code!r} have parts in another currency than the invoice",
+            place=Place(field="terms_code"),
+            mend="Choose terms in percents, or give a due date",
+        )
+    return [terms.parts_of(new) for new in invoices]

@@ -84,6 +84,28 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "issuing",
+            _("Issuing invoices"),
+            _("An invoice written here: proved valid, then numbered, then in the books."),
+            (
+                _("Write down once who the seller on invoices is."),
+                _("Name the customer and the lines, each with its tax, and look at the preview."),
+                _("Issue it; then take the PDF or the e-invoice from its page."),
+            ),
+            (
+                _(
+                    "Before a number is taken the document is tried against the rules of EN 16931;"
+                    " a refusal says which rule, and what to mend."
+                ),
+                _("Numbers have no gap: what is refused takes none."),
+                _("Issuing sends nothing."),
+                _("What is issued is never edited; a credit note corrects it."),
+            ),
+        ),
+        ("invoice-new", "seller", "invoice-document"),
+    ),
+    (
+        Topic(
             "ageing",
             _("Ageing"),
             _("Who owes what for how long, on any date, by customer and currency."),

@@ -25,7 +25,7 @@ from creditdesk.invoices import services as invoice_services
 from creditdesk.invoices.queries import InvoiceRow
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid
-from creditdesk.kernel.money import from_minor, split
+from creditdesk.kernel.money import from_minor
 from creditdesk.look.shapes import Tone
 
 STATUSES = ("open", "resolved")
@@ -259,14 +259,11 @@ def _credited(
 
 def _credit(actor: Actor, request: DeskRequest, invoice: InvoiceRow, total: int) -> None:
     """Credit an amount, its tax in the invoice's own proportion."""
-    parts = [invoice.net_minor, invoice.tax_minor]
-    net, tax = split(total, parts) if min(parts) >= 0 else (total, 0)
-    invoice_services.credit(
+    invoice_services.credit_amount(
         actor,
         invoice.number,
         issued_on=actor.today,
-        net_minor=net,
-        tax_minor=tax,
+        gross_minor=total,
         reason=forms.text(request, "reason", is_required=True),
     )
 

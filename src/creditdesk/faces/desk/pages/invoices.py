@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,11 +23,14 @@ from creditdesk.faces.desk import forms, lists, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.invoices import issued_queries
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices import services as invoice_services
+from creditdesk.invoices.documents.drafts import CreditedLine
+from creditdesk.invoices.issued_queries import IssuedLineRow, IssuedRow, IssuedTaxRow
 from creditdesk.invoices.queries import InvoiceRow, ListedInvoice
 from creditdesk.kernel.errors import Conflict, Invalid
-from creditdesk.kernel.money import from_minor, split
+from creditdesk.kernel.money import from_minor
 from creditdesk.look.shapes import Tone
 
 STATES = ("", "open", "overdue", "paid", "credit", "unapplied")
@@ -89,6 +94,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "customer": customer,
             "issued_from": issued_from,
             "issued_to": issued_to,
+            "may_issue": desk.actor.may("invoices.issue"),
             "is_filtered": any((ask.text, state, currency, number, issued_from, issued_to)),
         },
     )
@@ -185,10 +191,29 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         ],
         "may_credit": may_credit and invoice.credited_minor < invoice.total_minor,
         "may_dispute": desk.actor.may("disputes.open") and bool(late),
+        "issued": _issued(desk, number),
         "first_item": min(ids, default=None),
         "today": desk.actor.today,
     }
     return render(request, "desk/invoices/page.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The document of an invoice issued here, with its lines and taxes."""
+
+    document: IssuedRow
+    lines: list[IssuedLineRow]
+    taxes: list[IssuedTaxRow]
+
+
+def _issued(request: DeskRequest, number: str) -> Issued | None:
+    company_id = request.company.id
+    document = issued_queries.issued(company_id, number)
+    if document is None:
+        return None
+    lines = issued_queries.lines(company_id, document.id)
+    return Issued(document, lines, issued_queries.taxes(company_id, document.id))
 
 
 def _document_state(invoice: InvoiceRow, late_days: int | None) -> tuple[str, Tone]:
@@ -205,6 +230,7 @@ def _document_state(invoice: InvoiceRow, late_days: int | None) -> tuple[str, To
 class CreditPreview:
     """What crediting would do to the invoice."""
 
+    total_minor: int
     open_before_minor: int
     open_after_minor: int
     unapplied_minor: int
@@ -258,31 +284,101 @@ def _credit_fields(request: DeskRequest, invoice: InvoiceRow) -> list[Field]:
             hint=gettext("Kept with the credit note"),
             is_required=True,
         ),
+        *(
+            Field(
+                f"quantity-{line.position}",
+                gettext("Of line %(position)s, %(name)s")
+                % {"position": line.position, "name": line.name},
+                kind="amount",
+                hint=gettext("Quantity to credit, of %(left)s left; lines go before the amount")
+                % {"left": f"{(line.quantity - line.credited).normalize():f}"},
+            )
+            for line in _lines_of(request, invoice)
+            if line.quantity != line.credited
+        ),
     ]
 
 
-def _credit(request: DeskRequest, invoice: InvoiceRow, *, is_real: bool) -> int:
-    """Credit the posted amount, its tax in the proportion of the invoice."""
-    total = forms.amount(request, "total", invoice.currency)
-    parts = [invoice.net_minor, invoice.tax_minor]
-    net, tax = split(total, parts) if min(parts) >= 0 else (total, 0)
-    return invoice_services.credit(
-        forms.acting(request) if is_real else request.actor,
-        invoice.number,
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be credited: lines, else an amount with tax."""
+
+    issued_on: date
+    reason: str
+    gross_minor: int | None
+    lines: tuple[CreditedLine, ...]
+
+
+def _wanted(request: DeskRequest, invoice: InvoiceRow) -> _Wanted:
+    lines = tuple(_lines_named(request, invoice))
+    return _Wanted(
         issued_on=forms.required_day(request, "issued_on"),
-        net_minor=net,
-        tax_minor=tax,
         reason=forms.text(request, "reason", is_required=True),
+        gross_minor=None if lines else forms.amount(request, "total", invoice.currency),
+        lines=lines,
     )
+
+
+def _credit(request: DeskRequest, invoice: InvoiceRow, *, is_real: bool) -> None:
+    """Credit what was posted; the taxes of an amount are those of the invoice."""
+    actor = forms.acting(request) if is_real else request.actor
+    wanted = _wanted(request, invoice)
+    if wanted.gross_minor is None:
+        invoice_services.credit_issued(
+            actor, invoice.number, issued_on=wanted.issued_on, reason=wanted.reason,
+            lines=wanted.lines,
+        )  # fmt: skip
+    else:
+        invoice_services.credit_amount(
+            actor, invoice.number, issued_on=wanted.issued_on, reason=wanted.reason,
+            gross_minor=wanted.gross_minor,
+        )  # fmt: skip
+
+
+def _total(request: DeskRequest, invoice: InvoiceRow) -> int:
+    """Return what the credit note would come to: a document decides its own taxes."""
+    wanted = _wanted(request, invoice)
+    if wanted.gross_minor is not None and not _lines_of(request, invoice):
+        return wanted.gross_minor
+    paper = invoice_services.credit_outline(
+        request.actor, invoice.number, issued_on=wanted.issued_on, reason=wanted.reason,
+        gross_minor=wanted.gross_minor, lines=wanted.lines,
+    )  # fmt: skip
+    return paper.totals.gross_minor
+
+
+def _lines_named(request: DeskRequest, invoice: InvoiceRow) -> list[CreditedLine]:
+    """Return the lines whose quantity to credit was filled in."""
+    found = []
+    for line in _lines_of(request, invoice):
+        name = f"quantity-{line.position}"
+        given = forms.text(request, name)
+        if given:
+            quantity = forms.parsed(request, name, _quantity)
+            found.append(CreditedLine(line.position, quantity))
+    return found
+
+
+def _quantity(text: str) -> Decimal:
+    try:
+        return Decimal(forms.decimal_text(text))
+    except InvalidOperation as error:
+        raise ValueError(text) from error
+
+
+def _lines_of(request: DeskRequest, invoice: InvoiceRow) -> list[IssuedLineRow]:
+    issued = _issued(request, invoice.number)
+    return issued.lines if issued else []
 
 
 def _previewed(request: DeskRequest, invoice: InvoiceRow) -> CreditPreview:
     """Run the credit for real and roll it back, so that what would be refused is refused now."""
-    total = forms.amount(request, "total", invoice.currency)
+    total = _total(request, invoice)
     with preview():
         _credit(request, invoice, is_real=False)
     lowers = min(total, invoice.open_minor)
     return CreditPreview(
+        total_minor=total,
         open_before_minor=invoice.open_minor,
         open_after_minor=invoice.open_minor - lowers,
         unapplied_minor=total - lowers,

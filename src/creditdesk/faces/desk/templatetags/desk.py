@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.template import Library
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from creditdesk.faces.desk import faults, forms
+from creditdesk.look import words
 
 register = Library()
 register.filter("said", faults.said)
+
+
+@register.filter
+def plain(number: Decimal) -> str:
+    """Return a figure without needless noughts, its decimal point as the reader writes it."""
+    return f"{number.normalize():f}".replace(".", words.point())
 
 
 @register.simple_tag

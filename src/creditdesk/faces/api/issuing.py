@@ -1,0 +1,127 @@
+"""Invoices issued here, and the documents they left as."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from creditdesk.customers import queries as customers
+from creditdesk.faces.api.keys import reader, writer
+from creditdesk.faces.api.problems import RESPONSES
+from creditdesk.faces.api.schemas import DraftGiven, DraftsGiven, IssuedAnswer, LineGiven
+from creditdesk.invoices import issued_queries, services
+from creditdesk.invoices.documents.drafts import Draft, DraftLine
+from creditdesk.invoices.documents.values import TaxCategory
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Invalid, Place
+
+router = Router(tags=["invoices"])
+_PLACE = re.compile(r"invoices\.(?P<invoice>\d+)\.(?P<field>.+)")
+_LINE = re.compile(r"lines\[(\d+)\]\.(\w+)")
+_OF_LINE = {"tax": "rate_percent", "adjustments": "discount_percent"}
+_FIELDS = {
+    "references.buyer": "buyer_reference",
+    "references.purchase_order": "order_reference",
+    "buyer": "customer_number",
+    "customer": "customer_number",
+    "terms_code": "terms",
+    "delivery": "delivered_on",
+    "exemptions": "exemption_reason",
+    "notes": "note",
+}
+MIME = {"pdf": "application/pdf", "ubl": "application/xml", "cii": "application/xml"}
+
+
+@router.post(
+    "/invoices/issue",
+    response={200: IssuedAnswer, **RESPONSES},
+    operation_id="issue_invoices",
+    summary="Issue invoices",
+)
+def issue(request: HttpRequest, given: DraftsGiven) -> IssuedAnswer:
+    """Issue the invoices, all or none, each proved valid by EN 16931 before it gets a number."""
+    actor = writer(request)
+    try:
+        return IssuedAnswer(numbers=services.issue(actor, _drafts(actor, given.invoices)))
+    except Invalid as error:
+        raise _placed(error) from error
+
+
+@router.get(
+    "/invoices/{path:number}/document",
+    response={200: bytes, **RESPONSES},
+    operation_id="get_document",
+    summary="Get the document of an invoice issued here: pdf, ubl or cii",
+)
+def document(
+    request: HttpRequest, number: str, form: Literal["pdf", "ubl", "cii"] = "pdf"
+) -> HttpResponse:
+    """Return the file as it was issued, byte for byte."""
+    actor = reader(request)
+    file = issued_queries.document_file(actor.company_id, number, form)
+    response = HttpResponse(file.content, content_type=MIME[form])
+    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    return response
+
+
+def _placed(error: Invalid) -> Invalid:
+    """Return the error at the field of the body it is about; documents have names of their own."""
+    at = _PLACE.fullmatch(error.place.field or "")
+    if at is None:
+        return error
+    invoice, field = at["invoice"], at["field"]
+    line = _LINE.match(field)
+    if line:
+        named = f"lines.{int(line[1]) - 1}.{_OF_LINE.get(line[2], line[2])}"
+    else:
+        root = re.split(r"[\[.]", field, maxsplit=1)[0]
+        named = _FIELDS.get(field) or _FIELDS.get(root) or root
+    field = f"invoices.{invoice}.{named}"
+    return Invalid(
+        error.code, error.message, place=Place(field=field), mend=error.mend, **error.context
+    )
+
+
+def _drafts(actor: Actor, given: list[DraftGiven]) -> list[Draft]:
+    ids = customers.by_number(actor.company_id, {one.customer_number for one in given})
+    for place, one in enumerate(given):
+        if one.customer_number not in ids:
+            raise Invalid(
+                "customer_unknown",
+                f"There is no customer {one.customer_number!r}",
+                place=Place(field=f"invoices.{place}.customer_number"),
+                mend="Correct the number.",
+            )
+    return [
+        Draft(
+            customer_id=ids[one.customer_number],
+            currency=one.currency,
+            lines=tuple(map(_line, one.lines)),
+            issued_on=one.issued_on,
+            due_on=one.due_on,
+            terms_code=one.terms,
+            order_reference=one.order_reference,
+            buyer_reference=one.buyer_reference,
+            delivered_on=one.delivered_on,
+            exemption_reason=one.exemption_reason,
+            note=one.note,
+        )
+        for one in given
+    ]
+
+
+def _line(given: LineGiven) -> DraftLine:
+    return DraftLine(
+        name=given.name,
+        description=given.description,
+        quantity=Decimal(given.quantity),
+        unit=given.unit,
+        price=Decimal(given.price),
+        discount_percent=Decimal(given.discount_percent),
+        category=TaxCategory(given.category),
+        rate_percent=None if given.rate_percent is None else Decimal(given.rate_percent),
+    )

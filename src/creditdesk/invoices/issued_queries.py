@@ -1,0 +1,190 @@
+"""Documents issued here: the seller in force, what a document says, and its files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from creditdesk.customers import queries as customers
+from creditdesk.invoices.documents.drafts import EMAIL_SCHEME, Particulars
+from creditdesk.invoices.documents.values import Address, Contact, Identifier, Party
+from creditdesk.kernel.errors import NotFound
+from creditdesk.plumbing import queries as files
+from creditdesk.plumbing import sql
+
+FORMS = ("pdf", "ubl", "cii")
+
+
+@dataclass(frozen=True, slots=True)
+class SellerRow:
+    """The seller's particulars from a date, and who wrote them down when."""
+
+    id: int
+    valid_from: date
+    name: str
+    country: str
+    account: str
+    street: str
+    postal_code: str
+    city: str
+    vat_number: str
+    tax_number: str
+    registration: str
+    legal_text: str
+    electronic_scheme: str
+    electronic_address: str
+    contact_name: str
+    contact_phone: str
+    contact_email: str
+    account_holder: str
+    bic: str
+    recorded_at: datetime
+    recorded_by: str
+
+    @property
+    def particulars(self) -> Particulars:
+        """As they were given."""
+        told = asdict(self)
+        for name in ("id", "recorded_at", "recorded_by"):
+            del told[name]
+        return Particulars(**told)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedRow:
+    """A document issued here: what it is, where its files are and what found it valid."""
+
+    id: int
+    invoice_id: int
+    number: str
+    kind_code: str
+    profile: str
+    language: str
+    payment_reference: str
+    exemption_reason: str
+    note: str
+    ubl_file_id: int
+    cii_file_id: int
+    pdf_file_id: int
+    ubl_sha256: str
+    cii_sha256: str
+    pdf_sha256: str
+    validator: str
+    validated_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLineRow:
+    """A line of an issued document; `credited` is the quantity that credit notes took back."""
+
+    position: int
+    name: str
+    description: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    discount_percent: Decimal
+    category: str
+    rate_percent: Decimal | None
+    net_minor: int
+    credited: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTaxRow:
+    """The tax of one category at one rate."""
+
+    category: str
+    rate_percent: Decimal | None
+    taxable_minor: int
+    tax_minor: int
+    reason: str
+    reason_code: str
+
+
+_SELLER = """
+    SELECT id, valid_from, name, country, account, street, postal_code, city, vat_number,
+           tax_number, registration, legal_text, electronic_scheme, electronic_address,
+           contact_name, contact_phone, contact_email, account_holder, bic, recorded_at,
+           recorded_by
+      FROM invoices_seller WHERE company_id = %(company_id)s
+"""
+_ISSUED = """
+    SELECT d.id, d.invoice_id, v.number, d.kind_code, d.profile, d.language, d.payment_reference,
+           d.exemption_reason, d.note, d.ubl_file_id, d.cii_file_id, d.pdf_file_id, d.ubl_sha256,
+           d.cii_sha256, d.pdf_sha256, d.validator, d.validated_at, d.recorded_by
+      FROM invoices_issueddocument d JOIN invoices_invoice v ON v.id = d.invoice_id
+     WHERE d.company_id = %(company_id)s AND v.number = %(number)s
+"""
+_LINES = """
+    SELECT l.position, l.name, l.description, l.quantity, l.unit, l.price, l.discount_percent,
+           l.category, l.rate_percent, l.net_minor,
+           coalesce((SELECT sum(c.quantity) FROM invoices_issuedline c
+                       JOIN invoices_issueddocument n ON n.id = c.document_id
+                       JOIN invoices_invoice v ON v.id = n.invoice_id
+                      WHERE v.corrects_id = d.invoice_id AND c.credits_position = l.position), 0)
+      FROM invoices_issuedline l JOIN invoices_issueddocument d ON d.id = l.document_id
+     WHERE l.company_id = %s AND l.document_id = %s ORDER BY l.position
+"""
+_TAXES = """
+    SELECT category, rate_percent, taxable_minor, tax_minor, reason, reason_code
+      FROM invoices_issuedtax WHERE company_id = %s AND document_id = %s ORDER BY position
+"""
+
+
+def seller(company_id: int, on: date) -> SellerRow | None:
+    """Return the seller's particulars in force on a day, or nothing before the first."""
+    return sql.fetch_one(
+        SellerRow,
+        f"{_SELLER} AND valid_from <= %(on)s ORDER BY valid_from DESC, id DESC LIMIT 1",
+        {"company_id": company_id, "on": on},
+    )
+
+
+def sellers(company_id: int) -> list[SellerRow]:
+    """Return every record of the seller's particulars, the latest first."""
+    return sql.fetch(
+        SellerRow, f"{_SELLER} ORDER BY valid_from DESC, id DESC", {"company_id": company_id}
+    )
+
+
+def buyer(company_id: int, customer_id: int) -> tuple[Party, str]:
+    """Return the customer as the buyer of an invoice, and the language to write in."""
+    row = customers.customer_by_id(company_id, customer_id)
+    person = customers.primary_contacts(company_id, [customer_id]).get(customer_id)
+    party = Party(
+        name=row.name,
+        address=Address(
+            country=row.country, street=row.street, city=row.city, post_code=row.postal_code
+        ),
+        vat=row.vat_number.replace(" ", ""),
+        electronic=Identifier(person.email, EMAIL_SCHEME) if person and person.email else None,
+        contact=Contact(person.name, person.phone, person.email) if person else Contact(),
+    )
+    return party, row.language
+
+
+def issued(company_id: int, number: str) -> IssuedRow | None:
+    """Return the document issued here under the number, or nothing where it came from elsewhere."""
+    return sql.fetch_one(IssuedRow, _ISSUED, {"company_id": company_id, "number": number})
+
+
+def lines(company_id: int, document_id: int) -> list[IssuedLineRow]:
+    """Return the lines of an issued document in their order."""
+    return sql.fetch(IssuedLineRow, _LINES, [company_id, document_id])
+
+
+def taxes(company_id: int, document_id: int) -> list[IssuedTaxRow]:
+    """Return the taxes of an issued document."""
+    return sql.fetch(IssuedTaxRow, _TAXES, [company_id, document_id])
+
+
+def document_file(company_id: int, number: str, form: str) -> files.KeptFile:
+    """Return a file of an issued document: pdf, ubl or cii; NotFound where there is none."""
+    found = issued(company_id, number)
+    if found is None or form not in FORMS:
+        raise NotFound("document_unknown", f"There is no such file of {number!r}", number=number)
+    ids = {"pdf": found.pdf_file_id, "ubl": found.ubl_file_id, "cii": found.cii_file_id}
+    return files.kept_file(company_id, ids[form])
