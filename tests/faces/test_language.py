@@ -24,7 +24,7 @@ BLOCKS = re.compile(
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 MARKUP = re.compile(r"<(?:script|style).*?</(?:script|style)>|<[^>]*>|&\w+;", re.DOTALL)
 # Names and keys that read the same in every language.
-NAMES = {"creditdesk", "CSV", "XLSX", "Message", "ID", "Esc", "Enter", "kbd"}
+NAMES = {"PDF", "UBL", "CII", "creditdesk", "CSV", "XLSX", "Message", "ID", "Esc", "Enter", "kbd"}
 PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}")
 
 
