@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Place, Refused
+from creditdesk.plumbing.confined import opcodes
 
 GIBIBYTE: Final = 2**30
 ANSWER_BYTES_MAX: Final = GIBIBYTE
@@ -142,6 +143,8 @@ class _PlainUnpickler(pickle.Unpickler):
 
 def loaded(pickled: bytes | bytearray) -> Answer:
     """Return the answer in these bytes; "crash" when they are no answer."""
+    if not opcodes.is_plain(pickled):
+        return Answer("crash")
     try:
         answer = _PlainUnpickler(io.BytesIO(pickled)).load()
     except Exception:  # noqa: BLE001 - a hostile answer may make the unpickler raise anything
