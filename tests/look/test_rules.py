@@ -15,6 +15,24 @@ amounts = st.integers(min_value=-(10**15), max_value=10**15)
 
 
 @pytest.mark.parametrize(
+    ("number", "currency", "shown"),
+    [
+        ("1234.5", "EUR", "1\u202f234.50"),
+        ("0.03125", "EUR", "0.03125"),
+        ("1500.000000", "EUR", "1\u202f500.00"),
+        ("1500", "JPY", "1\u202f500"),
+        ("12.5", "JPY", "12.5"),
+        ("-7.1", "KWD", "−7.100"),
+        ("1E+3", "EUR", "1\u202f000.00"),
+    ],
+)
+def test_a_price_keeps_what_it_has_beyond_the_currency(
+    number: str, currency: str, shown: str
+) -> None:
+    assert rules.price(Decimal(number), currency) == shown
+
+
+@pytest.mark.parametrize(
     ("minor", "currency", "shown", "plain"),
     [
         (794_000, "GBP", "7\u202f940.00", "7940.00"),

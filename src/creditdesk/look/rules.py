@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import accumulate
 
 from creditdesk.kernel.money import exponent, from_minor
@@ -48,6 +49,15 @@ def figure(minor: int, currency: str, point: str = ".") -> Figure:
         whole=grouped(int(whole)),
         decimals=f"{point}{decimals}" if decimals else "",
     )
+
+
+def price(number: Decimal, currency: str, point: str = ".") -> str:
+    """Return the price of one unit, with the currency's decimals and what it has beyond them."""
+    beyond = -int(number.normalize().as_tuple().exponent)
+    places = max(exponent(currency), beyond)
+    whole, _, decimals = f"{abs(number):.{places}f}".partition(".")
+    shown = grouped(int(whole)) + (f"{point}{decimals}" if decimals else "")
+    return f"{MINUS}{shown}" if number < 0 else shown
 
 
 def grouped(number: int) -> str:

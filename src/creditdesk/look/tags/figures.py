@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.template import Library
 from django.utils.html import format_html
@@ -56,6 +57,12 @@ def _digits(minor: int, currency: str) -> SafeString:
     if not shown.decimals:
         return format_html("{}{}", shown.sign, shown.whole)
     return format_html('{}{}<span class="c">{}</span>', shown.sign, shown.whole, shown.decimals)
+
+
+@register.filter
+def price(number: Decimal, currency: str) -> str:
+    """Return the price of one unit as text: it may have more decimals than an amount."""
+    return rules.price(number, currency, words.point())
 
 
 @register.filter
