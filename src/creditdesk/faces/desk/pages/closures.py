@@ -10,14 +10,13 @@ from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from creditdesk.controls.commands import preview
-from creditdesk.faces.desk import faults, forms, lists, requests
+from creditdesk.faces.desk import confirming, forms, lists, requests
+from creditdesk.faces.desk.confirming import Attempt
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import services
 from creditdesk.invoices.services import UndoneClosures
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.reconciliation import queries
 from creditdesk.reconciliation.queries import ClosurePage, ClosureRow
 
@@ -33,12 +32,11 @@ class ClosureLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
-    """What was chosen: these closures, or all of an import; and why."""
+class Chosen:
+    """These closures, or all of an import."""
 
     ids: list[int]
     is_all: bool
-    reason: str = ""
 
 
 def how_word(how: str) -> str:
@@ -74,12 +72,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    desk: DeskRequest,
-    *,
-    meant: Meant | None = None,
-    shown: UndoneClosures | None = None,
-    fault: str = "",
-    status: int = 200,
+    desk: DeskRequest, attempt: Attempt[Chosen, UndoneClosures] | None = None
 ) -> HttpResponse:
     ask = lists.asked(desk)
     reference = _import_of(desk)
@@ -93,12 +86,11 @@ def _page(
         "ask": ask,
         "import_reference": reference,
         "is_filtered": bool(ask.text or reference),
-        "meant": meant,
-        "chosen": set(meant.ids) if meant else set(),
-        "shown": shown,
-        "fault": fault,
+        "attempt": attempt,
+        "chosen": set(attempt.chosen.ids) if attempt else set(),
         "may_undo": desk.actor.may("invoices.undo_closures"),
     }
+    status = attempt.status if attempt else 200
     return lists.show(
         desk, "desk/closures/list.html", "desk/closures/_rows.html", context, status=status
     )
@@ -127,34 +119,25 @@ def undo(request: HttpRequest) -> HttpResponse:
     """First show what undoing would do, then do it."""
     desk = requests.of(request)
     is_all = request.POST.get("scope") == ALL
-    meant = Meant([], is_all)
-    try:
-        if is_all:
-            ids = queries.closure_ids(desk.company.id, import_reference=_import_of(request))
-        else:
-            ids = forms.ids(request, "closure")
-        meant = Meant(ids, is_all)
-        meant = Meant(ids, is_all, forms.text(request, "reason", is_required=True))
-        if "confirmed" in request.POST:
-            return _undone(forms.acting(desk), request, meant)
-        with preview():
-            done = services.undo_closures(desk.actor, ids, reason=meant.reason)
-    except (Invalid, Conflict) as error:
-        status = 409 if isinstance(error, Conflict) else 422
-        return _page(desk, meant=meant, fault=faults.sentence(error), status=status)
-    return _page(desk, meant=meant, shown=done)
 
+    def choose() -> Chosen:
+        if not is_all:
+            return Chosen(forms.ids(request, "closure"), is_all)
+        reference = _import_of(request)
+        return Chosen(queries.closure_ids(desk.company.id, import_reference=reference), is_all)
 
-def _undone(actor: Actor, request: HttpRequest, meant: Meant) -> HttpResponse:
-    done = services.undo_closures(
-        actor, meant.ids, reason=meant.reason, expected=forms.count(request, "expected")
-    )
+    def act(actor: Actor, chosen: Chosen, reason: str, expected: int | None) -> UndoneClosures:
+        return services.undo_closures(actor, chosen.ids, reason=reason, expected=expected)
+
+    attempt = confirming.attempt(desk, Chosen([], is_all), choose, act)
+    if attempt.done is None:
+        return _page(desk, attempt)
     said = ngettext(
         "%(count)d closure is undone; its document is open again",
         "%(count)d closures are undone; their documents are open again",
-        done.undone,
+        attempt.done.undone,
     )
-    messages.success(request, said % {"count": done.undone})
+    messages.success(request, said % {"count": attempt.done.undone})
     return HttpResponseRedirect(reverse("closures"), status=303)
 
 

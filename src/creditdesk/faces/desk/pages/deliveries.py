@@ -10,25 +10,23 @@ from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from creditdesk.controls.commands import preview
-from creditdesk.faces.desk import faults, forms, lists, requests
+from creditdesk.faces.desk import confirming, forms, lists, requests
+from creditdesk.faces.desk.confirming import Attempt
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.golive import queries, services
 from creditdesk.golive.queries import UndeliveredPage, UndeliveredRow
 from creditdesk.golive.services import Delivered
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, Invalid
 
 ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
-    """What was chosen: these documents, or all that wait; and why."""
+class Chosen:
+    """These documents, or all that wait."""
 
     numbers: list[str] | None
-    reason: str
 
     @property
     def is_all(self) -> bool:
@@ -51,14 +49,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return _page(desk)
 
 
-def _page(
-    desk: DeskRequest,
-    *,
-    meant: Meant | None = None,
-    shown: Delivered | None = None,
-    fault: str = "",
-    status: int = 200,
-) -> HttpResponse:
+def _page(desk: DeskRequest, attempt: Attempt[Chosen, Delivered] | None = None) -> HttpResponse:
     ask = lists.asked(desk)
     page = queries.undelivered(desk.company.id, text=ask.text, page=ask.page, size=lists.PER_PAGE)
     context = {
@@ -67,12 +58,11 @@ def _page(
         "total": page.total,
         "ask": ask,
         "is_filtered": bool(ask.text),
-        "meant": meant,
-        "shown": shown,
-        "chosen": set(meant.numbers or ()) if meant else set(),
-        "fault": fault,
+        "attempt": attempt,
+        "chosen": set(attempt.chosen.numbers or ()) if attempt else set(),
         "may_confirm": desk.actor.may("golive.confirm_delivery"),
     }
+    status = attempt.status if attempt else 200
     return lists.show(
         desk, "desk/golive/deliveries.html", "desk/golive/_deliveries.html", context, status=status
     )
@@ -98,34 +88,25 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """First show what would be released, then release it."""
     desk = requests.of(request)
     is_all = request.POST.get("scope") == ALL
-    meant = Meant(
-        None if is_all else [one.replace("\0", "") for one in request.POST.getlist("number")],
-        "",
-    )
-    try:
-        if not is_all and not meant.numbers:
+
+    def choose() -> Chosen:
+        numbers = [one.replace("\0", "") for one in request.POST.getlist("number")]
+        if not is_all and not numbers:
             raise forms.nothing_chosen("number")
-        meant = Meant(meant.numbers, forms.text(request, "reason", is_required=True))
-        if "confirmed" in request.POST:
-            return _confirmed(forms.acting(desk), request, meant)
-        with preview():
-            done = services.confirm_delivery(desk.actor, meant.numbers, reason=meant.reason)
-    except (Invalid, Conflict) as error:
-        status = 409 if isinstance(error, Conflict) else 422
-        return _page(desk, meant=meant, fault=faults.sentence(error), status=status)
-    return _page(desk, meant=meant, shown=done)
+        return Chosen(None if is_all else numbers)
 
+    def act(actor: Actor, chosen: Chosen, reason: str, expected: int | None) -> Delivered:
+        return services.confirm_delivery(actor, chosen.numbers, reason=reason, expected=expected)
 
-def _confirmed(actor: Actor, request: HttpRequest, meant: Meant) -> HttpResponse:
-    done = services.confirm_delivery(
-        actor, meant.numbers, reason=meant.reason, expected=forms.count(request, "expected")
-    )
+    attempt = confirming.attempt(desk, Chosen(None if is_all else []), choose, act)
+    if attempt.done is None:
+        return _page(desk, attempt)
     said = ngettext(
         "%(count)d document is delivered; reminders about it may go on",
         "%(count)d documents are delivered; reminders about them may go on",
-        done.released,
+        attempt.done.released,
     )
-    messages.success(request, said % {"count": done.released})
+    messages.success(request, said % {"count": attempt.done.released})
     return HttpResponseRedirect(reverse("deliveries"), status=303)
 
 

@@ -1,0 +1,59 @@
+"""Work on chosen rows in two steps: first what it would do is shown, then it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from creditdesk.controls.commands import preview
+from creditdesk.faces.desk import faults, forms
+from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Conflict, Invalid
+
+CONFIRMED = "confirmed"
+EXPECTED = "expected"
+
+Chosen = TypeVar("Chosen")
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt(Generic[Chosen, Done]):
+    """How far a form came: what it chose, what would be done, what was, or what is wrong."""
+
+    chosen: Chosen
+    reason: str = ""
+    shown: Done | None = None
+    done: Done | None = None
+    fault: str = ""
+    status: int = 200
+
+
+def attempt(
+    desk: DeskRequest,
+    nothing: Chosen,
+    choose: Callable[[], Chosen],
+    act: Callable[[Actor, Chosen, str, int | None], Done],
+) -> Attempt[Chosen, Done]:
+    """Show what `act` would do with what the form chose, or do it once the form is confirmed.
+
+    `act` is given the reason, and how many rows the preview counted (None in the preview itself),
+    so that it refuses when the list has changed since. `nothing` is what counts as chosen when
+    `choose` finds a fault; the fault is in the answer, with 422, or 409 for a conflict.
+    """
+    chosen, reason = nothing, ""
+    try:
+        chosen = choose()
+        reason = forms.text(desk, "reason", is_required=True)
+        if CONFIRMED in desk.POST:
+            done = act(forms.acting(desk), chosen, reason, forms.count(desk, EXPECTED))
+            return Attempt(chosen=chosen, reason=reason, done=done)
+        with preview():
+            shown = act(desk.actor, chosen, reason, None)
+    except (Invalid, Conflict) as error:
+        status = 409 if isinstance(error, Conflict) else 422
+        said = faults.sentence(error)
+        return Attempt(chosen=chosen, reason=reason, fault=said, status=status)
+    return Attempt(chosen=chosen, reason=reason, shown=shown)
