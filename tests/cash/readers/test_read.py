@@ -76,6 +76,7 @@ def test_nothing_is_refused_as_empty(data: bytes) -> None:
         (b"%PDF-1.7", "PDF"),
         (b"\x1f\x8b\x08\x00", "gzip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel"),
+        (b"\x89PNG\r\n\x1a\n", "picture"),
     ],
 )
 def test_other_kinds_of_file_are_named(data: bytes, words: str) -> None:

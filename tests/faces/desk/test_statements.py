@@ -89,7 +89,7 @@ def test_a_refused_table_is_explained_at_the_desk_and_goes_in(applier: Client, d
     told = {"column-date": "Wann", "column-amount": "Wieviel"}
     unclear = applier.post(f"{address}take-in", told)
     assert unclear.status_code == 422
-    assert "the file names no currency" in words(unclear)
+    assert "The file names no currency" in words(unclear)
     assert 'value="Wieviel" selected' in body(unclear)
     done = applier.post(f"{address}take-in", {**told, "currency": "EUR"}, follow=True)
     assert "odd.csv went in" in words(done)

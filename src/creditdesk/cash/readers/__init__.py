@@ -45,6 +45,8 @@ _NOT_TEXT = {
     b"%PDF": "a PDF",
     b"\x1f\x8b": "a gzip archive",
     b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
 }
 
 
@@ -95,7 +97,7 @@ def _refuse_unfit(data: bytes, file: str) -> None:
             "statement_unreadable",
             f"this is {kind}, not a bank statement",
             file=file,
-            mend="Unpack it, or save it as CSV, and load that",
+            mend="Unpack it or save it as CSV, or fetch the statement itself from the bank",
         )
 
 

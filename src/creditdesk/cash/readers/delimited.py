@@ -183,7 +183,7 @@ def _currency(table: Table, row: Row) -> str:
         "the file names no currency",
         row,
         "currency",
-        'Say the currency, for example "currency": "=EUR"',
+        'Say which currency all rows are in (in a mapping: "currency": "=EUR")',
     )
 
 
