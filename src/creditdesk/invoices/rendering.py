@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from django.conf import settings
@@ -28,12 +28,22 @@ from creditdesk.invoices.paper import facturx, page
 from creditdesk.invoices.workshop import Worker, WorkerFailed
 from creditdesk.kernel.errors import Invalid, Place
 
-__all__ = ["Rendered", "WorkerFailed", "check", "ready", "render", "totals", "validate"]
+__all__ = [
+    "Rendered",
+    "WorkerFailed",
+    "check",
+    "ready",
+    "render",
+    "totals",
+    "typeset",
+    "validate",
+]
 
 _RULES: Final = Worker("creditdesk.invoices.workshop.rulebook")
 _PAGES: Final = Worker("creditdesk.invoices.workshop.typesetting")
 _MISSING: Final = re.compile(r'the text `"(.+?)"` could not be displayed with font')
 _NOT_MORE_THAN: Final = 5
+_INVOICE: Final = "creditdesk.invoices.paper.invoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +158,25 @@ def _file(document: Document, sums: Totals, form: Form, data: bytes, language: s
 
 
 def _paper(shown: Mapping[str, Any], attachment: bytes, document: Document) -> bytes:
-    """Return the page; Invalid when a character has no glyph in the fonts there are."""
-    midnight = datetime.combine(document.issued_on, time(), tzinfo=UTC)
-    fonts = settings.PAPER_FONTS
+    return typeset(_INVOICE, shown, document.issued_on, attachment=attachment)
+
+
+def typeset(template: str, shown: Mapping[str, Any], on: date, *, attachment: bytes = b"") -> bytes:
+    """Return the page that a template of ours makes of what is shown; the same gives the same.
+
+    `template` names package and file, such as `creditdesk.invoices.paper.invoice`; `shown` has what
+    `paper.frame` gives besides what the template asks for. Invalid when a character has no glyph
+    in the fonts there are; WorkerFailed when no page could be made.
+    """
+    midnight = datetime.combine(on, time(), tzinfo=UTC)
     try:
         return _PAGES.ask(
             "page",
+            template.encode(),
             json.dumps(shown).encode(),
             attachment,
             json.dumps(int(midnight.timestamp())).encode(),
-            fonts.encode(),
+            settings.PAPER_FONTS.encode(),
         )
     except WorkerFailed as failed:
         missing = _MISSING.search(str(failed))

@@ -34,7 +34,7 @@ from creditdesk.invoices.documents.values import (
     Tax,
     TaxCategory,
 )
-from creditdesk.invoices.paper import facturx, girocode, page
+from creditdesk.invoices.paper import facturx, frame, girocode, page
 from creditdesk.invoices.workshop import WorkerFailed
 from creditdesk.kernel.errors import Invalid
 from tests.invoices.documents.reading import attached, reader, texts
@@ -169,10 +169,13 @@ def test_what_a_customer_writes_is_printed_and_never_run() -> None:
     assert '#eval("1+1")' in told
 
 
-def test_the_template_reaches_for_nothing() -> None:
-    source = (Path(paper.__file__).parent / "invoice.typ").read_text()
-    for reach in ("@preview", "#import", "#include", "read(", "http", "plugin("):
-        assert reach not in source
+def test_no_template_reaches_for_anything() -> None:
+    found = sorted(Path(paper.__file__).parents[2].rglob("*.typ"))
+    assert len(found) >= len(["frame", "invoice"])
+    for path in found:
+        source = path.read_text()
+        for reach in ("@preview", "#import", "#include", "read(", "http", "plugin("):
+            assert reach not in source, path.name
 
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenverordnung" * 5
@@ -287,6 +290,6 @@ def test_metadata_that_are_not_where_they_should_be_are_not_guessed(pdf: bytes) 
 def test_a_page_that_fails_for_another_reason_is_no_refusal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(page, "FONTS", ("No Such Font",))
+    monkeypatch.setattr(frame, "FONTS", ("No Such Font",))
     with pytest.raises((WorkerFailed, Invalid)):
         rendering.render(with_line(name="出"), Form.PDF)

@@ -8,13 +8,12 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any, Final
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from creditdesk.invoices.documents import terms
 from creditdesk.invoices.documents.profiles import Profile
 from creditdesk.invoices.documents.totals import TaxGroup, Totals, signed
 from creditdesk.invoices.documents.values import (
-    Address,
     Adjustment,
     Document,
     Kind,
@@ -23,51 +22,24 @@ from creditdesk.invoices.documents.values import (
     Tax,
     TaxCategory,
 )
-from creditdesk.invoices.paper import payment_box, units
+from creditdesk.invoices.paper import frame, payment_box, units
 from creditdesk.kernel.money import exponent
-from creditdesk.look import tokens, words
+from creditdesk.look import words
 from creditdesk.look.rules import grouped
 
-FONTS: Final = ("Libertinus Serif", "DejaVu Sans Mono")
-_COLOURS: Final = ("ink", "ink-2", "ink-3", "line-2", "accent", "accent-tint")
-# Words of so many characters may break anywhere: in narrow columns sooner than elsewhere.
-_UNBROKEN: Final = {"references": re.compile(r"\S{17,}"), "lines": re.compile(r"\S{25,}")}
-_UNBROKEN_ELSEWHERE: Final = re.compile(r"\S{41,}")
-_NEVER_BROKEN: Final = frozenset({"payment", "colours", "fonts", "title", "author"})
-_MAY_BREAK: Final = "\u200b"
+_UNBROKEN_IN_LINES: Final = re.compile(r"\S{25,}")
 
 
 def data(document: Document, sums: Totals) -> dict[str, Any]:
     """Return everything the template sets, as plain lists and texts."""
     shown = _data(document, sums)
-    return {
-        key: value
-        if key in _NEVER_BROKEN
-        else _breakable(value, _UNBROKEN.get(key, _UNBROKEN_ELSEWHERE))
-        for key, value in shown.items()
-    }
+    return frame.breakable(shown, {"lines": _UNBROKEN_IN_LINES})
 
 
 def _data(document: Document, sums: Totals) -> dict[str, Any]:
-    issued, seller = document.issued_on, document.seller
-    colours = tokens.light_colours()
     return {
-        "language": (get_language() or "en").partition("-")[0],
-        "fonts": list(FONTS),
-        "colours": {name: list(colours[name]) for name in _COLOURS},
-        "title": f"{kind(document.kind)} {document.number}",
-        "author": seller.name,
-        "day": [issued.year, issued.month, issued.day],
-        "brand": seller.trading_name or seller.name,
-        "sender": " · ".join([seller.name, *_address(seller.address, document)]),
-        "letterhead": _some(
-            *_address(seller.address, document), seller.contact.phone, seller.contact.email
-        ),
-        "recipient": _recipient(document),
-        "kind": kind(document.kind),
-        "number": document.number,
+        **frame.data(frame_of(document)),
         "currency": document.currency,
-        "references": [[label, value] for label, value in _references(document) if value],
         "hero": _hero(document, sums),
         "opening": [note.text for note in document.notes],
         "columns": [
@@ -89,9 +61,20 @@ def _data(document: Document, sums: Totals) -> dict[str, Any]:
             for line in terms.spoken(document, Profile.EN16931, sums.due_minor).split("\n")
             if line
         ],
-        "footer": _footer(document),
-        "page": _page_of_pages(),
     }
+
+
+def frame_of(document: Document) -> frame.Frame:
+    """Return what stands around the lines of a document."""
+    return frame.Frame(
+        kind=kind(document.kind),
+        number=document.number,
+        issued_on=document.issued_on,
+        seller=document.seller,
+        buyer=document.buyer,
+        references=[(label, value) for label, value in _references(document) if value],
+        representative=document.representative,
+    )
 
 
 def kind(kind: Kind) -> str:
@@ -124,38 +107,6 @@ def percent(value: Decimal) -> str:
     return f"{number(value)}\u00a0%"
 
 
-def _breakable(value: Any, long: re.Pattern[str]) -> Any:  # noqa: ANN401 - nested plain values
-    """Let words longer than a column break, where they would run out of the page."""
-    if isinstance(value, str):
-        return long.sub(_divided, value)
-    if isinstance(value, list):
-        return [_breakable(each, long) for each in value]
-    if isinstance(value, dict):
-        return {key: _breakable(each, long) for key, each in value.items()}
-    return value
-
-
-def _divided(found: re.Match[str]) -> str:
-    word = found[0]
-    parts = [word[n : n + 8] for n in range(0, len(word), 8)]
-    return _MAY_BREAK.join(parts)
-
-
-def _address(address: Address, document: Document) -> list[str]:
-    """Return the lines of an address; the country only where it is not the seller's."""
-    town = " ".join(part for part in (address.post_code, address.city) if part)
-    lines = [address.street, address.extra, address.third, town, address.region]
-    if address.country != document.seller.address.country:
-        lines.append(words.locale().territories.get(address.country, address.country))
-    return [line for line in lines if line]
-
-
-def _recipient(document: Document) -> list[str]:
-    buyer = document.buyer
-    names = dict.fromkeys(name for name in (buyer.name, buyer.trading_name) if name)
-    return _some(*names, buyer.contact.name, *_address(buyer.address, document))[:9]
-
-
 def _references(document: Document) -> Iterator[tuple[str, str]]:
     given, delivery = document.references, document.delivery
     yield gettext("Date"), words.day(document.issued_on)
@@ -174,7 +125,7 @@ def _references(document: Document) -> Iterator[tuple[str, str]]:
         yield "" if n else gettext("Refers to"), f"{before.number}{day}"
     yield gettext("Your VAT ID"), document.buyer.vat
     if delivery and delivery.address:
-        place = [delivery.name, *_address(delivery.address, document)]
+        place = [delivery.name, *frame.address(delivery.address, document.seller)]
         yield gettext("Delivered to"), ", ".join(part for part in place if part)
 
 
@@ -319,31 +270,3 @@ def _category(group: TaxGroup) -> str:
         TaxCategory.CANARY_ISLANDS: f"IGIC {percent(rate)}",
         TaxCategory.CEUTA_MELILLA: f"IPSI {percent(rate)}",
     }[group.tax.category]
-
-
-def _footer(document: Document) -> list[list[str]]:
-    seller = document.seller
-    contact = seller.contact
-    ids = [
-        (gettext("VAT ID"), seller.vat),
-        (gettext("Tax no."), seller.tax_number),
-        (gettext("Reg. no."), seller.registration.value if seller.registration else ""),
-    ]
-    told = [f"{name} {value}" for name, value in ids if value]
-    representative = document.representative
-    if representative:
-        told.append(f"{representative.name}, {representative.vat}")
-    return [
-        _some(seller.name, *_address(seller.address, document)),
-        _some(contact.name, contact.phone, contact.email),
-        _some(*told, seller.legal_text),
-    ]
-
-
-def _page_of_pages() -> list[str]:
-    """Return what stands before, between and behind the numbers that the template puts in."""
-    return (gettext("Page %(page)s of %(pages)s") % {"page": "\0", "pages": "\0"}).split("\0")
-
-
-def _some(*lines: str) -> list[str]:
-    return [line for line in lines if line]

@@ -14,17 +14,20 @@ MISSING_GLYPH: Final = "could not be displayed with font"
 
 
 def serve(name: str, blobs: list[bytes]) -> bytes:
-    """Answer `page` (data as JSON, seconds since 1970 of the document's day) with a PDF."""
+    """Answer `page` (template, data as JSON, seconds since 1970 of the day) with a PDF.
+
+    A template is one of our own files, put behind the frame that each page has.
+    """
     if name == "warm":
         _compiler("")
         return b""
     if name != "page":
         raise ValueError(name)
-    data, attachment, moment, fonts = blobs
+    template, data, attachment, moment, fonts = blobs
     compiler = _compiler(fonts.decode())
     inputs = {"data": data.decode(), "attachment": attachment.decode()}
     done = compiler.compile(
-        input=_template(),
+        input=_template(template.decode()),
         format="pdf",
         sys_inputs=inputs,
         pdf_standards=_STANDARDS,
@@ -36,8 +39,10 @@ def serve(name: str, blobs: list[bytes]) -> bytes:
 
 
 @cache
-def _template() -> bytes:
-    return files("creditdesk.invoices.paper").joinpath("invoice.typ").read_bytes()
+def _template(name: str) -> bytes:
+    package, _, stem = name.rpartition(".")
+    frame = files("creditdesk.invoices.paper").joinpath("frame.typ").read_bytes()
+    return frame + files(package).joinpath(f"{stem}.typ").read_bytes()
 
 
 @cache
