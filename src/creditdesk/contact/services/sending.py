@@ -7,6 +7,7 @@ sent again by itself).
 
 from __future__ import annotations
 
+import hashlib
 import smtplib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from itertools import groupby
 from django.db import transaction
 
 from creditdesk.contact import queries
-from creditdesk.contact.events import MessagesSent, MessagesWithdrawn
+from creditdesk.contact.events import MessagesFailed, MessagesSent, MessagesWithdrawn
 from creditdesk.contact.letters import Sender
-from creditdesk.contact.mail import compose
+from creditdesk.contact.mail import EnclosedFile, compose
 from creditdesk.contact.rules import (
     BankFact,
     Draft,
@@ -37,7 +38,8 @@ from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import command
 from creditdesk.controls.services import audit
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, Refused
+from creditdesk.kernel.errors import Conflict, NotFound, Refused
+from creditdesk.plumbing import queries as files
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policies
@@ -49,9 +51,10 @@ OpenMinor = Callable[[Sequence[int]], Mapping[int, int]]
 CLAIM = """
     SELECT m.id, m.reference, m.customer_id, m.contact_id, m.channel, m.purpose, m.step,
            m.recipient_name, m.recipient, m.language, m.subject, m.body_text, m.body_html,
-           m.message_id, m.queued_at, c.country
+           m.message_id, m.asks_receipt, m.queued_at, c.country
       FROM contact_message m JOIN customers_customer c ON c.id = m.customer_id
      WHERE m.company_id = %(company_id)s AND m.status = 'queued' AND m.id > %(after)s
+       AND m.channel <> 'post'
      ORDER BY m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
 """
 MARK = """
@@ -63,6 +66,7 @@ MARK = """
 """
 SETTLE = """
     UPDATE contact_message SET status = %(status)s, status_reason = %(reason)s,
+           answer = %(answer)s,
            sent_at = CASE WHEN %(status)s = 'sent' THEN %(at)s::timestamptz END,
            handed_over_at = CASE WHEN %(status)s <> 'queued' THEN handed_over_at END
      WHERE id = ANY(%(ids)s) AND company_id = %(company_id)s AND status = 'handed_over'
@@ -100,8 +104,14 @@ class _Claimed:
     body_text: str
     body_html: str
     message_id: str
+    asks_receipt: bool
     queued_at: datetime
     country: str
+
+    @property
+    def envelope(self) -> str:
+        """What the mail is called on its way: the part of its Message-ID nobody can guess."""
+        return self.message_id.strip("<>").rpartition("@")[0]
 
 
 @dataclass(slots=True)
@@ -289,20 +299,27 @@ def _deliver(
 ) -> bool:
     """Give one message to the server and mark what it said; False when the line broke."""
     try:
-        hand_over(server, message.recipient, lambda: _mail(actor, sender, message))
+        answer = hand_over(
+            server,
+            message.recipient,
+            lambda: _mail(actor, sender, message),
+            envelope=message.envelope,
+        )
     except smtplib.SMTPServerDisconnected:
         tally.uncertain += 1
         return False
-    except (smtplib.SMTPException, ValueError) as error:
-        # The server answered no, or the address cannot be written: certainly not sent.
-        settle(actor, [message.id], "failed", f"{type(error).__name__}: {error}"[:500])
+    except (smtplib.SMTPException, ValueError, NotFound) as error:
+        # The server answered no, or the mail cannot be put together: certainly not sent.
+        with transaction.atomic():
+            settle(actor, [message.id], "failed", f"{type(error).__name__}: {error}"[:500])
+            announce(actor, [MessagesFailed(message_ids=(message.id,))])
         tally.failed += 1
         return True
     except OSError:
         tally.uncertain += 1
         return False
     with transaction.atomic():
-        settle(actor, [message.id], "sent", "")
+        settle(actor, [message.id], "sent", "", answer)
         announce(actor, [MessagesSent(message_ids=(message.id,))])
     tally.sent.append(message.id)
     return True
@@ -320,10 +337,25 @@ def _mail(actor: Actor, sender: Sender, message: _Claimed) -> EmailMessage:
         language=message.language,
         at=actor.at,
         opt_out_reference=message.reference if message.purpose == "collection" else "",
+        files=_enclosed(actor, message.id),
+        asks_receipt=message.asks_receipt,
     )
 
 
-def settle(actor: Actor, message_ids: Sequence[int], status: str, reason: str) -> int:
+def _enclosed(actor: Actor, message_id: int) -> list[EnclosedFile]:
+    """Return the files that go with a message; ValueError when one is not what was queued."""
+    found = []
+    for one in queries.attachments_of(actor.company_id, message_id):
+        content = files.kept_file(actor.company_id, one.file_id).content
+        if hashlib.sha256(content).hexdigest() != one.sha256:
+            raise ValueError(f"{one.filename} is not the file that was queued")
+        found.append(EnclosedFile(one.filename, one.media_type, content))
+    return found
+
+
+def settle(
+    actor: Actor, message_ids: Sequence[int], status: str, reason: str, answer: str = ""
+) -> int:
     """Move messages on from handed over; others are left alone. Return how many moved."""
     if not message_ids:
         return 0
@@ -335,6 +367,7 @@ def settle(actor: Actor, message_ids: Sequence[int], status: str, reason: str) -
             "ids": list(message_ids),
             "status": status,
             "reason": reason,
+            "answer": answer,
         },
         planned=True,
     )
@@ -349,10 +382,15 @@ def queue_again(actor: Actor, reference: str) -> None:
 @command("contact.resend")
 def give_up(actor: Actor, reference: str, *, was_sent: bool) -> None:
     """After a person looked: mark an uncertain message as sent, or as failed."""
-    _move_uncertain(actor, reference, "sent" if was_sent else "failed", "decided_by_person")
+    message_id = _move_uncertain(
+        actor, reference, "sent" if was_sent else "failed", "decided_by_person"
+    )
+    kind = MessagesSent if was_sent else MessagesFailed
+    announce(actor, [kind(message_ids=(message_id,))])
 
 
-def _move_uncertain(actor: Actor, reference: str, status: str, reason: str) -> None:
+def _move_uncertain(actor: Actor, reference: str, status: str, reason: str) -> int:
     found = queries.message(actor.company_id, reference)
     if not settle(actor, [found.row.id], status, reason):
         raise Conflict("message_not_uncertain", "The message is not uncertain any more")
+    return found.row.id
