@@ -14,4 +14,5 @@ class ContactConfig(AppConfig):
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {
         "contact_verdict": (),
         "contact_priorcontact": (),
+        "contact_attachment": (),
     }

@@ -28,6 +28,29 @@ class MessagesSent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesFailed(Event):
+    """These messages certainly did not leave: the server said no, or a person says so."""
+
+    name: ClassVar[str] = "contact.messages_failed"
+    message_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReported(Event):
+    """A mail came in that says what became of a message of ours.
+
+    `outcome`: bounced, delayed, arrived (at the recipient's own server) or opened, which only a
+    receipt says that the reader chose to send. `code` is the enhanced status, such as 5.1.1.
+    """
+
+    name: ClassVar[str] = "contact.message_reported"
+    message_id: int
+    mail_id: int
+    outcome: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessagesWithdrawn(Event):
     """Queued messages will not be sent: what they were about is settled."""
 

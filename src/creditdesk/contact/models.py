@@ -64,7 +64,10 @@ class Hold(models.Model):
 
 
 class Message(models.Model):
-    """A message to a customer: stored with its text before it leaves, and ever after."""
+    """A message to a customer: stored with its text before it leaves, and ever after.
+
+    `answer` is what the mail server said when it took it. One of channel `post` is printed.
+    """
 
     class Status(models.TextChoices):
         QUEUED = "queued"
@@ -89,6 +92,8 @@ class Message(models.Model):
     message_id = models.TextField()
     status = models.TextField(choices=Status.choices, default=Status.QUEUED)
     status_reason = models.TextField(blank=True, default="")
+    answer = models.TextField(blank=True, default="", db_default="")
+    asks_receipt = models.BooleanField(default=False, db_default=False)
     queued_at = models.DateTimeField()
     handed_over_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
@@ -131,6 +136,26 @@ class MessageItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.item_id}"
+
+
+class Attachment(models.Model):
+    """A kept file that goes with a message, as it was when the message was written."""
+
+    company_id = models.BigIntegerField()
+    message = models.ForeignKey(Message, models.PROTECT, related_name="+", db_index=False)
+    position = models.SmallIntegerField()
+    file_id = models.BigIntegerField()
+    filename = models.TextField()
+    media_type = models.TextField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "position"], name="attachment_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
 
 
 class Verdict(models.Model):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -16,11 +17,36 @@ from django.conf import settings
 
 from creditdesk.kernel.errors import Invalid
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 TIMEOUT_SECONDS = 30
 # Where a simulated world sends its letters: thousands, that only have to be written.
 NOWHERE = "nowhere:"
 GONE = "mailbox.gone@"
+ANSWER_CHARACTERS_MAX = 500
 DATA_BYTES_MAX = 32 * 1024 * 1024
+
+
+class _Answering(smtplib.SMTP):
+    """Remembers what the server said of the last message, which smtplib throws away."""
+
+    answer = ""
+
+    def data(self, msg: ReadableBuffer | str) -> tuple[int, bytes]:
+        """Send the message and keep the answer."""
+        self.answer = ""
+        code, said = super().data(msg)
+        self.answer = f"{code} {said.decode('utf-8', 'replace')}"[:ANSWER_CHARACTERS_MAX]
+        return code, said
+
+
+class _Line(_Answering):
+    """A line that may be sealed once it stands (STARTTLS)."""
+
+
+class _SealedLine(_Answering, smtplib.SMTP_SSL):
+    """A line sealed from the start."""
 
 
 @contextmanager
@@ -42,15 +68,26 @@ def connected() -> Iterator[smtplib.SMTP]:
         yield server
 
 
-def hand_over(server: smtplib.SMTP, recipient: str, mail: Callable[[], EmailMessage]) -> None:
-    """Give a message to the server; SMTPException or OSError when it does not take it.
+def hand_over(
+    server: smtplib.SMTP, recipient: str, mail: Callable[[], EmailMessage], *, envelope: str = ""
+) -> str:
+    """Give a message to the server and return what it answered; an error when it takes it not.
 
-    For nowhere the mail is not even put together.
+    SMTPException or OSError. Where the server can, it is asked to name `envelope` in notices of
+    non-delivery (RFC 3461). For nowhere the mail is not even put together.
     """
     if isinstance(server, _Nowhere):
         server.refuse_gone(recipient)
+        return ""
+    if envelope and server.has_extn("dsn"):
+        server.send_message(
+            mail(),
+            mail_options=[f"ENVID={envelope}", "RET=HDRS"],
+            rcpt_options=["NOTIFY=FAILURE,DELAY"],
+        )
     else:
         server.send_message(mail())
+    return server.answer if isinstance(server, _Answering) else ""
 
 
 @contextmanager
@@ -76,10 +113,10 @@ def _dialled(url: str) -> Iterator[smtplib.SMTP]:
 
 def _open(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
     if scheme == "smtps":
-        return smtplib.SMTP_SSL(
+        return _SealedLine(
             host, port or 465, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
         )
-    return smtplib.SMTP(host, port or 587, timeout=TIMEOUT_SECONDS)
+    return _Line(host, port or 587, timeout=TIMEOUT_SECONDS)
 
 
 def _hang_up(server: smtplib.SMTP) -> None:

@@ -11,6 +11,7 @@ from creditdesk.contact.inbox.values import (
     WRITTEN,
     Attachment,
     ReadMail,
+    Report,
     mail_refusal,
 )
 from creditdesk.plumbing.confined import run_confined
@@ -22,6 +23,7 @@ __all__ = [
     "WRITTEN",
     "Attachment",
     "ReadMail",
+    "Report",
     "attachment",
     "read_mail",
 ]

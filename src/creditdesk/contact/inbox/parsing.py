@@ -19,6 +19,7 @@ from email.parser import BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any, Final, TypeAlias
 
+from creditdesk.contact.inbox import reports
 from creditdesk.contact.inbox.markup import text_of
 from creditdesk.contact.inbox.values import (
     AUTOMATIC,
@@ -31,6 +32,7 @@ from creditdesk.contact.inbox.values import (
     WRITTEN,
     Attachment,
     ReadMail,
+    Report,
     mail_refusal,
 )
 
@@ -52,7 +54,7 @@ _TEXT_CODECS = re.compile(
 _OUTLOOK: Final = ("application/ms-tnef", "application/vnd.ms-tnef")
 _SEALED: Final = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 _BY_MACHINE: Final = frozenset(("auto_reply", "bulk", "junk", "list"))
-_ORIGINAL: Final = ("message/rfc822", "text/rfc822-headers", "message/delivery-status")
+_ORIGINAL: Final = ("message/rfc822", "text/rfc822-headers", reports.NOTICE, reports.RECEIPT)
 
 Part: TypeAlias = "Message[Any, Any]"
 
@@ -74,8 +76,10 @@ def parse(payload: tuple[bytes, str]) -> ReadMail:
     name, sender = _sender(mail)
     kind = _kind(mail, sender)
     ids = _ids(mail, "In-Reply-To") + _ids(mail, "References")[::-1]
-    if kind == BOUNCE:
-        ids += _ids_of_originals(parts)
+    report = None
+    if kind == BOUNCE or _is_receipt(mail):
+        report = _report(parts, kind, _line(_header(mail, "Subject")), text)
+        ids += _ids_of_originals(parts, text if kind == BOUNCE else "")
     return ReadMail(
         message_id=next(iter(_ids(mail, "Message-ID")), ""),
         answers=tuple(dict.fromkeys(ids))[:IDS_MAX],
@@ -87,6 +91,7 @@ def parse(payload: tuple[bytes, str]) -> ReadMail:
         kind=kind,
         attachments=attachments,
         notes=tuple(dict.fromkeys(notes)),
+        report=report,
     )
 
 
@@ -322,15 +327,34 @@ def _ids(part: Part, name: str) -> list[str]:
     return found[-IDS_MAX:]
 
 
-def _ids_of_originals(parts: list[Part]) -> list[str]:
-    """Return the Message-IDs that a notice of non-delivery encloses."""
-    found: list[str] = []
-    for part in parts:
-        if part.get_content_type() in _ORIGINAL:
-            head = _bytes(part)[:HEADER_BYTES_MAX].decode("latin-1")
-            lines = re.findall(r"(?im)^message-id:[ \t]*(?:\r?\n[ \t]+)?(\S+)", head)
-            found += [one for one in lines if _ID.fullmatch(one)]
-    return found
+def _ids_of_originals(parts: list[Part], text: str) -> list[str]:
+    """Return the Message-IDs that a notice encloses, or else quotes in its text."""
+    found = [
+        one
+        for part in parts
+        if part.get_content_type() in _ORIGINAL
+        for one in reports.ids_in(_told(part))
+    ]
+    return found or reports.ids_in(text)
+
+
+def _told(part: Part) -> str:
+    return _bytes(part)[:HEADER_BYTES_MAX].decode("latin-1")
+
+
+def _is_receipt(mail: Part) -> bool:
+    content_type = str(mail.get("Content-Type", "")).lower()[:LINE_CHARACTERS_MAX]
+    return "multipart/report" in content_type and "disposition-notification" in content_type
+
+
+def _report(parts: list[Part], kind: str, subject: str, text: str) -> Report | None:
+    """Return what became of a mail of ours, as the first part that says so says it."""
+    of_type = {part.get_content_type(): part for part in reversed(parts)}
+    if reports.NOTICE in of_type:
+        return reports.of_notice(_told(of_type[reports.NOTICE]))
+    if reports.RECEIPT in of_type:
+        return reports.of_receipt(_told(of_type[reports.RECEIPT]))
+    return reports.of_words(subject, text) if kind == BOUNCE else None
 
 
 def _date(mail: Part) -> datetime | None:
@@ -347,6 +371,8 @@ def _kind(mail: Part, sender: str) -> str:
     came_back = "multipart/report" in content_type and "delivery-status" in content_type
     if came_back or sender.partition("@")[0] in ("mailer-daemon", "postmaster"):
         return BOUNCE
+    if _is_receipt(mail):
+        return AUTOMATIC
     auto = str(mail.get("Auto-Submitted", "no")).strip().lower()
     precedence = str(mail.get("Precedence", "")).strip().lower()
     is_auto = not auto.startswith("no") or precedence in _BY_MACHINE

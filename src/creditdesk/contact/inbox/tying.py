@@ -32,6 +32,11 @@ class Sent:
     customer_id: int
     recipient: str
 
+    @property
+    def envelope(self) -> str:
+        """What the mail is called on its way: the part of its Message-ID nobody can guess."""
+        return self.message_id.strip("<>").rpartition("@")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Tie:
@@ -55,7 +60,7 @@ def tie(mail: ReadMail, sent: Mapping[str, Sent], known: Sequence[int]) -> Tie:
     it ties only with a sender of the address, or of the house, we wrote to. A known address ties
     when it is one customer's. Everything else is proposed, at most.
     """
-    by_id = {one.message_id: one for one in sent.values()}
+    by_id = {name: one for one in sent.values() for name in (one.message_id, one.envelope)}
     for answer in mail.answers:
         if answer in by_id:
             return Tie(by_id[answer].customer_id, by_id[answer].id, BY_ANSWER)

@@ -31,6 +31,21 @@ class Attachment:
     sha256: str
 
 
+# What a mail may say of one of ours.
+BOUNCED: Final = "bounced"
+DELAYED: Final = "delayed"
+ARRIVED: Final = "arrived"
+OPENED: Final = "opened"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a mail says became of one of ours; `code` is the enhanced status, where it has one."""
+
+    outcome: str
+    code: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadMail:
     """A mail as plain values: its text without any markup, its attachments by name only.
@@ -49,6 +64,7 @@ class ReadMail:
     kind: str = WRITTEN
     attachments: tuple[Attachment, ...] = ()
     notes: tuple[str, ...] = ()
+    report: Report | None = None
 
 
 def mail_refusal(filename: str, code: str, message: str, mend: str) -> Invalid:

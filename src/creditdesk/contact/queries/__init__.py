@@ -19,12 +19,14 @@ from creditdesk.contact.queries.inbox import (
     original,
 )
 from creditdesk.contact.queries.mailbox import (
+    AttachmentRow,
     FullMessage,
     MessageItemRow,
     MessageRow,
     Page,
     ReplyRow,
     VerdictRow,
+    attachments_of,
     mailbox,
     message,
     replies_of,
@@ -35,6 +37,7 @@ from creditdesk.contact.queries.mailbox import (
 )
 
 __all__ = [
+    "AttachmentRow",
     "ConsentRow",
     "FullMessage",
     "HoldRow",
@@ -46,6 +49,7 @@ __all__ = [
     "Page",
     "ReplyRow",
     "VerdictRow",
+    "attachments_of",
     "consents",
     "gate_facts",
     "items_of",

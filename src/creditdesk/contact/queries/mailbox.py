@@ -72,6 +72,16 @@ class VerdictRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    """A kept file that goes with a message."""
+
+    file_id: int
+    filename: str
+    media_type: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class FullMessage:
     """A message with its text, its items and what the gate said of it."""
 
@@ -189,6 +199,16 @@ def mailbox(
         params,
     )
     return Page(tuple(rows), total, max(page, 1), size)
+
+
+def attachments_of(company_id: int, message_id: int) -> list[AttachmentRow]:
+    """Return the files that go with a message, in order."""
+    return sql.fetch(
+        AttachmentRow,
+        "SELECT file_id, filename, media_type, sha256 FROM contact_attachment"
+        " WHERE company_id = %s AND message_id = %s ORDER BY position",
+        [company_id, message_id],
+    )
 
 
 def uncertain(company_id: int) -> list[MessageRow]:

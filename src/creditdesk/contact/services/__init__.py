@@ -21,6 +21,7 @@ from creditdesk.contact.services.inbox import (
     set_mail_aside,
     take_in_mail,
 )
+from creditdesk.contact.services.posting import post, take_back
 from creditdesk.contact.services.prior import take_over_contacts
 from creditdesk.contact.services.queueing import (
     Examined,
@@ -47,6 +48,7 @@ __all__ = [
     "lift_holds",
     "manual_source",
     "place_holds",
+    "post",
     "queue",
     "queue_again",
     "queue_all",
@@ -55,6 +57,7 @@ __all__ = [
     "send_queued",
     "set_consent",
     "set_mail_aside",
+    "take_back",
     "take_in_mail",
     "take_over_consents",
     "take_over_contacts",

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from creditdesk.contact import inbox
-from creditdesk.contact.inbox import ReadMail, tying
+from creditdesk.contact.events import MessageReported
+from creditdesk.contact.inbox import ReadMail, Report, tying
 from creditdesk.contact.inbox.tying import Tie
 from creditdesk.contact.models import InboxMail
 from creditdesk.contact.queries import inbox as inbox_read
@@ -18,6 +19,7 @@ from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place
 from creditdesk.plumbing.encoding import digest
+from creditdesk.plumbing.events import announce
 
 FILENAME_CHARACTERS_MAX = 255
 Status = InboxMail.Status
@@ -55,6 +57,8 @@ def take_in_mail(actor: Actor, *, filename: str, content: bytes, door: str) -> T
     )
     if is_new and row.status == Status.TIED:
         _become_reply(actor, row)
+    if is_new and mail.report is not None:
+        _tell(actor, row, mail.report)
     return _taken(row, is_known=not is_new)
 
 
@@ -115,6 +119,15 @@ def _become_reply(actor: Actor, row: InboxMail) -> None:
         message_pk=row.message_id,
     )
     row.save(update_fields=["reply_id"])
+
+
+def _tell(actor: Actor, row: InboxMail, report: Report) -> None:
+    """Announce what a mail says became of a message of ours, where it is tied to it for certain."""
+    if row.message_id is not None and row.tied_by == tying.BY_ANSWER:
+        fact = MessageReported(
+            message_id=row.message_id, mail_id=row.id, outcome=report.outcome, code=report.code
+        )
+        announce(actor, [fact])
 
 
 def _taken(row: InboxMail, *, is_known: bool) -> TakenMail:

@@ -19,12 +19,16 @@ from creditdesk.plumbing.services import take_references
 MESSAGE_COLUMNS = (
     "id", "company_id", "reference", "customer_id", "contact_id", "channel", "purpose", "step",
     "recipient_name", "recipient", "language", "subject", "body_text", "body_html", "message_id",
-    "status", "status_reason", "queued_at", "recorded_by",
+    "status", "status_reason", "asks_receipt", "queued_at", "recorded_by",
 )  # fmt: skip
 MESSAGE_TYPES = (
     "int8 int8 text int8 int8 text text text text text varchar text text text text text text"
-    " timestamptz text"
+    " bool timestamptz text"
 )
+ATTACHMENT_COLUMNS = (
+    "company_id", "message_id", "position", "file_id", "filename", "media_type", "sha256",
+)  # fmt: skip
+ATTACHMENT_TYPES = "int8 int8 int2 int8 text text varchar"
 ITEM_COLUMNS = ("company_id", "message_id", "item_id", "open_minor", "step")
 VERDICT_COLUMNS = (
     "company_id", "policy_version", "recorded_at", "stage", "message_id", "customer_id",
@@ -60,13 +64,32 @@ def write_messages(actor: Actor, passed: Sequence[Passed]) -> list[str]:
                 languages[one.draft.language], one.letter.subject, one.letter.text,
                 one.letter.html,
                 _message_id(actor, reference, one.draft.recipient, domain or "localhost"),
-                "queued", "", actor.at, actor.name,
+                "queued", "", one.draft.asks_receipt, actor.at, actor.name,
             )
             for reference, one in zip(references, passed, strict=True)
         ),
         types=MESSAGE_TYPES,
     )  # fmt: skip
+    _write_attachments(actor, passed)
     return references
+
+
+def _write_attachments(actor: Actor, passed: Sequence[Passed]) -> None:
+    """Write which kept files go with the messages."""
+    if any(one.draft.files for one in passed):
+        sql.copy_rows(
+            "contact_attachment",
+            ATTACHMENT_COLUMNS,
+            (
+                (
+                    actor.company_id, one.id, position, file.file_id, one_line(file.name),
+                    file.media_type, file.sha256,
+                )
+                for one in passed
+                for position, file in enumerate(one.draft.files, 1)
+            ),
+            types=ATTACHMENT_TYPES,
+        )  # fmt: skip
 
 
 def _message_id(actor: Actor, reference: str, recipient: str, domain: str) -> str:
