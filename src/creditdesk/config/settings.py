@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "creditdesk.orders",
     "creditdesk.golive",
     "creditdesk.insight",
+    "creditdesk.statements",
     "creditdesk.day",
     "creditdesk.faces.desk",
     "creditdesk.config",

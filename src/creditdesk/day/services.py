@@ -26,6 +26,7 @@ from creditdesk.orders import services as orders
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import to_json
 from creditdesk.reconciliation import services as reconciliation
+from creditdesk.statements import services as statements
 
 LOCK_SPACE = 1_001
 FIRST_JUDGEMENT = "judge_promises"
@@ -203,6 +204,17 @@ def _contact(actor: Actor, _: Sequence[Arrival]) -> object:
     return collections.run(actor, run_on=actor.today)
 
 
+def _tell(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Queue the statements of account whose month or quarter is over.
+
+    Books that do not add up stop the statements, and are reported; they stop no other step.
+    """
+    try:
+        return statements.send_due(actor)
+    except (Refused, Conflict) as refused:
+        return {"refused": refused.code, "why": refused.message}
+
+
 def _send(actor: Actor, _: Sequence[Arrival]) -> object:
     """Send what is queued; a mail server that does not answer leaves it for the next time."""
     try:
@@ -244,6 +256,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("reconcile", _reconcile),
     ("charge_interest", _charge_late),
     ("contact", _contact),
+    ("statements", _tell),
     ("send", _send),
     ("worklist", _worklist),
     ("morning", _morning),

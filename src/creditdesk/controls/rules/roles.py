@@ -25,6 +25,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "contact.hold",
             "contact.consent",
             "contact.resend",
+            "statements.send",
             "disputes.open",
             "customers.edit",
         }
@@ -109,6 +110,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "collections.work",
             "collections.approve_write_off",
             "contact.*",
+            "statements.*",
             "disputes.open",
             "controls.approve_exception",
             "insight.*",

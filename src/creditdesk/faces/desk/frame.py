@@ -96,6 +96,12 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry("/invoices/", gettext_noop("Invoices"), "doc"),
             _Entry("/ageing/", gettext_noop("Ageing"), "age"),
             _Entry("/cash/statements/", gettext_noop("Statements"), "bank", _for("cash_applier")),
+            _Entry(
+                "/account-statements/",
+                gettext_noop("Statements of account"),
+                "mail",
+                _for("manager"),
+            ),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
             _Entry("/periods/", gettext_noop("Periods"), "calendar", _for("manager")),
             _Entry(

@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from creditdesk.faces.desk.pages import (
+    account_statements,
     ageing,
     approvals,
     audit,
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern] = [
     *search.urlpatterns,
     *security.urlpatterns,
     *company.urlpatterns,
+    *account_statements.urlpatterns,
     *customers.urlpatterns,
     *customer.urlpatterns,
     *issuing.urlpatterns,

@@ -126,6 +126,32 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "account-statements",
+            _("Statements of account"),
+            _("What stood open, what moved, and what stands open: by customer and currency."),
+            (
+                _("Choose the days; follow each movement to its document."),
+                _("Open the PDF as it would leave, or send it to the first contact."),
+                _("Say how often statements leave by themselves: for everybody, or one customer."),
+            ),
+            (
+                _(
+                    "Opening and movements come to the balance, and the balance to the ageing of"
+                    " that day; where they do not, nothing is sent."
+                ),
+                _("Amounts stand in the currency of the documents; no rate touches them."),
+            ),
+        ),
+        (
+            "account-statements",
+            "account-statements-schedule",
+            "account-statement",
+            "account-statement-pdf",
+            "account-statement-send",
+        ),
+    ),
+    (
+        Topic(
             "interest",
             _("Late interest"),
             _("What paying late costs by law or contract: interest, and a fixed compensation."),
