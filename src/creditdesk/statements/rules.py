@@ -195,3 +195,9 @@ def last_period(every: str, today: date) -> Period | None:
     first_on = last_on.replace(day=1, month=last_on.month - MONTHS_OF_A_QUARTER + 1)
     number = (first_on.month - 1) // MONTHS_OF_A_QUARTER + 1
     return Period(f"{first_on:%Y}-Q{number}", first_on, last_on)
+
+
+def usual_days(first_on: date | None, last_on: date | None, today: date) -> tuple[date, date]:
+    """Return the days of a statement; missing ones: from the month before, up to today."""
+    last_on = last_on or today
+    return first_on or (last_on.replace(day=1) - timedelta(days=1)).replace(day=1), last_on

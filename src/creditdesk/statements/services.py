@@ -137,12 +137,19 @@ def statement_page(
     actor: Actor, number: str, currency: str, *, first_on: date, last_on: date
 ) -> bytes:
     """Return the PDF of a statement without sending or keeping it; NotFound if there is none."""
-    _refuse_period(first_on, last_on, actor.today)
     customer = customers.customer(actor.company_id, number)
-    for one in _found(actor.company_id, [customer.id], first_on, last_on)[customer.id]:
+    for one in of_customer(actor, customer.id, first_on=first_on, last_on=last_on):
         if one.currency == currency:
             return paper.page(one, _between(actor, customer, None), on=actor.today)
     raise NotFound("statement_unknown", f"Nothing happened in {currency} in this period")
+
+
+def of_customer(
+    actor: Actor, customer_id: int, *, first_on: date, last_on: date
+) -> list[Statement]:
+    """Return the statements of a customer over a period that is over, one per currency."""
+    _refuse_period(first_on, last_on, actor.today)
+    return _found(actor.company_id, [customer_id], first_on, last_on)[customer_id]
 
 
 def _due(company_id: int, today: date) -> Iterator[tuple[Period, list[int]]]:

@@ -50,6 +50,23 @@ def test_standing(caller: Caller, desk: Actor) -> None:
     }
 
 
+def test_the_statement_of_an_account(caller: Caller, desk: Actor) -> None:
+    customer = a_customer(desk)
+    an_invoice(desk, customer, 30_000)
+    told = caller.get("/customers/C-1/statement").json()
+    assert told["customer_number"] == "C-1"
+    [one] = told["statements"]
+    assert (one["currency"], one["opening"], one["closing"]) == ("EUR", "0.00", "300.00")
+    [moved] = one["movements"]
+    assert (moved["kind"], moved["amount"], moved["balance"]) == ("invoice", "300.00", "300.00")
+    assert (moved["taken_back"], one["unapplied"]) == (False, "0.00")
+    assert one["aged"] == ["300.00", "0.00", "0.00", "0.00", "0.00"]
+    before = "/customers/C-1/statement?first_on=2020-01-01&last_on=2020-01-31"
+    assert caller.get(before).json()["statements"] == []
+    wrong = caller.get("/customers/C-1/statement?first_on=2026-03-02&last_on=2026-03-01")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "period_backwards")
+
+
 def test_invoices_go_in_once_and_faulty_ones_come_back(caller: Caller, desk: Actor) -> None:
     a_customer(desk)
     batch = {
@@ -119,7 +136,7 @@ def test_the_description_declares_every_refusal_and_both_keys(db: None) -> None:
         for operation in methods.values()
         if not address.endswith("/health")
     ]
-    assert len(guarded) == 11
+    assert len(guarded) == 12
     for operation in guarded:
         assert {"200", "400", "401", "403", "404", "409", "422", "429"} <= set(
             operation["responses"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpRequest
 from ninja import Router
 
@@ -9,7 +11,18 @@ from creditdesk.credit import queries as credit
 from creditdesk.customers import queries as customers
 from creditdesk.faces.api.keys import reader
 from creditdesk.faces.api.problems import RESPONSES
-from creditdesk.faces.api.schemas import ExposureIn, Money, StandingAnswer, money, text
+from creditdesk.faces.api.schemas import (
+    ExposureIn,
+    Money,
+    MovementAnswer,
+    StandingAnswer,
+    StatementAnswer,
+    StatementsAnswer,
+    money,
+    text,
+)
+from creditdesk.statements import services as statements
+from creditdesk.statements.rules import Line, Statement, usual_days
 
 router = Router(tags=["customers"])
 
@@ -46,4 +59,51 @@ def standing(request: HttpRequest, number: str) -> StandingAnswer:
             for row in credit.exposure(actor.company_id, customer.id)
         ],
         currencies_without_rate=list(found.without_rate),
+    )
+
+
+@router.get(
+    "/customers/{path:number}/statement",
+    response={200: StatementsAnswer, **RESPONSES},
+    operation_id="customer_statement",
+    summary="What moved a customer's account?",
+)
+def statement(
+    request: HttpRequest, number: str, first_on: date | None = None, last_on: date | None = None
+) -> StatementsAnswer:
+    """Return opening, movements and closing, one per currency.
+
+    Without `last_on` up to today, without `first_on` from the first of the month before that.
+    """
+    actor = reader(request)
+    customer = customers.customer(actor.company_id, number)
+    since, until = usual_days(first_on, last_on, actor.today)
+    found = statements.of_customer(actor, customer.id, first_on=since, last_on=until)
+    return StatementsAnswer(
+        customer_number=customer.number, statements=[_statement(one) for one in found]
+    )
+
+
+def _statement(one: Statement) -> StatementAnswer:
+    return StatementAnswer(
+        currency=one.currency,
+        first_on=one.first_on,
+        last_on=one.last_on,
+        opening=text(one.opening_minor, one.currency),
+        movements=[_movement(line, one.currency) for line in one.lines],
+        closing=text(one.closing_minor, one.currency),
+        aged=[text(minor, one.currency) for minor in one.late_minor],
+        unapplied=text(one.unapplied_minor, one.currency),
+    )
+
+
+def _movement(line: Line, currency: str) -> MovementAnswer:
+    moved = line.movement
+    return MovementAnswer(
+        on=moved.on,
+        kind=moved.kind,
+        taken_back=moved.is_reversal,
+        document=moved.number,
+        amount=text(moved.minor, currency),
+        balance=text(line.balance_minor, currency),
     )

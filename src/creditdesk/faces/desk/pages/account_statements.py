@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import CustomerRow
-from creditdesk.faces.desk import forms, lists, requests
+from creditdesk.faces.desk import faults, forms, lists, requests
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.kernel.errors import Refused
 from creditdesk.statements import queries, rules, services, wording
 from creditdesk.statements.rules import Line, Statement
 
@@ -134,11 +135,11 @@ def _page(desk: DeskRequest, customer: CustomerRow, period: Period) -> HttpRespo
     fault = ""
     found: list[Statement] = []
     try:
-        found = queries.statements(
-            desk.company.id, [customer.id], first_on=period.first_on, last_on=period.last_on
-        )[customer.id]
-    except rules.DoesNotAddUp:
-        fault = gettext("Opening, movements and open items do not come to one balance.")
+        found = services.of_customer(
+            desk.actor, customer.id, first_on=period.first_on, last_on=period.last_on
+        )
+    except Refused as refused:
+        fault = faults.sentence(refused)
     ask = lists.asked(desk)
     if ask.format and found:
         lines = [(one.currency, line) for one in found for line in one.lines]
@@ -164,10 +165,9 @@ def _page(desk: DeskRequest, customer: CustomerRow, period: Period) -> HttpRespo
 
 def _asked(desk: DeskRequest) -> Period:
     """Return the days asked for: without any, from the first of last month to today."""
-    today = desk.actor.today
-    last_on = min(lists.day(desk, "to") or today, today)
-    default = (last_on.replace(day=1) - timedelta(days=1)).replace(day=1)
-    return Period(min(lists.day(desk, "from") or default, last_on), last_on)
+    return Period(
+        *rules.usual_days(lists.day(desk, "from"), lists.day(desk, "to"), desk.actor.today)
+    )
 
 
 def _address(number: str, period: Period) -> str:
