@@ -14,6 +14,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[2]
 ERRORS = {"DomainError": 0, "Refused": 0, "Conflict": 0, "NotFound": 0, "Invalid": 0}
 SAID = ("message", "mend", "text")  # the parameters by which a maker of errors takes sentences
+# What else takes sentences that are found by their form where they are said.
+TELLERS = frozenset({"Finding", "HttpError", "problem"})
 STATUS_WORDS = {
     "Refused": "refused", "Conflict": "conflict", "NotFound": "not found", "Invalid": "invalid",
     "DomainError": "failed",
