@@ -7,6 +7,7 @@ asks for another language we have; a request without that header pays nothing fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, cast
@@ -16,7 +17,6 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_resolver
 from django.utils import translation
-from django.utils.translation.trans_real import parse_accept_lang_header
 
 from creditdesk.config.headers import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY
 
@@ -30,6 +30,8 @@ HEADERS: Final = {
     "Vary": "Accept-Language",
 }
 FOR_PEOPLE: Final = "application/problem+json"
+ACCEPTED_LENGTH_MAX: Final = 200
+_RANGE = re.compile(r"\s*([A-Za-z]{2,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?")
 
 
 class LaneMiddleware:
@@ -43,7 +45,7 @@ class LaneMiddleware:
         """Return the answer of the API, of its own language and kept nowhere, or of the pages."""
         if not request.path_info.startswith(ADDRESSES):
             return self._others(request)
-        language = _spoken(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
+        language = _spoken(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:ACCEPTED_LENGTH_MAX])
         translation.activate(language)  # a thread keeps that of its last request
         response = cast("HttpResponse", self._api(request))
         if language != LANGUAGE:
@@ -59,13 +61,14 @@ class LaneMiddleware:
 
 @lru_cache(maxsize=256)
 def _spoken(accepted: str) -> str:
-    """Return the language of ours a caller would rather read, by the weights it gives; English."""
+    """Return the language of ours a caller would rather read, by its weights, or English."""
     ours = {code for code, _ in settings.LANGUAGES}
-    for name, _ in parse_accept_lang_header(accepted.lower()) if accepted else ():
-        code = name.partition("-")[0]
-        if code in ours:
-            return code
-    return LANGUAGE
+    weights: dict[str, float] = {}
+    for given in map(_RANGE.fullmatch, accepted.split(",")):
+        if given is not None and given[1].lower() in ours:
+            weights.setdefault(given[1].lower(), float(given[2] or 1))
+    best = max(weights, key=weights.__getitem__, default=LANGUAGE)
+    return best if weights.get(best) else LANGUAGE
 
 
 def _answer(request: HttpRequest) -> HttpResponse:

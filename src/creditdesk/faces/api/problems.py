@@ -40,7 +40,9 @@ TITLES = (
     gettext_noop("Not Found"),
     gettext_noop("Conflict"),
     gettext_noop("Request Entity Too Large"),
+    gettext_noop("Content Too Large"),  # of later Pythons
     gettext_noop("Unprocessable Entity"),
+    gettext_noop("Unprocessable Content"),
     gettext_noop("Too Many Requests"),
 )
 OF_FIELDS = (

@@ -19,7 +19,7 @@ from creditdesk.controls.audit.tables import HOUSE, sealed_tables
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import publishing
 from creditdesk.faces.cli import companies
-from creditdesk.faces.cli.tongue import gettext, ngettext, said
+from creditdesk.faces.cli.tongue import gettext, gettext_noop, ngettext, said
 from creditdesk.insight import queries as proofs
 from creditdesk.kernel.errors import Invalid
 from creditdesk.plumbing import roles as protection
@@ -27,6 +27,12 @@ from creditdesk.plumbing import whole_files
 
 PATIENCE_SECONDS = 30
 NAMED_MAX = 50
+# What the rooms find, by its form.
+FOUND = (
+    gettext_noop("{1}: the trigger {2} is off"),
+    gettext_noop("{1}: the application has {2}"),
+    gettext_noop("{1}: expected {2}, found {3} (minor units)"),
+)
 ABOUT = "bundle.json"
 # Stands in a bundle's folder until the bundle is finished.
 BEGUN = ".begun"
@@ -86,7 +92,7 @@ def verify(*, company: str = "", heads: Path | None = None) -> int:
 def _verify_books(of: CompanyRow) -> int:
     differences = proofs.prove(of.id)
     for difference in differences:
-        print(f"{of.code}: {difference}", file=sys.stderr)
+        print(f"{of.code}: {said(str(difference))}", file=sys.stderr)
     if not differences:
         print(gettext("%(company)s: the books hold", company=of.code))
     return len(differences)

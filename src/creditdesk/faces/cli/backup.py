@@ -15,7 +15,7 @@ from django.db import connections
 from creditdesk.config.database import APP_ROLE, OWNER_ROLE
 from creditdesk.controls import queries as controls
 from creditdesk.faces.cli import install
-from creditdesk.faces.cli.tongue import gettext, said
+from creditdesk.faces.cli.tongue import gettext, gettext_noop, said
 from creditdesk.insight import queries as proofs
 from creditdesk.kernel.errors import DomainError, Refused
 from creditdesk.ledger import queries as ledger
@@ -27,6 +27,8 @@ from creditdesk.plumbing.operation import queries as operation
 
 DATABASE = "creditdesk"
 SHOWN_MAX = 20
+# What came back otherwise, by its form.
+FOUND = (gettext_noop("{1}: the backup says {2}, found {3}"),)
 
 
 def backup(*, file: Path) -> int:

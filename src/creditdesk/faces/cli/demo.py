@@ -13,12 +13,22 @@ from urllib.parse import urlencode
 
 from creditdesk.controls import queries as controls
 from creditdesk.faces.cli import install, running, work
-from creditdesk.faces.cli.tongue import gettext, said
+from creditdesk.faces.cli.tongue import gettext, gettext_noop
 from creditdesk.kernel.errors import DomainError
 from creditdesk.simulation import services as simulation
 
 HOST = "127.0.0.1"
 DAYS, CUSTOMERS, SEED, UNTIL = 182, 120, 7, "2026-11-16"
+TITLES = (
+    gettext_noop("credit manager"),
+    gettext_noop("collector"),
+    gettext_noop("cash applier"),
+    gettext_noop("credit analyst"),
+    gettext_noop("dispute resolver"),
+    gettext_noop("auditor"),
+    gettext_noop("administrator"),
+    gettext_noop("master data"),
+)
 START_SECONDS = 60
 OK = 200
 _MENU_LINK = re.compile(r'<a[^>]+data-menu[^>]*href="([^"]+)"|<a[^>]+href="([^"]+)"[^>]*data-menu')
@@ -61,7 +71,7 @@ def say_hello(port: int) -> None:
     desk = gettext("The desk:")
     print(f"\n  {desk}  http://{HOST}:{port}/\n")
     for login in simulation.LOGINS:
-        print(f"  {login.username:10} {login.password:12} {said(login.title)}")
+        print(f"  {login.username:10} {login.password:12} {gettext(login.title)}")
     print(flush=True)
 
 

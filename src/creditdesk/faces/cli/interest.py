@@ -25,12 +25,12 @@ def charge(*, through: str, company: str, is_preview: bool) -> int:
     last = _day(through) if through else actor.today.replace(day=1) - timedelta(days=1)
     with preview() if is_preview else nullcontext():
         done = services.charge(actor, through=last)
-    of_all = {"items": done.items, "customers": done.customers, "last": last}
+    every = {"items": done.items, "customers": done.customers, "last": last}
     told = (
         gettext("%(items)d items of %(customers)d customers would be charged through %(last)s",
-                **of_all)
+                **every)
         if is_preview
-        else gettext("%(items)d items of %(customers)d customers charged through %(last)s", **of_all)
+        else gettext("%(items)d items of %(customers)d customers charged through %(last)s", **every)
     )  # fmt: skip
     print(f"{of.code}: {told}")
     for one in done.totals:

@@ -83,7 +83,7 @@ def gather_all(language: str, folder: Path = PACKAGE) -> int:
 def gathered(folder: Path = PACKAGE) -> dict[str, list[Text]]:
     """Return every text people read, by the folder whose catalogue holds it."""
     found: dict[str, list[Text]] = {}
-    errors = sources.error_makers() | sources.TELLERS
+    errors, finders = sources.error_makers() | sources.TELLERS, sources.finders()
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         if not path.is_file() or {"migrations", "locale"} & set(inside.parts):
@@ -93,7 +93,8 @@ def gathered(folder: Path = PACKAGE) -> dict[str, list[Text]]:
             code = path.read_text(encoding="utf-8")
             texts.extend(_of_calls(code, str(inside)))
             tree = ast.parse(code)
-            texts.extend(_of_errors(tree, errors, str(inside)))
+            makers = errors | finders if sources.FINDINGS in code else errors
+            texts.extend(_of_errors(tree, makers, str(inside)))
             texts.extend(_of_helps(tree, str(inside)))
         elif "templates" in inside.parts and path.suffix in (".html", ".txt"):
             code = templatize(path.read_text(encoding="utf-8"))
