@@ -62,7 +62,7 @@ class Chain:
     name: str
 
 
-HOUSE_CHAIN = Chain(HOUSE, publishing.HOUSE_CODE, "the house")
+HOUSE_CHAIN = Chain(HOUSE, publishing.HOUSE_CODE, gettext_noop("the house"))
 
 
 def seal() -> int:
@@ -165,7 +165,7 @@ def export(*, folder: Path, company: str, house: bool = False) -> int:
     with queries.snapshot():
         rows = _write(folder, of)
     (folder / BEGUN).unlink()
-    told = {"name": of.name, "folder": folder}
+    told = {"name": gettext(of.name) if house else of.name, "folder": folder}
     print(
         ngettext(
             "%(count)d row of %(name)s is in %(folder)s; verify it with",

@@ -51,7 +51,7 @@ def examine(fault: str = "") -> Iterator[Finding]:
     configuration = probes.configuration()
     yield from rules.judge_configuration(configuration)
     if fault:
-        mend = "look into the log below CREDITDESK_HOME, or set DATABASE_URL"
+        mend = gettext_noop("look into the log below CREDITDESK_HOME, or set DATABASE_URL")
         yield Finding("database", "reachable", "wrong", fault, mend)
     else:
         yield from _database()

@@ -35,19 +35,18 @@ WORDS = (
 SENTENCES = (
     gettext_noop("Missing argument {1}."),
     gettext_noop("Missing option {1}."),
-    gettext_noop("No such command {1}."),
-    gettext_noop("No such command {1}. Did you mean {2}?"),
+    gettext_noop("{1} Did you mean {2}?"),
     gettext_noop("No such option: {1}"),
     gettext_noop("No such option: {1} (Possible options: {2})"),
     gettext_noop("Got unexpected extra argument(s) ({1})"),
     gettext_noop("Option {1} does not take a value."),
     gettext_noop("Option {1} requires an argument."),
     gettext_noop("Invalid value for {1}: {2}"),
-    gettext_noop("Invalid value for {1}: File {2} does not exist."),
-    gettext_noop("Invalid value for {1}: Directory {2} does not exist."),
-    gettext_noop("Invalid value for {1}: Path {2} does not exist."),
-    gettext_noop("Invalid value for {1}: File {2} is a directory."),
-    gettext_noop("Invalid value for {1}: Directory {2} is a file."),
+    gettext_noop("Invalid value for {1}: file {2} does not exist."),
+    gettext_noop("Invalid value for {1}: directory {2} does not exist."),
+    gettext_noop("Invalid value for {1}: path {2} does not exist."),
+    gettext_noop("Invalid value for {1}: file {2} is a directory."),
+    gettext_noop("Invalid value for {1}: directory {2} is a file."),
 )
 
 
