@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import gettext as catalogues
 import json
 import os
@@ -36,9 +37,8 @@ SAYING = {
     "Text",
 }
 # What looks its text up: at once, or by its form where the error is shown.
-LOOKED_UP = {"gettext", "ngettext", "gettext_noop", "said", "to_json", *sources.error_makers()}
-# Findings go by their form too; log lines are for programs.
-LOOKED_UP |= {"Finding", "exception"}
+# Findings go by their form as errors do; log lines are for programs.
+LOOKED_UP = {"gettext", "ngettext", "gettext_noop", "said", "to_json", "Finding", "exception"}
 # What is kept or styles: the name of an actor, a key of a manifest, the note in a bundle.
 KEPT = ("command line", "balance of ", "bold red", "This folder holds the audit trail")
 # The builders' own commands, and pages that stay English.
@@ -121,10 +121,15 @@ def _walk(node: ast.AST, found: list[str], *, said: bool) -> None:
         if (said and words) or (not said and is_sentence(node.value)):
             found.append(f"{node.lineno}: {node.value}")
         return
-    if isinstance(node, ast.Call) and called(node) in LOOKED_UP:
+    if isinstance(node, ast.Call) and called(node) in LOOKED_UP | makers():
         return
     for one in _below(node):
         _walk(one, found, said=said or (isinstance(node, ast.Call) and called(node) in SAYING))
+
+
+@functools.cache
+def makers() -> set[str]:
+    return sources.error_makers()
 
 
 def is_sentence(text: str) -> bool:
