@@ -13,14 +13,27 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creditdesk.controls import queries as codes
 from creditdesk.faces import cli
-from creditdesk.faces.cli import doctor, jobs, messages, reference, sources, tongue, tool
+from creditdesk.faces.cli import (
+    doctor,
+    files,
+    jobs,
+    main,
+    messages,
+    reference,
+    sources,
+    tongue,
+    tool,
+)
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.look import faults
+from creditdesk.plumbing import sql
 from creditdesk.plumbing.operation.facts import Finding
 
 FOLDER = Path(cli.__path__[0])
@@ -299,6 +312,46 @@ def test_the_doctor_speaks_and_its_json_does_not(
     shown = capsys.readouterr().out
     assert all(word in shown for word in ("Bereich", "Befund", "Abhilfe", "Speicherplatz", "new"))
     assert "1 in Ordnung, 0 Warnungen, 1 falsch" in shown
+
+
+def test_the_doctor_examines_in_german(
+    in_german: None, db: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor.doctor(as_json=False)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Die Datenbank antwortet" in shown
+    assert "the database answers" not in shown
+    doctor.doctor(as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert "the database answers" in [one["message"] for one in found]
+
+
+def test_a_refused_import_is_refused_in_german(
+    actor: Actor, in_german: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "kunden.csv"
+    file.write_text("Nummer;Name\nC-1;Acorn\n", encoding="utf-8")
+    before = sql.scalar("SELECT count(*) FROM customers_customer")
+    with pytest.raises(Invalid) as refused:
+        files.import_file(
+            kind="customers", file=file, company=codes.company(actor.company_id).code,
+            columns=["name=Firma"], options=[], create_customers=False, rejected=None,
+        )  # fmt: skip
+    with pytest.raises(SystemExit) as ended:
+        main._end_with(refused.value)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "creditdesk: name: Die Datei hat keine Spalte 'Firma'."
+        " Ihre Spalten sind: Nummer, Name [column_unknown]\n"
+    )
+    assert sql.scalar("SELECT count(*) FROM customers_customer") == before
+
+
+def test_what_is_done_is_done_in_no_language(in_german: None) -> None:
+    outside = translation.get_language()
+    with tongue.spoken():
+        assert translation.get_language() == "de"
+    assert translation.get_language() == outside
 
 
 def test_the_reference_stays_english(in_german: None) -> None:
