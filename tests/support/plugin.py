@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("CREDITDESK_SECRET_KEY", "only for tests")
+os.environ["CREDITDESK_LANGUAGE"] = "en"  # whatever the terminal speaks
 # A home of the run's own, whatever is set outside: it is removed at the end. Workers share it.
 if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["CREDITDESK_HOME"] = tempfile.mkdtemp(prefix="creditdesk-home-")

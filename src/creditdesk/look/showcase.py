@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from babel.dates import get_month_names
+from django.utils.translation import gettext
+
+from creditdesk.look import words
 from creditdesk.look.icons import ICONS
 from creditdesk.look.shapes import (
     BarRow,
@@ -20,7 +24,7 @@ from creditdesk.look.shapes import (
 TODAY = date(2026, 11, 17)
 WEEKS = (47, 48, 49, 50, 51, 52, 53, 1, 2, 3, 4, 5, 6)
 CASH = (742, 816, 905, 688, 731, 402, 318, 640, 712, 748, 765, 820, 702)
-MONTHS = ("Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov")
+MONTHS = (12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 DSO = (43.1, 43.8, 45.9, 44.2, 44.0, 43.6, 44.9, 45.3, 44.8, 45.1, 45.4, 46.2)
 DSO_BEFORE = (41.8, 42.4, 43.9, 43.1, 42.8, 42.2, 42.6, 43.0, 42.9, 42.7, 43.0, 43.2)
 LATE = (7, 9, 8, 6, 5, 8, 11, 9, 10, 7, 8, 3, 10, 9, 9, 3, 2, 6, 7, 9, 8, 10, 7, 9, 9, 5, 12, 9, 11)
@@ -72,18 +76,18 @@ def showcase() -> Showcase:
         bucket_links=("#not-due", "#late-30", "#late-60", "#late-90", "#later"),
         dso=DSO,
         cash=tuple(
-            BarRow(f"W {week}", value, str(value), f"#week-{week}")
+            BarRow(gettext("W %(week)d") % {"week": week}, value, str(value), f"#week-{week}")
             for week, value in zip(WEEKS, CASH, strict=True)
         ),
         dots=_dots(),
         trend=_trend(),
         gauge=_gauge(),
         steps=(
-            Step("Before due", "12 Sep", "done"),
-            Step("First reminder", "28 Oct", "done"),
-            Step("Second reminder", "today", "now"),
-            Step("Final notice", "24 Nov"),
-            Step("Hand over", "8 Dec"),
+            Step(gettext("Before due"), gettext("12 Sep"), "done"),
+            Step(gettext("First reminder"), gettext("28 Oct"), "done"),
+            Step(gettext("Second reminder"), gettext("today"), "now"),
+            Step(gettext("Final notice"), gettext("24 Nov")),
+            Step(gettext("Hand over"), gettext("8 Dec")),
         ),
         timeline=_timeline(),
     )
@@ -96,7 +100,7 @@ def _rows() -> tuple[SampleRow, ...]:
             "C-10187",
             (1_567_850, 848_715, 794_000, 421_860, 0),
             34,
-            "Watch",
+            gettext("Watch"),
             "warn",
             3_632_425,
             "GBP",
@@ -106,7 +110,7 @@ def _rows() -> tuple[SampleRow, ...]:
             "C-10044",
             (5_522_000, 4_120_000, 0, 0, 0),
             1,
-            "Current",
+            gettext("Current"),
             "",
             9_642_000,
             "EUR",
@@ -116,7 +120,7 @@ def _rows() -> tuple[SampleRow, ...]:
             "C-10251",
             (0, 740_000, 0, 0, 5_091_040),
             104,
-            "Insurer",
+            gettext("Insurer"),
             "bad",
             5_831_040,
             "USD",
@@ -126,7 +130,7 @@ def _rows() -> tuple[SampleRow, ...]:
             "C-10012",
             (4_188_010, 0, 0, 0, 0),
             -12,
-            "Current",
+            gettext("Current"),
             "good",
             4_188_010,
             "EUR",
@@ -136,7 +140,7 @@ def _rows() -> tuple[SampleRow, ...]:
             "C-10203",
             (0, 0, 941_520, 0, 0),
             44,
-            "In dispute",
+            gettext("In dispute"),
             "info",
             941_520,
             "JPY",
@@ -171,52 +175,61 @@ def _dots() -> tuple[PayDot, ...]:
 
 
 def _trend() -> tuple[TrendSeries, ...]:
+    named = get_month_names("abbreviated", locale=words.locale())
+    months = [named[number] for number in MONTHS]
+
     def series(name: str, values: tuple[float, ...], kind: str) -> TrendSeries:
         points = tuple(
             TrendPoint(month, value, f"{value:.1f}", f"#{month}" if kind == "line" else "")
-            for month, value in zip(MONTHS, values, strict=True)
+            for month, value in zip(months, values, strict=True)
         )
         return TrendSeries(name, points, "line" if kind == "line" else "compare")
 
-    goal = tuple(TrendPoint(month, 44, "44.0") for month in MONTHS)
+    goal = tuple(TrendPoint(month, 44, "44.0") for month in months)
     return (
-        series("This year", DSO, "line"),
-        series("A year before", DSO_BEFORE, "compare"),
-        TrendSeries("Goal", goal, "goal"),
+        series(gettext("This year"), DSO, "line"),
+        series(gettext("A year before"), DSO_BEFORE, "compare"),
+        TrendSeries(gettext("Goal"), goal, "goal"),
     )
 
 
 def _gauge() -> tuple[GaugePart, ...]:
     return (
-        GaugePart("a0", "Not due, less free credit", 1_567_850),
-        GaugePart("a1", "1–30 days late", 848_715),
-        GaugePart("a2", "31–60 days late", 794_000),
-        GaugePart("a3", "61–90 days late, in dispute", 421_860),
-        GaugePart("order", "Orders released, not invoiced", 845_000, "#orders"),
-        GaugePart("this", "This order", 1_896_000),
+        GaugePart("a0", gettext("Not due, less free credit"), 1_567_850),
+        GaugePart("a1", gettext("1–30 days late"), 848_715),
+        GaugePart("a2", gettext("31–60 days late"), 794_000),
+        GaugePart("a3", gettext("61–90 days late, in dispute"), 421_860),
+        GaugePart("order", gettext("Orders released, not invoiced"), 845_000, "#orders"),
+        GaugePart("this", gettext("This order"), 1_896_000),
     )
 
 
 def _timeline() -> tuple[TimelineEntry, ...]:
     return (
         TimelineEntry(
-            "Tue 24 Nov",
+            gettext("Tue 24 Nov"),
             "clock",
-            "Next: final notice",
-            "if nothing is paid or promised by then.",
+            gettext("Next: final notice"),
+            gettext("if nothing is paid or promised by then."),
             is_next=True,
         ),
         TimelineEntry(
-            "today 06:10",
+            gettext("today 06:10"),
             "alert",
-            "Promise broken.",
-            "7 940.00 due Fri 13 Nov, not on the statement of 16 Nov.",
+            gettext("Promise broken."),
+            gettext("7 940.00 due Fri 13 Nov, not on the statement of 16 Nov."),
         ),
         TimelineEntry(
-            "6 Nov 14:02",
+            gettext("6 Nov 14:02"),
             "phone",
-            "Call with Janet Okafor.",
-            "“The 7 940 goes out with Friday’s run.” Promise for 13 Nov.",
+            gettext("Call with Janet Okafor."),
+            gettext("“The 7 940 goes out with Friday’s run.” Promise for 13 Nov."),
         ),
-        TimelineEntry("28 Oct", "mail", "First reminder.", "Opened 28 Oct 10:41.", "#message-1"),
+        TimelineEntry(
+            gettext("28 Oct"),
+            "mail",
+            gettext("First reminder."),
+            gettext("Opened 28 Oct 10:41."),
+            "#message-1",
+        ),
     )

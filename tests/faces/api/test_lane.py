@@ -54,7 +54,10 @@ def test_the_language_of_the_request_before_does_not_stay(caller: Caller, desk: 
     finally:
         translation.activate("en-gb")
     assert response.json()["code"] == "customer_unknown"
-    assert not response.has_header("Content-Language")
+    assert response.headers["Content-Language"] == "de"
+    after = caller.post("/orders/check", an_order())
+    assert after.headers["Content-Language"] == "en"
+    assert after.json()["detail"] != response.json()["detail"]
 
 
 def test_no_session_opens_the_api(desk: Actor) -> None:

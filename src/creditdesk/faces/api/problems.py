@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
@@ -21,14 +22,53 @@ from creditdesk.kernel.errors import (
     NotFound,
     Refused,
 )
+from creditdesk.look.faults import said
 
 STATUS: Mapping[type[DomainError], int] = {NotFound: 404, Refused: 403, Conflict: 409, Invalid: 422}
 MEND = {
-    "json_invalid": "Send a JSON object, encoded in UTF-8.",
-    "missing": "Add the field.",
-    "extra_forbidden": "Leave the field out; it is not known here.",
+    "json_invalid": gettext_noop("Send a JSON object, encoded in UTF-8."),
+    "missing": gettext_noop("Add the field."),
+    "extra_forbidden": gettext_noop("Leave the field out; it is not known here."),
 }
+CORRECT = gettext_noop("Correct the field.")
 CODES = {400: "request_malformed", 404: "not_found"}
+# The phrases of HTTP, and what the reader of bodies says of a field.
+TITLES = (
+    gettext_noop("Bad Request"),
+    gettext_noop("Unauthorized"),
+    gettext_noop("Forbidden"),
+    gettext_noop("Not Found"),
+    gettext_noop("Conflict"),
+    gettext_noop("Request Entity Too Large"),
+    gettext_noop("Content Too Large"),  # of later Pythons
+    gettext_noop("Unprocessable Entity"),
+    gettext_noop("Unprocessable Content"),
+    gettext_noop("Too Many Requests"),
+)
+OF_FIELDS = (
+    gettext_noop("Field required"),
+    gettext_noop("Extra inputs are not permitted"),
+    gettext_noop("Input should be a valid string"),
+    gettext_noop("Input should be a valid boolean"),
+    gettext_noop("Input should be a valid number"),
+    gettext_noop("Input should be a valid integer"),
+    gettext_noop("Input should be a valid integer, unable to parse string as an integer"),
+    gettext_noop("Input should be a valid list"),
+    gettext_noop("Input should be a valid dictionary or object to extract fields from"),
+    gettext_noop("Input should be a valid date"),
+    gettext_noop("Input should be a valid date or datetime, {1}"),
+    gettext_noop("Input should be {1}"),
+    gettext_noop("Input should be greater than or equal to {1}"),
+    gettext_noop("Input should be less than or equal to {1}"),
+    gettext_noop("String should match pattern '{1}'"),
+    gettext_noop("String should have at least {1} character"),
+    gettext_noop("String should have at least {1} characters"),
+    gettext_noop("String should have at most {1} characters"),
+    gettext_noop("List should have at least {1} item after validation, not {2}"),
+    gettext_noop("List should have at most {1} items after validation, not {2}"),
+    gettext_noop("Value error, {1}"),
+    gettext_noop("control characters are not allowed"),
+)
 
 
 class Place(Schema):
@@ -66,16 +106,19 @@ def problem(
     mend: str = "",
     errors: list[dict[str, Any]] | None = None,
 ) -> HttpResponse:
-    """Return a response that says what is wrong as application/problem+json."""
+    """Return a response that says what is wrong as application/problem+json.
+
+    Title, detail and mend are said in the language the request is answered in.
+    """
     place = {"field": field, "line": line} if field or line else None
     body = {
         "type": f"urn:creditdesk:problem:{code}",
-        "title": HTTPStatus(status).phrase,
+        "title": gettext(HTTPStatus(status).phrase),
         "status": status,
         "code": code,
-        "detail": detail,
+        "detail": said(detail),
         "place": place,
-        "mend": mend,
+        "mend": said(mend),
     }
     if errors is not None:
         body["errors"] = errors
@@ -129,7 +172,7 @@ def _validation(_: HttpRequest, raised: ValidationError | type[ValidationError])
         {
             "field": ".".join(str(part) for part in one["loc"][2:]) or str(one["loc"][0]),
             "code": one["type"],
-            "detail": one["msg"],
+            "detail": said(one["msg"]),
         }
         for one in error.errors
     ]
@@ -139,7 +182,7 @@ def _validation(_: HttpRequest, raised: ValidationError | type[ValidationError])
         "request_invalid",
         f"{first['field']}: {first['detail']}",
         field=first["field"],
-        mend=MEND.get(first["code"], "Correct the field."),
+        mend=MEND.get(first["code"], CORRECT),
         errors=faults[:50],
     )
 

@@ -19,6 +19,7 @@ from creditdesk.controls.audit.tables import HOUSE, sealed_tables
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import publishing
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext, gettext_noop, ngettext, said
 from creditdesk.insight import queries as proofs
 from creditdesk.kernel.errors import Invalid
 from creditdesk.plumbing import roles as protection
@@ -26,6 +27,12 @@ from creditdesk.plumbing import whole_files
 
 PATIENCE_SECONDS = 30
 NAMED_MAX = 50
+# What the rooms find, by its form.
+FOUND = (
+    gettext_noop("{1}: the trigger {2} is off"),
+    gettext_noop("{1}: the application has {2}"),
+    gettext_noop("{1}: expected {2}, found {3} (minor units)"),
+)
 ABOUT = "bundle.json"
 # Stands in a bundle's folder until the bundle is finished.
 BEGUN = ".begun"
@@ -55,15 +62,16 @@ class Chain:
     name: str
 
 
-HOUSE_CHAIN = Chain(HOUSE, publishing.HOUSE_CODE, "the house")
+HOUSE_CHAIN = Chain(HOUSE, publishing.HOUSE_CODE, gettext_noop("the house"))
 
 
 def seal() -> int:
     """Seal what is settled, waiting a while for those who write."""
     done = audit.seal(patience_seconds=PATIENCE_SECONDS)
-    print(f"{done.rows} rows sealed")
+    print(ngettext("%(count)d row sealed", "%(count)d rows sealed", done.rows))
     for table in done.waiting:
-        print(f"{table} is being written to; run it again", file=sys.stderr)
+        told = gettext("%(table)s is being written to; run it again", table=table)
+        print(told, file=sys.stderr)
     return 1 if done.waiting else 0
 
 
@@ -72,7 +80,7 @@ def verify(*, company: str = "", heads: Path | None = None) -> int:
     with connection.cursor() as cursor:
         weak = protection.weaknesses(cursor)
     for weakness in weak:
-        print(f"protection: {weakness}", file=sys.stderr)
+        print(gettext("protection: %(found)s", found=said(weakness)), file=sys.stderr)
     faults = len(weak)
     for of in companies.named(company):
         chain = Chain(of.id, of.code, of.name)
@@ -84,9 +92,9 @@ def verify(*, company: str = "", heads: Path | None = None) -> int:
 def _verify_books(of: CompanyRow) -> int:
     differences = proofs.prove(of.id)
     for difference in differences:
-        print(f"{of.code}: {difference}", file=sys.stderr)
+        print(f"{of.code}: {said(str(difference))}", file=sys.stderr)
     if not differences:
-        print(f"{of.code}: the books hold")
+        print(gettext("%(company)s: the books hold", company=of.code))
     return len(differences)
 
 
@@ -95,14 +103,27 @@ def _verify_chain(of: Chain, heads: Iterable[Head]) -> int:
     for finding in found.findings[:NAMED_MAX]:
         print(f"{of.code}: {finding}", file=sys.stderr)
     if len(found.findings) > NAMED_MAX:
-        print(f"{of.code}: and {len(found.findings) - NAMED_MAX} more", file=sys.stderr)
-    if not found.findings:
-        print(f"{of.code}: the chain holds: {found.rows} rows in {found.seals} seals")
-    if found.erased:
-        print(f"{of.code}: {found.erased} personal values and rows erased by rule")
-    if found.unsealed:
-        print(f"{of.code}: {found.unsealed} rows not yet sealed")
+        more = len(found.findings) - NAMED_MAX
+        print(f"{of.code}:", gettext("and %(count)d more", count=more), file=sys.stderr)
+    for told in _about_chain(found):
+        print(f"{of.code}:", told)
     return len(found.findings)
+
+
+def _about_chain(found: verifying.Verification) -> Iterator[str]:
+    if not found.findings:
+        held = {"rows": found.rows, "seals": found.seals}
+        yield gettext("the chain holds: %(rows)d rows in %(seals)d seals", **held)
+    if found.erased:
+        yield ngettext(
+            "%(count)d personal value or row erased by rule",
+            "%(count)d personal values and rows erased by rule",
+            found.erased,
+        )
+    if found.unsealed:
+        yield ngettext(
+            "%(count)d row not yet sealed", "%(count)d rows not yet sealed", found.unsealed
+        )
 
 
 def _read_heads(path: Path | None, of: Chain) -> list[Head]:
@@ -125,11 +146,13 @@ def heads(*, company: str, mail: str | None) -> int:
             audit.set_auditor_email(of.id, mail)
         audit.seal(patience_seconds=PATIENCE_SECONDS)
         done = publishing.publish_head(companies.actor(of))
-        print(f"{of.code}: {done.sequence} {done.head or 'nothing sealed yet'}")
+        head = done.head or gettext("nothing sealed yet")
+        print(f"{of.code}: {done.sequence} {head}")
         for place in done.places:
-            print(f"  published to {place}")
+            print(" ", gettext("published to %(place)s", place=place))
         for place in done.failed:
-            print(f"  could not be published to {place}", file=sys.stderr)
+            told = gettext("could not be published to %(place)s", place=place)
+            print(" ", told, file=sys.stderr)
     return 0
 
 
@@ -142,7 +165,15 @@ def export(*, folder: Path, company: str, house: bool = False) -> int:
     with queries.snapshot():
         rows = _write(folder, of)
     (folder / BEGUN).unlink()
-    print(f"{rows} rows of {of.name} are in {folder}; verify them with")
+    told = {"name": gettext(of.name) if house else of.name, "folder": folder}
+    print(
+        ngettext(
+            "%(count)d row of %(name)s is in %(folder)s; verify it with",
+            "%(count)d rows of %(name)s are in %(folder)s; verify them with",
+            rows,
+            **told,
+        )
+    )
     print(f"  python3 {folder / 'audit_verifier.py'} {folder}")
     return 0
 

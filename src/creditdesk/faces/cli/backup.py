@@ -15,6 +15,7 @@ from django.db import connections
 from creditdesk.config.database import APP_ROLE, OWNER_ROLE
 from creditdesk.controls import queries as controls
 from creditdesk.faces.cli import install
+from creditdesk.faces.cli.tongue import gettext, gettext_noop, said
 from creditdesk.insight import queries as proofs
 from creditdesk.kernel.errors import DomainError, Refused
 from creditdesk.ledger import queries as ledger
@@ -26,6 +27,8 @@ from creditdesk.plumbing.operation import queries as operation
 
 DATABASE = "creditdesk"
 SHOWN_MAX = 20
+# What came back otherwise, by its form.
+FOUND = (gettext_noop("{1}: the backup says {2}, found {3}"),)
 
 
 def backup(*, file: Path) -> int:
@@ -44,7 +47,8 @@ def backup(*, file: Path) -> int:
             content=content(),
         )
     rows = sum(count for count, _ in made.content.tables.values())
-    print(f"{file}: {made.dump_bytes} bytes, {len(made.content.tables)} tables, {rows} rows")
+    told = {"bytes": made.dump_bytes, "tables": len(made.content.tables), "rows": rows}
+    print(f"{file}:", gettext("%(bytes)d bytes, %(tables)d tables, %(rows)d rows", **told))
     return 0
 
 
@@ -84,14 +88,15 @@ def restore_test(*, file: Path) -> int:
     """Restore a backup beside, compare and prove it, remove it; status 1 when it differs."""
     folder = embedded.programs()
     found = services.checked(file, programs.version_of(folder / "pg_restore"))
-    print(f"· {file} is whole: {found.dump_bytes} bytes, made {found.made_at}", flush=True)
+    told = {"file": file, "bytes": found.dump_bytes, "moment": found.made_at}
+    _step(gettext("%(file)s is whole: %(bytes)d bytes, made %(moment)s", **told))
     with tempfile.TemporaryDirectory(prefix="creditdesk-restore-") as place:
         data = Path(place) / "postgres"
         try:
             server = embedded.start(data, throw_away=True)
             embedded.ensure_database(server, DATABASE)
             services.restore(file, server.url(DATABASE, OWNER_ROLE), folder)
-            print("· restored beside", flush=True)
+            _step(gettext("restored beside"))
             differs = _differences(found, server)
         finally:
             embedded.remove(data)
@@ -104,14 +109,14 @@ def _differences(expected: Manifest, server: embedded.Server) -> list[str]:
         "DATABASE_URL": server.url(DATABASE, APP_ROLE),
         "DATABASE_OWNER_URL": server.url(DATABASE, OWNER_ROLE),
     }
-    said = json.loads(_creditdesk("backup-facts", asked))
-    found = manifest.content_of(said["content"])
+    facts = json.loads(_creditdesk("backup-facts", asked))
+    found = manifest.content_of(facts["content"])
     books = expected.content.books if found.books else {}
     same = Content(expected.content.tables, expected.content.migrations, books)
     differs = [str(one) for one in manifest.differences(same, found)]
-    differs += said["unproved"]
+    differs += facts["unproved"]
     if set(found.migrations) < operation.migrations_known():
-        print("· bringing it up to date", flush=True)
+        _step(gettext("bringing it up to date"))
         _creditdesk("migrate", asked)
         after = json.loads(_creditdesk("backup-facts", asked))
         books_only = Content({}, (), expected.content.books)
@@ -136,13 +141,18 @@ def _creditdesk(command: str, asked: dict[str, str]) -> str:
     return done.stdout
 
 
+def _step(told: str) -> None:
+    print("·", told, flush=True)
+
+
 def _said(differs: list[str]) -> int:
     for one in differs[:SHOWN_MAX]:
-        print(one, file=sys.stderr)
+        print(said(one), file=sys.stderr)
     if len(differs) > SHOWN_MAX:
-        print(f"… and {len(differs) - SHOWN_MAX} more", file=sys.stderr)
+        more = gettext("and %(count)d more", count=len(differs) - SHOWN_MAX)
+        print("…", more, file=sys.stderr)
     if not differs:
-        print("The backup comes back as it was, and its books hold.")
+        print(gettext("The backup comes back as it was, and its books hold."))
     return int(bool(differs))
 
 
@@ -162,7 +172,7 @@ def restore(*, file: Path) -> int:
     differs = [str(one) for one in manifest.differences(found.content, came)]
     connections["owner"].close()
     if not install.is_up_to_date():
-        print("· bringing it up to date", flush=True)
+        _step(gettext("bringing it up to date"))
     install.bring_up_to_date()
     for of in controls.companies():
         differs += [f"{of.code}: {one}" for one in proofs.prove(of.id)]

@@ -13,11 +13,22 @@ from urllib.parse import urlencode
 
 from creditdesk.controls import queries as controls
 from creditdesk.faces.cli import install, running, work
+from creditdesk.faces.cli.tongue import gettext, gettext_noop
 from creditdesk.kernel.errors import DomainError
 from creditdesk.simulation import services as simulation
 
 HOST = "127.0.0.1"
 DAYS, CUSTOMERS, SEED, UNTIL = 182, 120, 7, "2026-11-16"
+TITLES = (
+    gettext_noop("credit manager"),
+    gettext_noop("collector"),
+    gettext_noop("cash applier"),
+    gettext_noop("credit analyst"),
+    gettext_noop("dispute resolver"),
+    gettext_noop("auditor"),
+    gettext_noop("administrator"),
+    gettext_noop("master data"),
+)
 START_SECONDS = 60
 OK = 200
 _MENU_LINK = re.compile(r'<a[^>]+data-menu[^>]*href="([^"]+)"|<a[^>]+href="([^"]+)"[^>]*data-menu')
@@ -27,13 +38,13 @@ _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 def demo(*, port: int, check_and_exit: bool) -> int:
     """Build what is missing, work the day, serve; or check every page of the menu and stop."""
     if not install.is_up_to_date():
-        print("· making the database", flush=True)
+        print("·", gettext("making the database"), flush=True)
         install.bring_up_to_date()
     if not simulation.is_complete():
         status = build()
         if status:
             return status
-    print("· working today's date", flush=True)
+    print("·", gettext("working today's date"), flush=True)
     work.day(company="", on="", bank=[], as_json=False)
     say_hello(port)
     if not check_and_exit:
@@ -45,20 +56,22 @@ def build() -> int:
     """Live the demo company's days; what an interrupted build left is refused plainly."""
     if controls.companies():
         home = Path(os.environ.get("CREDITDESK_HOME", ".data")).resolve()
-        print(
-            f"creditdesk: {home} holds a company that is not the finished demo."
+        told = gettext(
+            "%(home)s holds a company that is not the finished demo."
             " Remove it (make clean), or set CREDITDESK_HOME to another folder.",
-            file=sys.stderr,
+            home=home,
         )
+        print(f"creditdesk: {told}", file=sys.stderr)
         return 1
     return work.simulate(days=DAYS, customers=CUSTOMERS, seed=SEED, until=UNTIL)
 
 
 def say_hello(port: int) -> None:
     """Print where the desk is and who may sign in."""
-    print(f"\n  The desk:  http://{HOST}:{port}/\n")
+    desk = gettext("The desk:")
+    print(f"\n  {desk}  http://{HOST}:{port}/\n")
     for login in simulation.LOGINS:
-        print(f"  {login.username:10} {login.password:12} {login.title}")
+        print(f"  {login.username:10} {login.password:12} {gettext(login.title)}")
     print(flush=True)
 
 
@@ -72,7 +85,8 @@ def check(port: int) -> int:
     finally:
         running.end(parts)
     for name in late:
-        print(f"creditdesk: {name} did not stay up", file=sys.stderr)
+        told = gettext("%(part)s did not stay up", part=name)
+        print(f"creditdesk: {told}", file=sys.stderr)
     return 1 if failed or late else 0
 
 

@@ -12,13 +12,28 @@ from rich.table import Table
 from rich.text import Text
 
 from creditdesk.config import database
+from creditdesk.faces.cli.tongue import gettext, gettext_noop, said
 from creditdesk.plumbing.encoding import to_json
 from creditdesk.plumbing.faults import code_of
 from creditdesk.plumbing.jobs import queries as jobs
 from creditdesk.plumbing.operation import probes, queries, rules
 from creditdesk.plumbing.operation.facts import Finding
 
-MARKS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "wrong": ("WRONG", "bold red")}
+MARKS = {
+    "ok": (gettext_noop("ok"), "green"),
+    "warning": (gettext_noop("warning"), "yellow"),
+    "wrong": (gettext_noop("WRONG"), "bold red"),
+}
+AREAS = {
+    "configuration": gettext_noop("configuration"),
+    "database": gettext_noop("database"),
+    "durability": gettext_noop("durability"),
+    "security": gettext_noop("security"),
+    "jobs": gettext_noop("jobs"),
+    "clock": gettext_noop("clock"),
+    "mail": gettext_noop("mail"),
+    "disk": gettext_noop("disk"),
+}
 
 
 def doctor(*, as_json: bool, fault: str = "") -> int:
@@ -36,7 +51,7 @@ def examine(fault: str = "") -> Iterator[Finding]:
     configuration = probes.configuration()
     yield from rules.judge_configuration(configuration)
     if fault:
-        mend = "look into the log below CREDITDESK_HOME, or set DATABASE_URL"
+        mend = gettext_noop("look into the log below CREDITDESK_HOME, or set DATABASE_URL")
         yield Finding("database", "reachable", "wrong", fault, mend)
     else:
         yield from _database()
@@ -77,15 +92,20 @@ def _machine() -> Iterator[Finding]:
 
 def _show(found: list[Finding]) -> None:
     table = Table(box=None, pad_edge=False)
-    for heading in ("", "area", "what was found", "what mends it"):
+    headings = ("", gettext("area"), gettext("what was found"), gettext("what mends it"))
+    for heading in headings:
         table.add_column(heading, overflow="fold")
     for one in found:
         mark, style = MARKS[one.level]
         mend = one.mend if one.level != "ok" else ""
-        table.add_row(Text(mark, style), one.area, Text(one.message), Text(mend))
+        table.add_row(
+            Text(gettext(mark), style), gettext(AREAS.get(one.area, one.area)),
+            Text(said(one.message)), Text(said(mend)),
+        )  # fmt: skip
     console = Console(soft_wrap=False)
     console.print(table)
     counts = {level: sum(one.level == level for one in found) for level in MARKS}
+    console.print()
     console.print(
-        f"\n{counts['ok']} as they should be, {counts['warning']} warnings, {counts['wrong']} wrong"
+        gettext("%(ok)d as they should be, %(warning)d warnings, %(wrong)d wrong", **counts)
     )

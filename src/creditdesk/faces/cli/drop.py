@@ -15,6 +15,7 @@ from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import folder as drops
 from creditdesk.day.folder import Taken
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext, said, sentence
 from creditdesk.kernel.errors import DomainError
 
 LOOK_SECONDS = 5.0
@@ -40,18 +41,23 @@ def watch(*, folder: Path, company: str, once: bool) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    print(f"Watching {folder} for {of.name} (Ctrl-C stops it)", flush=True)
+    told = {"folder": folder, "name": of.name}
+    print(gettext("Watching %(folder)s for %(name)s (Ctrl-C stops it)", **told), flush=True)
     while not asked:
         try:
             _look(of, folder)
         except (DomainError, OSError) as error:
-            print(f"creditdesk: {error}", file=sys.stderr, flush=True)
+            _complain(sentence(error) if isinstance(error, DomainError) else str(error))
         except DatabaseError as error:
             close_old_connections()
-            told = f"creditdesk: the database does not answer ({type(error).__name__})"
-            print(told, file=sys.stderr, flush=True)
+            why = type(error).__name__
+            _complain(gettext("the database does not answer (%(why)s)", why=why))
         _wait(asked)
     return 0
+
+
+def _complain(told: str) -> None:
+    print(f"creditdesk: {told}", file=sys.stderr, flush=True)
 
 
 def _look(of: CompanyRow, folder: Path) -> list[Taken]:
@@ -71,5 +77,6 @@ def _tell(one: Taken) -> None:
     told = ", ".join(f"{key} {value}" for key, value in one.told.items() if key != "errors")
     print(f"{one.name!r}: {one.outcome} {one.kind} {told}".rstrip(), flush=True)
     for error in one.told.get("errors", ()):
-        where = f"line {error['line']}: " if error.get("line") else ""
-        print(f"  {where}{error.get('why')} {error.get('mend') or ''}".rstrip(), flush=True)
+        line = gettext("line %(line)d", line=error["line"]) + ": " if error.get("line") else ""
+        why, mend = (said(str(error.get(name) or "")) for name in ("why", "mend"))
+        print(f"  {line}{why} {mend}".rstrip(), flush=True)

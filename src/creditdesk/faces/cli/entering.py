@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from creditdesk.faces.cli import tongue
 from creditdesk.kernel.errors import DomainError
 
 
@@ -18,7 +19,7 @@ def enter(*, migrated: bool = True) -> None:
     try:
         database.prepare()
     except RuntimeError as error:
-        print(f"creditdesk: {error}", file=sys.stderr)
+        print(f"creditdesk: {tongue.said(str(error))}", file=sys.stderr)
         sys.exit(1)
     _set_up()
     if os.environ.get("CREDITDESK_DEBUG") != "1":
@@ -51,7 +52,7 @@ def _set_up() -> None:
     try:
         import_module("django").setup()
     except wrong as error:
-        print(f"creditdesk: {error} [setting_wrong]", file=sys.stderr)
+        print(f"creditdesk: {tongue.said(str(error))} [setting_wrong]", file=sys.stderr)
         sys.exit(2)
 
 

@@ -11,6 +11,7 @@ from creditdesk.controls.privacy.services import ErasureReport
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.customers import queries as customers
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext
 from creditdesk.kernel.errors import Invalid
 
 NOT_DONE = 1
@@ -24,11 +25,11 @@ def erase(*, company: str, customer: str, contact: str, user: str, yes: bool) ->
     for kind, subject_id in people:
         _tell(privacy.plan(actor, kind=kind, subject_id=subject_id))
     if not yes and not _confirmed():
-        print("Nothing was erased.")
+        print(gettext("Nothing was erased."))
         return NOT_DONE
     for kind, subject_id in people:
         done = privacy.erase(actor, kind=kind, subject_id=subject_id)
-        print(f"Erased; recorded as erasure {done.erasure_id}.")
+        print(gettext("Erased; recorded as erasure %(number)s.", number=done.erasure_id))
     return 0
 
 
@@ -50,10 +51,12 @@ def subjects(of: CompanyRow, customer: str, contact: str, user: str) -> list[tup
 
 def _tell(plan: ErasureReport) -> None:
     print(f"{plan.subject_kind} {plan.subject_id}")
+    erase, keep = gettext("erase"), gettext("keep")
+    width = max(len(erase), len(keep))
     for line in plan.erased:
-        print(f"  erase {line.count:>6} {_words(line.what)}")
+        print(f"  {erase:{width}} {line.count:>6} {_words(line.what)}")
     for line in plan.kept:
-        print(f"  keep  {line.count:>6} {_words(line.what)}: {_why(line)}")
+        print(f"  {keep:{width}} {line.count:>6} {_words(line.what)}: {_why(line)}")
 
 
 def _words(code: str) -> str:
@@ -61,7 +64,8 @@ def _words(code: str) -> str:
 
 
 def _why(line: Line) -> str:
-    until = f" until {line.until.isoformat()}" if line.until else ""
+    on = line.until.isoformat() if line.until else ""
+    until = " " + gettext("until %(day)s", day=on) if on else ""
     source = f" ({line.source})" if line.source else ""
     return f"{_words(line.reason)}{until}{source}"
 
@@ -69,4 +73,5 @@ def _why(line: Line) -> str:
 def _confirmed() -> bool:
     if not sys.stdin.isatty():
         return False
-    return input("Erase this for good? Type yes: ").strip() == "yes"
+    told = gettext("Erase this for good? Type yes: ")
+    return input(told).strip().casefold() in ("yes", gettext("yes"))

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from creditdesk.cash import services as cash
 from creditdesk.customers import queries as customers
 from creditdesk.faces.cli import companies, dates
+from creditdesk.faces.cli.tongue import gettext, ngettext, sentence
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.ledger import export as journal
@@ -60,7 +61,10 @@ def import_file(
     reference = run.reference
     _show_mapping(run)
     with Progress(
-        TextColumn("· loading"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True)
+        TextColumn("· " + gettext("loading")),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
     ) as progress:
         task = progress.add_task("rows", total=run.rows_total)
         imports.load(
@@ -109,16 +113,19 @@ def _options(known: Options, given: Sequence[str], *, create_customers: bool) ->
 
 
 def _show_mapping(run: RunRow) -> None:
-    print(f"{run.reference}: {run.filename}, {run.rows_total} rows")
+    rows = ngettext("%(count)d row", "%(count)d rows", run.rows_total)
+    print(f"{run.reference}: {run.filename}, {rows}")
     for field, column in sorted(run.mapping.items(), key=lambda pair: pair[1]):
         print(f"  {run.headers[column]:28} → {field}")
 
 
 def _show_outcome(actor: Actor, reference: str, rejected: Path | None) -> int:
     run = imports_read.run(actor.company_id, reference)
+    counts = {
+        "accepted": run.rows_accepted, "known": run.rows_known, "rejected": run.rows_rejected,
+    }  # fmt: skip
     print(
-        f"{run.rows_accepted} taken in, {run.rows_known} known already,"
-        f" {run.rows_rejected} rejected"
+        gettext("%(accepted)d taken in, %(known)d known already, %(rejected)d rejected", **counts)
     )
     for code, count in sorted(run.faults.items()):
         print(f"  {count:8} {code}")
@@ -127,7 +134,10 @@ def _show_outcome(actor: Actor, reference: str, rejected: Path | None) -> int:
     if rejected is not None:
         content = imports_read.rejected_file(actor.company_id, reference).content
         whole_files.write_where_told(rejected, [content])
-        print(f"The rejected rows, with why and how to mend them, are in {rejected}")
+        told = gettext(
+            "The rejected rows, with why and how to mend them, are in %(file)s", file=rejected
+        )
+        print(told)
     return SOME_REJECTED
 
 
@@ -144,14 +154,16 @@ def load_statements(*, files: Sequence[Path], company: str) -> int:
             cash.keep_refused(
                 actor, filename=file.name, content=content, why=cash.refusal_of(error)
             )
-            print(f"creditdesk: {error} [{error.code}]", file=sys.stderr)
+            print(f"creditdesk: {sentence(error)} [{error.code}]", file=sys.stderr)
         else:
-            print(
-                f"{file.name}: {taken.lines_total} lines, {taken.lines_new} new,"
-                f" {taken.payments} payments"
-            )
+            counts = {
+                "lines": taken.lines_total, "new": taken.lines_new, "payments": taken.payments,
+            }  # fmt: skip
+            told = gettext("%(lines)d lines, %(new)d new, %(payments)d payments", **counts)
+            print(f"{file.name}: {told}")
     matched = cash.match(actor)
-    print(f"{matched.applied} payments applied, {matched.left} left for a person")
+    counts = {"applied": matched.applied, "left": matched.left}
+    print(gettext("%(applied)d payments applied, %(left)d left for a person", **counts))
     return refused
 
 
@@ -175,5 +187,5 @@ def export(*, what: str, file: Path, company: str, as_of: str) -> int:
         sys.stdout.writelines(f"{line}\n" for line in lines)
         return 0
     whole_files.write_where_told(file, (f"{line}\n".encode() for line in lines))
-    print(f"The books of {of.name} are in {file}")
+    print(gettext("The books of %(name)s are in %(file)s", name=of.name, file=file))
     return 0

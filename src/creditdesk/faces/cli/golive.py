@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext, ngettext, spoken
 from creditdesk.golive import queries, wording
 from creditdesk.golive import services as golive
 from creditdesk.golive.rules import Report
@@ -39,15 +40,22 @@ def go_live(*, company: str, cut_over: str, as_json: bool) -> int:
     if row is None:
         raise Refused("golive_not_begun", "Begin with: creditdesk go-live --cut-over YYYY-MM-DD")
     if row.signed_at is not None:
-        print(f"{of.name} is live since {row.cut_over_on}; {row.signed_by} signed"
-              f" {row.report_sha256[:12]} at {row.signed_at:%Y-%m-%d %H:%M}")  # fmt: skip
+        told = {
+            "name": of.name, "day": row.cut_over_on, "signer": row.signed_by,
+            "seal": row.report_sha256[:12], "moment": f"{row.signed_at:%Y-%m-%d %H:%M}",
+        }  # fmt: skip
+        print(
+            gettext("%(name)s is live since %(day)s; %(signer)s signed %(seal)s at %(moment)s",
+                    **told)
+        )  # fmt: skip
         return 0
     report = queries.report(of.id, row, today=actor.today)
     if as_json:
         kept, sha256 = queries.as_kept(report)
         print(to_json({"report": kept, "sha256": sha256}))
     else:
-        _show(report)
+        with spoken():
+            _show(report)
     return HAS_ERRORS if report.errors else 0
 
 
@@ -64,24 +72,31 @@ def _date(text: str, field: str) -> date:
 
 
 def _show(report: Report) -> None:
-    print(f"Cut-over {report.cut_over_on}")
+    print(gettext("Cut-over %(day)s", day=report.cut_over_on))
     for kind, count in report.counts.items():
         print(f"  {count:8} {wording.kind(kind)}")
     for one in report.totals:
         owed, credit = (from_minor(m, one.currency) for m in (one.owed_minor, one.credit_minor))
         ages = " / ".join(str(from_minor(minor, one.currency)) for minor in one.buckets)
-        print(f"{one.currency}: {owed} owed in {one.documents} documents ({ages}), {credit} credit")
+        told = {"owed": owed, "ages": ages, "credit": credit}
+        text = ngettext(
+            "%(owed)s owed in %(count)d document (%(ages)s), %(credit)s credit",
+            "%(owed)s owed in %(count)d documents (%(ages)s), %(credit)s credit",
+            one.documents,
+            **told,
+        )
+        print(f"{one.currency}: {text}")
     for check in report.checks:
         sign = "=" if check.is_equal else "≠"
         here, there = (from_minor(m, check.currency) for m in (check.here_minor, check.there_minor))
         name = reconciliation_words.figure(check.figure)
         print(f"  {name} {check.customer_number} {check.currency}: {here} {sign} {there}")
     for finding in report.findings:
-        mark = "ERROR" if finding.is_error else "note "
+        mark = gettext("ERROR") if finding.is_error else gettext("note")
         named = f" ({', '.join(finding.named)})" if finding.named else ""
-        print(f"{mark} {finding.count:6} {wording.finding(finding)}{named}")
+        print(f"{mark:6}{finding.count:6} {wording.finding(finding)}{named}")
         print(f"             {wording.mend(finding)}")
-    print("Somebody who brought no rows signs it at the desk, under Going live.")
+    print(gettext("Somebody who brought no rows signs it at the desk, under Going live."))
 
 
 def reconcile(*, company: str, as_of: str, again: bool, as_json: bool) -> int:
@@ -95,17 +110,25 @@ def reconcile(*, company: str, as_of: str, again: bool, as_json: bool) -> int:
     if as_json:
         print(to_json({"run": result, "differences": list(found.rows)}))
         return 1 if found.total else 0
-    print(f"{result.reference} as of {result.as_of}: {found.total} differences")
-    for one in found.rows:
-        here, there = (from_minor(m, one.currency) for m in (one.here_minor, one.there_minor))
-        named = one.number or reconciliation_words.figure(one.figure)
-        cause = reconciliation_words.cause(one.cause)
-        note = f" — {one.note} ({one.explained_by})" if one.note else ""
-        print(f"  {named:20} {one.customer_number:12} {one.currency} {here:>14} here"
-              f" {there:>14} there  {cause}{note}")  # fmt: skip
+    differences = ngettext("%(count)d difference", "%(count)d differences", found.total)
+    as_of_day = gettext("as of %(day)s", day=result.as_of)
+    print(f"{result.reference} {as_of_day}: {differences}")
+    with spoken():
+        for one in found.rows:
+            _show_difference(one)
     if found.total > len(found.rows):
-        print(f"  … and {found.total - len(found.rows)} more; --json lists all")
+        more = found.total - len(found.rows)
+        print("  …", gettext("and %(count)d more; --json lists all", count=more))
     return 1 if found.total else 0
+
+
+def _show_difference(one: reconciliation.DifferenceRow) -> None:
+    here, there = (from_minor(m, one.currency) for m in (one.here_minor, one.there_minor))
+    named = one.number or reconciliation_words.figure(one.figure)
+    sides = gettext("%(here)s here %(there)s there", here=f"{here:>14}", there=f"{there:>14}")
+    cause = reconciliation_words.cause(one.cause)
+    note = f" — {one.note} ({one.explained_by})" if one.note else ""
+    print(f"  {named:20} {one.customer_number:12} {one.currency} {sides}  {cause}{note}")
 
 
 def export_decisions(*, file: Path, company: str, since: str, again: str) -> int:
@@ -121,7 +144,8 @@ def export_decisions(*, file: Path, company: str, since: str, again: str) -> int
         exported = insight.export_decisions(actor, since=from_moment)
     if str(file) == "-":
         _write(sys.stdout, exported.rows)
-        print(f"{exported.reference}: {len(exported.rows)} decisions", file=sys.stderr)
+        told = ngettext("%(count)d decision", "%(count)d decisions", len(exported.rows))
+        print(f"{exported.reference}: {told}", file=sys.stderr)
         return 0
     text = io.StringIO(newline="")
     _write(text, exported.rows)
@@ -133,7 +157,13 @@ def export_decisions(*, file: Path, company: str, since: str, again: str) -> int
             f"{refused.message}. The decisions are kept: creditdesk export decisions FILE"
             f" --again {exported.reference}",
         ) from refused
-    print(f"{exported.reference}: {len(exported.rows)} decisions are in {file}")
+    told = ngettext(
+        "%(count)d decision is in %(file)s",
+        "%(count)d decisions are in %(file)s",
+        len(exported.rows),
+        file=file,
+    )
+    print(f"{exported.reference}: {told}")
     return 0
 
 

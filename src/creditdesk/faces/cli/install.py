@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from creditdesk.controls import services as controls
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext
 from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import roles
 from creditdesk.policy import services as policy
@@ -52,10 +53,14 @@ def init(
 ) -> int:
     """Make or upgrade the database; found the named company with the default policy."""
     if not is_up_to_date():
-        print("· bringing the database up to date")
+        print("·", gettext("bringing the database up to date"))
         bring_up_to_date()
     if not code:
-        print("The database is ready. A first company: creditdesk init --company CODE --name NAME")
+        print(
+            gettext(
+                "The database is ready. A first company: creditdesk init --company CODE --name NAME"
+            )
+        )
         return 0
     company_id = controls.found_company(
         code,
@@ -68,7 +73,13 @@ def init(
     )
     actor = companies.actor(companies.the_one(code))
     policy.ensure_default(actor, valid_from=FIRST_POLICY)
-    print(f"Company {code} is ready (number {company_id}), with the default credit policy.")
+    print(
+        gettext(
+            "Company %(code)s is ready (number %(number)d), with the default credit policy.",
+            code=code,
+            number=company_id,
+        )
+    )
     return 0
 
 

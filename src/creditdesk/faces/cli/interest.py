@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from creditdesk.controls.commands import preview
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext
 from creditdesk.invoices import charge_queries as charges
 from creditdesk.invoices import services
 from creditdesk.kernel.calendars import day_of
@@ -24,17 +25,21 @@ def charge(*, through: str, company: str, is_preview: bool) -> int:
     last = _day(through) if through else actor.today.replace(day=1) - timedelta(days=1)
     with preview() if is_preview else nullcontext():
         done = services.charge(actor, through=last)
-    verb = "would be charged" if is_preview else "charged"
-    print(f"{of.code}: {done.items} items of {done.customers} customers {verb} through {last}")
+    every = {"items": done.items, "customers": done.customers, "last": last}
+    told = (
+        gettext("%(items)d items of %(customers)d customers would be charged through %(last)s",
+                **every)
+        if is_preview
+        else gettext("%(items)d items of %(customers)d customers charged through %(last)s", **every)
+    )  # fmt: skip
+    print(f"{of.code}: {told}")
     for one in done.totals:
-        print(
-            f"  {one.kind}  {from_minor(one.charged_minor, one.currency)} {one.currency}"
-            f"  taken back {from_minor(one.reversed_minor, one.currency)}"
-        )
+        back = gettext("taken back %(amount)s", amount=from_minor(one.reversed_minor, one.currency))
+        print(f"  {one.kind}  {from_minor(one.charged_minor, one.currency)} {one.currency}  {back}")
     for code, count in done.waiting.items():
-        print(f"  waiting, {code}: {count}")
+        print(" ", gettext("waiting, %(code)s: %(count)d", code=code, count=count))
     if done.documents and not is_preview:
-        print(f"  documents: {', '.join(done.documents)}")
+        print(" ", gettext("documents: %(numbers)s", numbers=", ".join(done.documents)))
     return 0
 
 
@@ -47,10 +52,11 @@ def list_all(*, company: str) -> int:
         print(
             f"{row.id}  {row.kind}  {row.customer_number}  {row.invoice_number}"
             f"  {row.from_on}  {row.through_on}  {from_minor(row.minor, row.currency)}"
-            f"  {left} {row.currency}  {row.document_number or 'memo'}"
+            f"  {left} {row.currency}  {row.document_number or gettext('memo')}"
         )
     if found.total > len(found.rows):
-        print(f"{found.total - len(found.rows)} more; the desk has them all")
+        more = found.total - len(found.rows)
+        print(gettext("%(count)d more; the desk has them all", count=more))
     return 0
 
 
@@ -58,7 +64,7 @@ def waive(*, numbers: list[int], reason: str, company: str) -> int:
     """Waive charges of a company."""
     of = companies.the_one(company)
     count = services.waive(replace(companies.actor(of), reason=reason), numbers, reason=reason)
-    print(f"{of.code}: {count} waived")
+    print(f"{of.code}:", gettext("%(count)d waived", count=count))
     return 0
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from creditdesk.controls import jobs as commands
 from creditdesk.controls import queries as controls
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext, ngettext
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing.encoding import to_json
@@ -21,9 +22,11 @@ SHOWN_MAX = 200
 def jobs(*, state: str, retry: int, discard: int, as_json: bool) -> int:
     """Act on the job named, then list the jobs that are not over."""
     if retry:
-        print(f"{commands.retry(_actor(retry), retry)} waits to be run again")
+        name = commands.retry(_actor(retry), retry)
+        print(gettext("%(job)s waits to be run again", job=name))
     if discard:
-        print(f"{commands.discard(_actor(discard), discard)} is discarded")
+        name = commands.discard(_actor(discard), discard)
+        print(gettext("%(job)s is discarded", job=name))
     if retry or discard:
         return 0
     if state and state not in queries.STATES:
@@ -47,7 +50,11 @@ def _actor(job_id: int) -> Actor:
 def _show(page: queries.Page) -> None:
     codes = {of.id: of.code for of in controls.companies()}
     table = Table(box=None, pad_edge=False)
-    for heading in ("number", "job", "company", "state", "attempts", "since", "why"):
+    headings = (
+        gettext("number"), gettext("job"), gettext("company"), gettext("state"),
+        gettext("attempts"), gettext("since"), gettext("why"),
+    )  # fmt: skip
+    for heading in headings:
         table.add_column(heading)
     for row in page.rows:
         since = f"{row.since:%Y-%m-%d %H:%M:%S}" if row.since else ""
@@ -57,4 +64,4 @@ def _show(page: queries.Page) -> None:
         )  # fmt: skip
     if page.rows:
         Console().print(table)
-    print(f"{page.total} jobs are not over")
+    print(ngettext("%(count)d job is not over", "%(count)d jobs are not over", page.total))

@@ -12,6 +12,7 @@ from creditdesk.contact import services as contact
 from creditdesk.controls import queries as controls
 from creditdesk.day import mail
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext, sentence
 from creditdesk.kernel.errors import DomainError, Refused
 
 DOOR = "command"
@@ -27,7 +28,10 @@ def take_in(*, files: Sequence[Path], company: str) -> int:
             raise Refused("inbox_missing", "Set CREDITDESK_INBOX_URL, or name files")
         url = mail.address_for(settings.INBOX_URL, of.code, companies=len(controls.companies()))
         done = mail.fetch(actor, url)
-        print(f"{done.taken} mails came, {done.known} were here, {done.refused} were refused")
+        counts = {"taken": done.taken, "known": done.known, "refused": done.refused}
+        print(
+            gettext("%(taken)d mails came, %(known)d were here, %(refused)d were refused", **counts)
+        )
         return 0
     status = 0
     for path in files:
@@ -36,8 +40,8 @@ def take_in(*, files: Sequence[Path], company: str) -> int:
                 actor, filename=path.name, content=path.read_bytes(), door=DOOR
             )
         except DomainError as error:
-            print(f"creditdesk: {error} [{error.code}]", file=sys.stderr)
+            print(f"creditdesk: {sentence(error)} [{error.code}]", file=sys.stderr)
             status = REFUSED
             continue
-        print(f"{path.name}: {'known' if taken.is_known else taken.status}")
+        print(f"{path.name}: {gettext('known') if taken.is_known else taken.status}")
     return status

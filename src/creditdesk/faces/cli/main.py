@@ -18,6 +18,8 @@ from creditdesk.faces.cli import (
     interest_commands,
     operating,
     period_commands,
+    tongue,
+    tool,
     user_commands,
 )
 from creditdesk.faces.cli.entering import do as _do
@@ -49,7 +51,7 @@ Company = Annotated[str, typer.Option("--company", "-c", help="Code of the compa
 def run() -> None:
     """Run the command line; what a person can mend ends with one clear line and status 2."""
     try:
-        app()
+        tool.run(app)
     except DomainError as error:
         _end_with(error)
     except BrokenPipeError:
@@ -59,7 +61,7 @@ def run() -> None:
 
 
 def _end_with(error: DomainError) -> NoReturn:
-    print(f"creditdesk: {error} [{error.code}]", file=sys.stderr)
+    print(f"creditdesk: {tongue.sentence(error)} [{error.code}]", file=sys.stderr)
     sys.exit(REFUSED)
 
 

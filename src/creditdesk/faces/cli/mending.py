@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from creditdesk.controls.commands import preview
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext, gettext_noop, ngettext
 from creditdesk.golive import queries as golive_read
 from creditdesk.golive import services as golive
 from creditdesk.invoices import services as invoices
@@ -13,7 +14,7 @@ from creditdesk.kernel.money import from_minor
 from creditdesk.reconciliation import queries as reconciliation
 
 SHOWN_MAX = 50
-PREVIEW = "Nothing was done: repeat it with --yes"
+PREVIEW = gettext_noop("Nothing was done: repeat it with --yes")
 
 
 def confirm_delivery(
@@ -24,9 +25,16 @@ def confirm_delivery(
     if not numbers and not is_all:
         page = golive_read.undelivered(of.id, size=SHOWN_MAX)
         for row in page.rows:
-            print(f"  {row.number:20} {row.customer_number:12} due {row.due_on}"
+            due = gettext("due %(day)s", day=row.due_on)
+            print(f"  {row.number:20} {row.customer_number:12} {due}"
                   f" {from_minor(row.open_minor, row.currency):>14} {row.currency}")  # fmt: skip
-        print(f"{page.total} documents wait for their delivery to be confirmed")
+        print(
+            ngettext(
+                "%(count)d document waits for its delivery to be confirmed",
+                "%(count)d documents wait for their delivery to be confirmed",
+                page.total,
+            )
+        )
         return 0
     actor, meant = companies.actor(of), None if is_all else list(numbers)
     if yes:
@@ -34,11 +42,11 @@ def confirm_delivery(
     else:
         with preview():
             done = golive.confirm_delivery(actor, meant, reason=reason)
-    print(f"{done.released} documents {'are' if yes else 'would be'} released")
+    print(_released(done.released) if yes else _would_be_released(done.released))
     if done.not_held:
-        print(f"Not waiting: {', '.join(done.not_held[:SHOWN_MAX])}")
+        print(gettext("Not waiting: %(numbers)s", numbers=", ".join(done.not_held[:SHOWN_MAX])))
     if not yes:
-        print(PREVIEW)
+        print(gettext(PREVIEW))
     return 0
 
 
@@ -56,7 +64,27 @@ def undo_closures(
     else:
         with preview():
             done = invoices.undo_closures(actor, ids, reason=reason)
-    print(f"{done.undone} closures {'are' if yes else 'would be'} undone")
+    print(_undone(done.undone) if yes else _would_be_undone(done.undone))
     if not yes:
-        print(PREVIEW)
+        print(gettext(PREVIEW))
     return 0
+
+
+def _released(count: int) -> str:
+    return ngettext("%(count)d document is released", "%(count)d documents are released", count)
+
+
+def _would_be_released(count: int) -> str:
+    return ngettext(
+        "%(count)d document would be released", "%(count)d documents would be released", count
+    )
+
+
+def _undone(count: int) -> str:
+    return ngettext("%(count)d closure is undone", "%(count)d closures are undone", count)
+
+
+def _would_be_undone(count: int) -> str:
+    return ngettext(
+        "%(count)d closure would be undone", "%(count)d closures would be undone", count
+    )

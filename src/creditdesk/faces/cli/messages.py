@@ -1,8 +1,9 @@
 """The commands that gather what people read into catalogues, and compile their translations.
 
-A text is gathered where it is written: in calls of gettext, in templates, and in the errors that
-are raised. An error is written in English as it reads, often with values filled in; its text is
-gathered with numbers in their places ("There is no payment {1}") and found again by its form.
+A text is gathered where it is written: in calls of gettext, in templates, in the helps of
+commands, and in the errors that are raised. An error is written in English as it reads, often with
+values filled in; its text is gathered with numbers in their places ("There is no payment {1}") and
+found again by its form.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from django.utils.translation.template import templatize
 from creditdesk.faces.cli import sources
 
 PACKAGE = Path(__file__).resolve().parents[2]
+FACES = ("api", "cli")  # faces with a catalogue of their own; the others share the desk's
+HELPED = ("Argument", "Option", "Typer")
 COUNTING = ("ngettext", "ngettext_lazy", "npgettext", "npgettext_lazy")
 WITH_CONTEXT = ("pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy")
 KEYWORDS = dict.fromkeys(
@@ -80,7 +83,7 @@ def gather_all(language: str, folder: Path = PACKAGE) -> int:
 def gathered(folder: Path = PACKAGE) -> dict[str, list[Text]]:
     """Return every text people read, by the folder whose catalogue holds it."""
     found: dict[str, list[Text]] = {}
-    errors = sources.error_makers()
+    errors, finders = sources.error_makers() | sources.TELLERS, sources.finders()
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         if not path.is_file() or {"migrations", "locale"} & set(inside.parts):
@@ -89,7 +92,10 @@ def gathered(folder: Path = PACKAGE) -> dict[str, list[Text]]:
         if path.suffix == ".py":
             code = path.read_text(encoding="utf-8")
             texts.extend(_of_calls(code, str(inside)))
-            texts.extend(_of_errors(ast.parse(code), errors, str(inside)))
+            tree = ast.parse(code)
+            makers = errors | finders if sources.FINDINGS in code else errors
+            texts.extend(_of_errors(tree, makers, str(inside)))
+            texts.extend(_of_helps(tree, str(inside)))
         elif "templates" in inside.parts and path.suffix in (".html", ".txt"):
             code = templatize(path.read_text(encoding="utf-8"))
             # What a template says outside its tags is blanked out and may look like an indent.
@@ -99,10 +105,10 @@ def gathered(folder: Path = PACKAGE) -> dict[str, list[Text]]:
 
 
 def _catalogue_of(inside: Path) -> str:
-    """Return the folder of the Django app that a file belongs to."""
+    """Return the folder of the Django app, or the face, that a file belongs to."""
     if inside.parts[0] != "faces":
         return inside.parts[0] if len(inside.parts) > 1 else "config"
-    return "faces/desk"
+    return f"faces/{inside.parts[1]}" if inside.parts[1] in FACES else "faces/desk"
 
 
 def _of_calls(code: str, place: str) -> Iterator[Text]:
@@ -127,6 +133,31 @@ def _of_errors(tree: ast.AST, makers: Iterable[str], place: str) -> Iterator[Tex
                 text = _form(given)
                 if re.search(r"[A-Za-z]{2,}\W+[A-Za-z]{2,}", text):
                     yield Text(text, None, place)
+
+
+def _of_helps(tree: ast.AST, place: str) -> Iterator[Text]:
+    """Yield what `--help` says of commands and their options; hidden commands are the builders'."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            said = ast.get_docstring(node) if _is_command(node) else None
+            found = [said] if said else []
+        elif isinstance(node, ast.Call) and sources.name_of(node) in HELPED:
+            given = (one.value for one in node.keywords if one.arg == "help")
+            found = [_form(one) for one in given]
+        else:
+            continue
+        yield from (Text(text, None, place) for text in found if text)
+
+
+def _is_command(function: ast.FunctionDef) -> bool:
+    return any(
+        isinstance(one, ast.Call)
+        and isinstance(one.func, ast.Attribute)
+        and one.func.attr == "command"
+        and isinstance(one.func.value, ast.Name)
+        and not any(given.arg == "hidden" for given in one.keywords)
+        for one in function.decorator_list
+    )
 
 
 def _form(node: ast.expr) -> str:

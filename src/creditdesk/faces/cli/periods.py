@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.ledger import queries, services
@@ -43,8 +44,12 @@ def reopen(*, until: str, company: str, reason: str) -> int:
 def _acted(company: str, reason: str, act: Callable[[Actor], ClosedPeriod]) -> int:
     of = companies.the_one(company)
     done = act(replace(companies.actor(of), reason=reason))
-    closed = done.closed_through or "no day"
-    print(f"{of.code}: {done.first_on} to {done.last_on} is {done.status}; closed up to {closed}")
+    told = {
+        "first": done.first_on, "last": done.last_on, "status": done.status,
+        "closed": done.closed_through or gettext("no day"),
+    }  # fmt: skip
+    text = gettext("%(first)s to %(last)s is %(status)s; closed up to %(closed)s", **told)
+    print(f"{of.code}: {text}")
     return 0
 
 

@@ -109,6 +109,11 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         "How many processes answer the web; each answers four requests at a time.",
     ),
     (
+        "CREDITDESK_LANGUAGE",
+        "that of the terminal, else `en`",
+        "Language the command line speaks: `en` or `de`.",
+    ),
+    (
         "CREDITDESK_LOG",
         "`WARNING`",
         (

@@ -27,6 +27,7 @@ from creditdesk.controls import queries as controls
 from creditdesk.controls.audit import services as audit
 from creditdesk.day import queries as days
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext
 from creditdesk.plumbing import clock
 from creditdesk.plumbing.jobs import queries as queue
 from creditdesk.plumbing.jobs import services as jobs
@@ -126,13 +127,15 @@ def serve(*, parts: Sequence[str], host: str, port: int, processes: int = 1) -> 
     wanted = commands(parts, host, port, processes)
     running = start(parts, host, port, processes)
     if "web" in running:
-        print(f"The desk is at http://{host}:{port}/  (Ctrl-C stops it)", flush=True)
+        address = f"http://{host}:{port}/"
+        print(gettext("The desk is at %(address)s  (Ctrl-C stops it)", address=address), flush=True)
     began = dict.fromkeys(running, time.monotonic())
     falls = 0
     try:
         while not told.wait(LOOK_SECONDS):
             for name in [name for name, process in running.items() if process.poll() is not None]:
-                print(f"creditdesk: {name} ended by itself", file=sys.stderr, flush=True)
+                fell = gettext("%(part)s ended by itself", part=name)
+                print(f"creditdesk: {fell}", file=sys.stderr, flush=True)
                 stayed_up = time.monotonic() - began[name] > STAYS_UP_SECONDS
                 falls = 0 if stayed_up else falls + 1
                 if falls > FALLS_MAX:

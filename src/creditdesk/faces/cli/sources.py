@@ -14,6 +14,10 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[2]
 ERRORS = {"DomainError": 0, "Refused": 0, "Conflict": 0, "NotFound": 0, "Invalid": 0}
 SAID = ("message", "mend", "text")  # the parameters by which a maker of errors takes sentences
+# What else takes sentences that are found by their form where they are said.
+TELLERS = frozenset({"HttpError", "ImproperlyConfigured", "problem"})
+# Findings of the doctor; the name is used elsewhere too, so the module must have it from there.
+FINDINGS, FINDING = "plumbing.operation.facts import", "Finding"
 STATUS_WORDS = {
     "Refused": "refused", "Conflict": "conflict", "NotFound": "not found", "Invalid": "invalid",
     "DomainError": "failed",
@@ -63,6 +67,23 @@ def error_codes() -> list[ErrorCode]:
 def error_makers() -> set[str]:
     """Return the names of the error classes and of all functions that make errors for others."""
     return set(_all_wrappers(list(trees())))
+
+
+def finders() -> set[str]:
+    """Return the names of what takes the sentences of the doctor's findings."""
+    passing = {
+        function.name
+        for _, tree in trees()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        and "message" in [argument.arg for argument in function.args.args]
+        and any(_passes(call, "message") for call in _calls(function, (FINDING,)))
+    }
+    return {FINDING, *passing}
+
+
+def _passes(call: ast.Call, name: str) -> bool:
+    return any(isinstance(one, ast.Name) and one.id == name for one in call.args)
 
 
 def _all_wrappers(modules: Iterable[tuple[Path, ast.Module]]) -> dict[str, _Wrapper]:

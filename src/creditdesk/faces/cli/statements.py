@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from creditdesk.cash import readers
+from creditdesk.faces.cli.tongue import gettext, sentence
 from creditdesk.kernel.errors import Invalid
 from creditdesk.kernel.money import from_minor
 from creditdesk.plumbing.encoding import to_json
@@ -38,7 +39,8 @@ def _refuse(error: Invalid, file: Path, *, as_json: bool) -> None:
         "field": place.field,
         "mend": error.mend,
     }
-    print(to_json(told) if as_json else f"creditdesk: {error} [{error.code}]", file=sys.stderr)
+    line = f"creditdesk: {sentence(error)} [{error.code}]"
+    print(to_json(told) if as_json else line, file=sys.stderr)
 
 
 def _statement(statement: readers.Statement) -> dict[str, object]:
@@ -71,7 +73,7 @@ def _statement(statement: readers.Statement) -> dict[str, object]:
 
 def _table(statement: readers.Statement) -> str:
     s = statement
-    amounts = {"opening": s.opening_minor, "closing": s.closing_minor}
+    amounts = {gettext("opening"): s.opening_minor, gettext("closing"): s.closing_minor}
     ends = ", ".join(
         f"{name} {from_minor(minor, s.currency)}"
         for name, minor in amounts.items()

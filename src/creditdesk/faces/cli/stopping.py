@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from creditdesk.config import database
+from creditdesk.faces.cli.tongue import gettext
 from creditdesk.plumbing import embedded
 
 
 def stop() -> int:
     """Stop the server of this installation's home, if it runs."""
     was_running = embedded.stop(database.home() / "postgres")
-    print("The database is stopped." if was_running else "The database was not running.")
+    stopped, idle = gettext("The database is stopped."), gettext("The database was not running.")
+    print(stopped if was_running else idle)
     return 0

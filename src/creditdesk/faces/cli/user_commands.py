@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from creditdesk.faces.cli.entering import do, end, enter
+from creditdesk.faces.cli.tongue import gettext
 
 app = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 
@@ -22,7 +23,9 @@ Password = Annotated[
 
 def _asked(given: str) -> str:
     """Return the password given, or typed twice without being shown."""
-    return given or str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    again = gettext("Repeat for confirmation")
+    asked = gettext("Password")
+    return given or str(typer.prompt(asked, hide_input=True, confirmation_prompt=again))
 
 
 @app.command()

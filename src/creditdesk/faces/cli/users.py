@@ -13,6 +13,7 @@ from creditdesk.controls.identity import queries
 from creditdesk.controls.identity import services as identity
 from creditdesk.faces.cli import companies
 from creditdesk.faces.cli.companies import COMMAND_LINE
+from creditdesk.faces.cli.tongue import gettext
 from creditdesk.kernel.errors import Conflict, NotFound
 
 WIDTH_WITHOUT_TERMINAL = 160
@@ -39,14 +40,23 @@ def add(
         for of in granted:
             for role in roles:
                 controls.grant(name, company_id=of.id, role=role, by=COMMAND_LINE)
-    print(f"{name} may sign in" + (f" as {', '.join(roles)}" if roles else ", without any role"))
+    named = {"name": name, "roles": ", ".join(roles)}
+    print(
+        gettext("%(name)s may sign in as %(roles)s", **named)
+        if roles
+        else gettext("%(name)s may sign in, without any role", name=name)
+    )
     return 0
 
 
 def show() -> int:
     """Print every user."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("name", "full name", "e-mail", "roles", "second factor", "last sign-in", ""):
+    headings = (
+        gettext("name"), gettext("full name"), gettext("e-mail"), gettext("roles"),
+        gettext("second factor"), gettext("last sign-in"), "",
+    )  # fmt: skip
+    for heading in headings:
         table.add_column(heading, overflow="fold")
     for one in queries.users():
         table.add_row(
@@ -54,9 +64,9 @@ def show() -> int:
             one.full_name,
             one.email,
             one.roles,
-            "yes" if one.has_second_factor else "no",
-            f"{one.last_login:%Y-%m-%d %H:%M}" if one.last_login else "never",
-            "" if one.is_active else "locked",
+            gettext("yes") if one.has_second_factor else gettext("no"),
+            f"{one.last_login:%Y-%m-%d %H:%M}" if one.last_login else gettext("never"),
+            "" if one.is_active else gettext("locked"),
         )
     _console().print(table)
     return 0
@@ -65,7 +75,7 @@ def show() -> int:
 def set_password(*, name: str, password: str) -> int:
     """Set a new password."""
     identity.set_password(name, password, by=COMMAND_LINE)
-    print(f"{name} has a new password; every session has ended")
+    print(gettext("%(name)s has a new password; every session has ended", name=name))
     return 0
 
 
@@ -86,21 +96,21 @@ def revoke(*, name: str, roles: list[str], company: str) -> int:
 
 
 def _say(name: str) -> int:
-    print(f"{name}: {queries.user(name).roles or 'no role'}")
+    print(f"{name}: {queries.user(name).roles or gettext('no role')}")
     return 0
 
 
 def lock(*, name: str) -> int:
     """Lock a user."""
     identity.lock(name, by=COMMAND_LINE)
-    print(f"{name} is locked; every session has ended")
+    print(gettext("%(name)s is locked; every session has ended", name=name))
     return 0
 
 
 def unlock(*, name: str) -> int:
     """Unlock a user."""
     identity.unlock(name, by=COMMAND_LINE)
-    print(f"{name} may try again")
+    print(gettext("%(name)s may try again", name=name))
     return 0
 
 
@@ -111,11 +121,11 @@ def second_factor(*, name: str, reset: bool) -> int:
         if not (found.has_any or found.has_codes):
             raise NotFound("second_factor_missing", f"{name} has no second factor")
         identity.forget_factors(name, by=COMMAND_LINE)
-        print(f"{name} has no second factor any more; every session has ended")
+        print(gettext("%(name)s has no second factor any more; every session has ended", name=name))
         return 0
-    listed = ["authenticator app"] if found.app_since else []
-    listed += [f"passkey {one.name!r}" for one in found.passkeys]
-    print(f"{name}: {', '.join(listed) or 'no second factor'}")
+    listed = [gettext("authenticator app")] if found.app_since else []
+    listed += [gettext("passkey %(name)s", name=repr(one.name)) for one in found.passkeys]
+    print(f"{name}: {', '.join(listed) or gettext('no second factor')}")
     return 0
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+from babel.dates import format_date
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import services as days
 from creditdesk.faces.cli import audit, companies, dates
+from creditdesk.faces.cli.tongue import gettext, language, ngettext
 from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import clock
 from creditdesk.plumbing.encoding import to_json
@@ -33,10 +35,20 @@ def day(*, company: str, on: str, bank: list[Path], as_json: bool) -> int:
 def _one(of: CompanyRow, arrivals: list[days.Arrival], *, quiet: bool) -> dict[str, object]:
     actor = companies.actor(of)
     if not quiet:
-        print(f"{of.name}, {actor.today:%A %d %B %Y}")
+        # A pattern of Babel: 16 November 2026, with the day of the week before it.
+        pattern = gettext("EEEE dd MMMM y")
+        print(f"{of.name}, {format_date(actor.today, pattern, locale=language())}")
     report = days.run(actor, arrivals=arrivals, tell=_ignore if quiet else _tell)
     if report.missed_dates and not quiet:
-        print(f"  {len(report.missed_dates)} missed dates were judged first")
+        missed = len(report.missed_dates)
+        print(
+            " ",
+            ngettext(
+                "%(count)d missed date was judged first",
+                "%(count)d missed dates were judged first",
+                missed,
+            ),
+        )
     return {
         "company": of.code,
         "business_date": report.business_date,
@@ -50,7 +62,7 @@ def _tell(step: days.StepReport) -> None:
         f"{key} {_short(value)}" for key, value in step.report.items() if value is not None
     )
     if step.step == "reconcile":
-        told = told or "not compared: the ERP sent nothing new"
+        told = told or gettext("not compared: the ERP sent nothing new")
     print(f"  {step.step:20} {told}", flush=True)
 
 
@@ -75,9 +87,12 @@ def simulate(*, days: int, customers: int, seed: int, until: str) -> int:
     """Live the days of a demo company through the real services, then prove its books."""
     console = Console(stderr=True)
     with Progress(
-        TextColumn("· living the demo company's days"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), console=console,
-    ) as progress:  # fmt: skip
+        TextColumn("· " + gettext("living the demo company's days")),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    ) as progress:
         task = progress.add_task("days", total=days)
         simulation.live(
             days=days,

@@ -17,6 +17,9 @@ from creditdesk.plumbing.operation.facts import (
     Server,
 )
 
+# On these settings it hangs that nothing acknowledged is lost.
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+COMMIT_KEEPS = ("on", "remote_write", "remote_apply")
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 VERSION_MIN = 150_000
 GUARDS = 2
@@ -27,16 +30,6 @@ SKEW_SECONDS_WARN, SKEW_SECONDS_WRONG = 2, 60
 GIB = 1024**3
 FREE_BYTES_WRONG, FREE_SHARE_WRONG = GIB // 2, 0.03
 FREE_BYTES_WARN, FREE_SHARE_WARN = 20 * GIB, 0.10
-# Setting, the value that keeps what was acknowledged, what is lost otherwise.
-DURABLE = (
-    ("fsync", ("on",), "a power cut can lose or destroy the database"),
-    ("full_page_writes", ("on",), "a power cut can leave torn pages"),
-    (
-        "synchronous_commit",
-        ("on", "remote_write", "remote_apply"),
-        "a crash can lose what was already acknowledged",
-    ),
-)
 
 
 def judge_configuration(of: Configuration) -> Iterator[Finding]:
@@ -74,10 +67,16 @@ def is_served_to_others(of: Configuration) -> bool:
 def _secret(of: Configuration) -> Finding:
     if of.secret_is_given:
         return Finding("configuration", "secret_key", "ok", "the secret key is given")
-    level: Level = "warning" if is_served_to_others(of) else "ok"
-    mend = "give every process the same CREDITDESK_SECRET_KEY, and keep it outside the backup"
-    told = "the secret key was made here and lies in the home"
-    return Finding("configuration", "secret_key", level, told, mend if level != "ok" else "")
+    if not is_served_to_others(of):
+        return Finding(
+            "configuration", "secret_key", "ok",
+            "the secret key was made here and lies in the home",
+        )  # fmt: skip
+    return Finding(
+        "configuration", "secret_key", "warning",
+        "the secret key was made here and lies in the home",
+        "give every process the same CREDITDESK_SECRET_KEY, and keep it outside the backup",
+    )  # fmt: skip
 
 
 def _hosts(of: Configuration) -> Finding:
@@ -132,28 +131,40 @@ def judge_server(of: Server) -> Iterator[Finding]:
 
 
 def _role(of: Server) -> Finding:
-    mend = "connect as creditdesk_app, a role that owns nothing; see docs/how-to/own-postgresql.md"
-    told = {
-        "is a superuser": of.role_is_superuser,
-        "owns the tables": of.role_is_owner,
-        "may make roles or databases": of.role_may_create,
-    }
-    faults = [what for what, is_so in told.items() if is_so]
-    if faults:
-        said = f"the application's role {of.role} {' and '.join(faults)}"
-        return Finding("database", "role", "wrong", said, mend)
+    if of.role_is_superuser:
+        return _role_fault(f"the application's role {of.role} is a superuser")
+    if of.role_is_owner:
+        return _role_fault(f"the application's role {of.role} owns the tables")
+    if of.role_may_create:
+        return _role_fault(f"the application's role {of.role} may make roles or databases")
     return Finding("database", "role", "ok", f"the application is {of.role}, which owns nothing")
 
 
+def _role_fault(message: str) -> Finding:
+    return Finding(
+        "database", "role", "wrong", message,
+        "connect as creditdesk_app, a role that owns nothing; see docs/how-to/own-postgresql.md",
+    )  # fmt: skip
+
+
 def _login(of: Server) -> Finding:
-    if of.session_is_superuser or of.session_is_owner:
-        what = "a superuser" if of.session_is_superuser else "the owner of the tables"
-        return Finding(
-            "database", "login", "warning",
-            f"the application logs in as {of.session_user}, {what}, and could become it again",
-            "give DATABASE_URL a login of its own (creditdesk_app) beside DATABASE_OWNER_URL",
-        )  # fmt: skip
-    return Finding("database", "login", "ok", f"the application logs in as {of.session_user}")
+    who = of.session_user
+    if of.session_is_superuser:
+        return _login_fault(
+            f"the application logs in as {who}, a superuser, and could become it again"
+        )
+    if of.session_is_owner:
+        return _login_fault(
+            f"the application logs in as {who}, the owner of the tables, and could become it again"
+        )
+    return Finding("database", "login", "ok", f"the application logs in as {who}")
+
+
+def _login_fault(message: str) -> Finding:
+    return Finding(
+        "database", "login", "warning", message,
+        "give DATABASE_URL a login of its own (creditdesk_app) beside DATABASE_OWNER_URL",
+    )  # fmt: skip
 
 
 def judge_migrations(pending: int) -> Finding:
@@ -188,20 +199,35 @@ def judge_guards(guards: Sequence[Guard]) -> Iterator[Finding]:
                 "run creditdesk init and find out who switched it off",
             )  # fmt: skip
     if not wrong:
-        told = f"{len(guards)} append-only tables cannot be rewritten"
-        yield Finding("database", "append_only", "ok", told)
+        yield Finding(
+            "database", "append_only", "ok",
+            f"{len(guards)} append-only tables cannot be rewritten",
+        )  # fmt: skip
 
 
 def judge_durability(of: Server) -> Iterator[Finding]:
     """Judge the settings on which it hangs that nothing acknowledged is lost."""
     area = "durability"
-    for name, good, loss in DURABLE:
-        found = of.settings.get(name, "")
-        if found in good:
-            yield Finding(area, name, "ok", f"{name} is {found}")
-        else:
-            mend = f"set {name} = on in postgresql.conf and restart the server"
-            yield Finding(area, name, "wrong", f"{name} is {found or 'unknown'}: {loss}", mend)
+    found = {name: of.settings.get(name) or "unknown" for name in DURABLE}
+    if found["fsync"] == "on":
+        yield Finding(area, "fsync", "ok", f"fsync is {found['fsync']}")
+    else:
+        yield Finding(
+            area, "fsync", "wrong",
+            f"fsync is {found['fsync']}: a power cut can lose or destroy the database",
+            "set fsync = on in postgresql.conf and restart the server",
+        )  # fmt: skip
+    if found["full_page_writes"] == "on":
+        yield Finding(
+            area, "full_page_writes", "ok", f"full_page_writes is {found['full_page_writes']}"
+        )
+    else:
+        yield Finding(
+            area, "full_page_writes", "wrong",
+            f"full_page_writes is {found['full_page_writes']}: a power cut can leave torn pages",
+            "set full_page_writes = on in postgresql.conf and restart the server",
+        )  # fmt: skip
+    yield _commit(found["synchronous_commit"])
     if of.settings.get("data_checksums") == "on":
         yield Finding(area, "data_checksums", "ok", "pages carry checksums")
     else:
@@ -210,6 +236,16 @@ def judge_durability(of: Server) -> Iterator[Finding]:
             "stop the server and run pg_checksums --enable",
         )  # fmt: skip
     yield _archive(of)
+
+
+def _commit(found: str) -> Finding:
+    if found in COMMIT_KEEPS:
+        return Finding("durability", "synchronous_commit", "ok", f"synchronous_commit is {found}")
+    return Finding(
+        "durability", "synchronous_commit", "wrong",
+        f"synchronous_commit is {found}: a crash can lose what was already acknowledged",
+        "set synchronous_commit = on in postgresql.conf and restart the server",
+    )  # fmt: skip
 
 
 def _archive(of: Server) -> Finding:
@@ -249,12 +285,16 @@ def judge_jobs(of: Jobs, *, is_demo: bool) -> Iterator[Finding]:
     """Judge whether the queue moves and what has fallen out of it."""
     area = "jobs"
     if of.workers:
-        told = f"{of.workers} workers, last heard {of.heartbeat_age_seconds or 0:.0f} s ago"
-        yield Finding(area, "workers", "ok", told)
+        yield Finding(
+            area, "workers", "ok",
+            f"{of.workers} workers, last heard {of.heartbeat_age_seconds or 0:.0f} s ago",
+        )  # fmt: skip
     else:
         level: Level = "ok" if is_demo else "warning"
-        mend = "start creditdesk serve, or creditdesk worker on its own"
-        yield Finding(area, "workers", level, "no worker runs", mend)
+        yield Finding(
+            area, "workers", level, "no worker runs",
+            "start creditdesk serve, or creditdesk worker on its own",
+        )  # fmt: skip
     if of.stalled:
         yield Finding(
             area, "stalled", "warning", f"{of.stalled} jobs lost their worker",
@@ -327,11 +367,15 @@ def judge_place(of: Place, *, is_secret: bool) -> Finding:
         return Finding("security", code, "ok", f"{of.name} does not exist")
     refused = 0o077 if is_secret else 0o022
     if of.mode & refused:
-        what = "read or written" if is_secret else "written to"
-        mode = "600" if is_secret else "700"
+        if is_secret:
+            return Finding(
+                "security", code, "wrong",
+                f"{of.name} can be read or written by others ({of.mode & 0o777:o})",
+                "chmod 600 on it",
+            )  # fmt: skip
         return Finding(
-            "security", code, "wrong", f"{of.name} can be {what} by others ({of.mode & 0o777:o})",
-            f"chmod {mode} on it",
+            "security", code, "wrong",
+            f"{of.name} can be written to by others ({of.mode & 0o777:o})", "chmod 700 on it",
         )  # fmt: skip
     return Finding("security", code, "ok", f"{of.name} is closed to others")
 
@@ -340,9 +384,12 @@ def judge_disk(of: Disk) -> Finding:
     """Judge the room that is left on the home's disk."""
     share = of.free_bytes / of.total_bytes if of.total_bytes else 0.0
     told = f"{of.free_bytes / GIB:.1f} GiB free ({share:.0%})"
-    mend = "make room: a full disk stops the database"
     if of.free_bytes < FREE_BYTES_WRONG or share < FREE_SHARE_WRONG:
-        return Finding("disk", "room", "wrong", told, mend)
+        return _room("wrong", told)
     if of.free_bytes < FREE_BYTES_WARN and share < FREE_SHARE_WARN:
-        return Finding("disk", "room", "warning", told, mend)
-    return Finding("disk", "room", "ok", told)
+        return _room("warning", told)
+    return Finding("disk", "room", "ok", f"{of.free_bytes / GIB:.1f} GiB free ({share:.0%})")
+
+
+def _room(level: Level, told: str) -> Finding:
+    return Finding("disk", "room", level, told, "make room: a full disk stops the database")
