@@ -100,7 +100,7 @@ def _date_pattern(table: Table, mark: str) -> str:
         return patterns[0]
     if len(ordered) == 1:
         return ordered[0]
-    raise table.refuse(
+    raise table.cell_refusal(
         "statement_date_ambiguous",
         "day and month cannot be told apart",
         table.rows[0],
@@ -119,7 +119,7 @@ def _decimal_mark(table: Table) -> str:
         return table.constants["decimal_mark"]
     mark = decimal_mark(table.column("amount", "debit", "credit", "balance"))
     if mark is None:
-        raise table.refuse(
+        raise table.cell_refusal(
             "statement_amount_ambiguous",
             "decimal and thousands marks cannot be told apart",
             table.rows[0] if table.rows else None,
@@ -167,7 +167,7 @@ def _currency(table: Table, row: Row) -> str:
     if stated:
         if is_currency(stated):
             return stated
-        raise table.refuse(
+        raise table.cell_refusal(
             "statement_currency_missing", f"{stated[:10]!r} is not a currency", row, "currency"
         )
     in_headings = [
@@ -178,7 +178,7 @@ def _currency(table: Table, row: Row) -> str:
     currency = next((each for each in in_headings if each), table.currency_above)
     if currency:
         return currency
-    raise table.refuse(
+    raise table.cell_refusal(
         "statement_currency_missing",
         "the file names no currency",
         row,
@@ -190,11 +190,11 @@ def _currency(table: Table, row: Row) -> str:
 def _date(table: Table, row: Row, role: str, pattern: str) -> date:
     text = table.cell(row, role)
     if not text:
-        raise table.refuse("statement_date_missing", "the row has no date", row, role)
+        raise table.cell_refusal("statement_date_missing", "the row has no date", row, role)
     try:
         return to_date(text, pattern)
     except ValueError as error:
-        raise table.refuse(
+        raise table.cell_refusal(
             "statement_date_unreadable", f"{text[:40]!r} is not a date", row, role
         ) from error
 
@@ -210,18 +210,18 @@ def _amount(table: Table, row: Row, currency: str, mark: str) -> int:
             return -abs(minor)
         if direction[0] in "CH":
             return abs(minor)
-        raise table.refuse(
+        raise table.cell_refusal(
             "statement_unreadable", "it is neither a debit nor a credit", row, "direction"
         )
     sides = [role for role in ("debit", "credit") if table.cell(row, role)]
     minors = {role: _minor(table, row, role, currency, mark) for role in sides}
     filled = {role: minor for role, minor in minors.items() if minor} or minors
     if len(filled) != 1 and any(filled.values()):
-        raise table.refuse(
+        raise table.cell_refusal(
             "statement_unreadable", "the row has both a debit and a credit", row, "debit"
         )
     if not filled:
-        raise table.refuse("statement_amount_missing", "the row has no amount", row, "credit")
+        raise table.cell_refusal("statement_amount_missing", "the row has no amount", row, "credit")
     role, minor = next(iter(filled.items()))
     return minor if role == "credit" else -abs(minor)
 
@@ -229,12 +229,12 @@ def _amount(table: Table, row: Row, currency: str, mark: str) -> int:
 def _minor(table: Table, row: Row, role: str, currency: str, mark: str) -> int:
     text = table.cell(row, role)
     if not text:
-        raise table.refuse("statement_amount_missing", "the row has no amount", row, role)
+        raise table.cell_refusal("statement_amount_missing", "the row has no amount", row, role)
     try:
         sign, digits = split_amount(text, mark)
         return sign * to_minor(digits, currency)
     except ValueError as error:
-        raise table.refuse("statement_amount_unreadable", str(error), row, role) from error
+        raise table.cell_refusal("statement_amount_unreadable", str(error), row, role) from error
 
 
 # Statements

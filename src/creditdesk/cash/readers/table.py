@@ -67,7 +67,7 @@ class Table:
         """Return all that is said for the roles."""
         return [text for row in self.rows for role in roles if (text := self.cell(row, role))]
 
-    def refuse(
+    def cell_refusal(
         self, code: str, message: str, row: Row | None, role: str, mend: str = ""
     ) -> Invalid:
         """Return the refusal that names the row and the heading of the role."""

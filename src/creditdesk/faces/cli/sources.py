@@ -87,27 +87,37 @@ def _passes(call: ast.Call, name: str) -> bool:
 
 
 def _all_wrappers(modules: Iterable[tuple[Path, ast.Module]]) -> dict[str, _Wrapper]:
+    """Return the error classes, and whatever passes a code on to one, through others too."""
     wrappers = {name: _Wrapper(name, 0, 1) for name in ERRORS}
-    for _, tree in modules:
-        wrappers |= _wrappers(tree)
+    known, trees_ = 0, [tree for _, tree in modules]
+    while len(wrappers) > known:
+        known = len(wrappers)
+        for tree in trees_:
+            wrappers = _wrappers(tree, wrappers) | wrappers
     return wrappers
 
 
-def _wrappers(tree: ast.Module) -> dict[str, _Wrapper]:
+def _wrappers(tree: ast.Module, through: Mapping[str, _Wrapper]) -> dict[str, _Wrapper]:
     """Return the functions of a module that pass their own parameter on as the code."""
     found = {}
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef):
             continue
-        names = [argument.arg for argument in function.args.args]
-        for call in _calls(function, ERRORS):
-            code = call.args[0] if call.args else None
-            if isinstance(code, ast.Name) and code.id in names:
+        names = [argument.arg for argument in function.args.args if argument.arg != "self"]
+        for call in _calls(function, through):
+            of = through[name_of(call)]
+            code = call.args[of.code_at] if len(call.args) > of.code_at else None
+            if isinstance(code, ast.Name) and code.id in names and _is_code(code.id, call):
                 at = names.index(code.id)
                 message = "message" if "message" in names else ""
                 message_at = names.index(message) if message else at + 1
-                found[function.name] = _Wrapper(name_of(call), at, message_at)
+                found[function.name] = _Wrapper(of.kind, at, message_at)
     return found
+
+
+def _is_code(name: str, call: ast.Call) -> bool:
+    """Whether a parameter holds a code: it goes into an error itself, or is called so."""
+    return name_of(call) in ERRORS or name == "code"
 
 
 def _codes_in(tree: ast.Module, room: str, wrappers: Mapping[str, _Wrapper]) -> Iterator[ErrorCode]:
