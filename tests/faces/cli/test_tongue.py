@@ -34,6 +34,7 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.look import faults
 from creditdesk.plumbing import sql
+from creditdesk.plumbing.operation import rules
 from creditdesk.plumbing.operation.facts import Finding
 
 FOLDER = Path(cli.__path__[0])
@@ -251,7 +252,10 @@ def test_the_parsers_own_words_are_those_it_says() -> None:
 
 
 def test_findings_of_the_doctor_are_gathered_with_their_mends() -> None:
-    known = {str(text.msgid) for text in messages.gathered()["plumbing"]}
+    code = Path(rules.__file__).read_text(encoding="utf-8")
+    assert sources.FINDINGS in code
+    found = messages._of_errors(ast.parse(code), sources.finders(), "rules.py")
+    known = {str(text.msgid) for text in found}
     assert "the application logs in as {1}, a superuser, and could become it again" in known
     assert "make room: a full disk stops the database" in known
     assert "{1} workers, last heard {2} s ago" in known

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import services as days
 from creditdesk.faces.cli import audit, companies, dates
-from creditdesk.faces.cli.tongue import gettext, language, ngettext
+from creditdesk.faces.cli.tongue import gettext, language, ngettext, said
 from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import clock
 from creditdesk.plumbing.encoding import to_json
@@ -69,7 +69,7 @@ def _tell(step: days.StepReport) -> None:
 def _short(value: object) -> str:
     if isinstance(value, list | dict):
         return str(len(value))
-    return str(value)
+    return said(str(value))
 
 
 def _ignore(_: days.StepReport) -> None:
