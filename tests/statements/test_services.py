@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 
 from creditdesk.cash import services as cash
 from creditdesk.contact.models import Message
-from creditdesk.customers import services as customers
-from creditdesk.customers.rules import NewContact
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Refused
 from creditdesk.ledger import services as ledger
@@ -26,6 +24,7 @@ from creditdesk.statements.models import Sent
 from creditdesk.statements.rules import Statement
 from tests.insight.books import START, Books, opened
 from tests.insight.histories import STEPS, History
+from tests.statements.conftest import with_mail
 from tests.support.at_once import at_once
 
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
@@ -46,26 +45,6 @@ def shape(one: Statement) -> list[tuple[str, str, int, int]]:
         (line.movement.kind, line.movement.number, line.movement.minor, line.balance_minor)
         for line in one.lines
     ]
-
-
-def with_mail(books: Books, customer_id: int, email: str = "ap@acorn.example") -> None:
-    person = NewContact(name="Ada Payable", email=email, language="en", is_primary=True)
-    customers.add_contact(books.actor, customer_id, contact=person)
-
-
-@pytest.fixture
-def books(actor: Actor) -> Books:
-    """Acorn: an invoice of January, half paid in February with five too much, a second invoice."""
-    books = opened(actor, "Acorn", "Birch")
-    acorn = books.customers[0]
-    first = books.on(date(2026, 1, 12)).invoice(
-        acorn, 1200, issued=date(2026, 1, 12), due=date(2026, 1, 26)
-    )
-    payment = books.on(date(2026, 2, 10)).receive(605, on=date(2026, 2, 9))
-    cash.apply(books.actor, payment, allocations={first: 600})
-    books.invoice(acorn, 300, issued=date(2026, 2, 20), due=date(2026, 3, 20))
-    books.on(date(2026, 3, 2))
-    return books
 
 
 def test_a_statement_tells_what_moved_and_what_stands_open(books: Books) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from creditdesk.faces.cli import (
+    account_statement_commands,
     arriving,
     audit_commands,
     interest_commands,
@@ -40,6 +41,7 @@ app.add_typer(bank_app, name="bank")
 app.add_typer(period_commands.app, name="period")
 app.add_typer(arriving.app)
 app.add_typer(interest_commands.app, name="interest")
+app.add_typer(account_statement_commands.app, name="account-statement")
 app.add_typer(operating.app)
 app.add_typer(audit_commands.app)
 app.add_typer(user_commands.app, name="user")
