@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from django.conf import settings
@@ -148,12 +148,21 @@ def _file(document: Document, sums: Totals, form: Form, data: bytes, language: s
 
 
 def _paper(shown: Mapping[str, Any], attachment: bytes, document: Document) -> bytes:
+    return _set("page", shown, attachment, document.issued_on)
+
+
+def listed(shown: Mapping[str, Any], on: date) -> bytes:
+    """Return the list in front of a batch for the post, as a PDF."""
+    return _set("cover", shown, b"", on)
+
+
+def _set(template: str, shown: Mapping[str, Any], attachment: bytes, on: date) -> bytes:
     """Return the page; Invalid when a character has no glyph in the fonts there are."""
-    midnight = datetime.combine(document.issued_on, time(), tzinfo=UTC)
+    midnight = datetime.combine(on, time(), tzinfo=UTC)
     fonts = settings.PAPER_FONTS
     try:
         return _PAGES.ask(
-            "page",
+            template,
             json.dumps(shown).encode(),
             attachment,
             json.dumps(int(midnight.timestamp())).encode(),

@@ -29,11 +29,13 @@ from creditdesk.look import tokens, words
 from creditdesk.look.rules import grouped
 
 FONTS: Final = ("Libertinus Serif", "DejaVu Sans Mono")
-_COLOURS: Final = ("ink", "ink-2", "ink-3", "line-2", "accent", "accent-tint")
+# Where sheets are 8.5 by 11 inches, and windows those of a US #10 envelope.
+LETTER_COUNTRIES: Final = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
+COLOURS: Final = ("ink", "ink-2", "ink-3", "line-2", "accent", "accent-tint")
 # Words of so many characters may break anywhere: in narrow columns sooner than elsewhere.
 _UNBROKEN: Final = {"references": re.compile(r"\S{17,}"), "lines": re.compile(r"\S{25,}")}
 _UNBROKEN_ELSEWHERE: Final = re.compile(r"\S{41,}")
-_NEVER_BROKEN: Final = frozenset({"payment", "colours", "fonts", "title", "author"})
+_NEVER_BROKEN: Final = frozenset({"payment", "colours", "fonts", "title", "author", "paper"})
 _MAY_BREAK: Final = "\u200b"
 
 
@@ -52,9 +54,10 @@ def _data(document: Document, sums: Totals) -> dict[str, Any]:
     issued, seller = document.issued_on, document.seller
     colours = tokens.light_colours()
     return {
-        "language": (get_language() or "en").partition("-")[0],
+        "language": language(),
+        "paper": paper_of(seller.address.country),
         "fonts": list(FONTS),
-        "colours": {name: list(colours[name]) for name in _COLOURS},
+        "colours": {name: list(colours[name]) for name in COLOURS},
         "title": f"{kind(document.kind)} {document.number}",
         "author": seller.name,
         "day": [issued.year, issued.month, issued.day],
@@ -90,8 +93,18 @@ def _data(document: Document, sums: Totals) -> dict[str, Any]:
             if line
         ],
         "footer": _footer(document),
-        "page": _page_of_pages(),
+        "page": page_of_pages(),
     }
+
+
+def language() -> str:
+    """Return the language in force, without its country."""
+    return (get_language() or "en").partition("-")[0]
+
+
+def paper_of(country: str) -> str:
+    """Return the paper of a country's printers, and so whose envelopes it goes into."""
+    return "us-letter" if country in LETTER_COUNTRIES else "a4"
 
 
 def kind(kind: Kind) -> str:
@@ -340,7 +353,7 @@ def _footer(document: Document) -> list[list[str]]:
     ]
 
 
-def _page_of_pages() -> list[str]:
+def page_of_pages() -> list[str]:
     """Return what stands before, between and behind the numbers that the template puts in."""
     return (gettext("Page %(page)s of %(pages)s") % {"page": "\0", "pages": "\0"}).split("\0")
 

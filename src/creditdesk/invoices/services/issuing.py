@@ -15,6 +15,7 @@ from creditdesk.invoices.documents.values import Kind, PartDue
 from creditdesk.invoices.events import InvoicesIssued
 from creditdesk.invoices.rules import NewInvoice
 from creditdesk.invoices.services import papers
+from creditdesk.invoices.services.delivering import deliver_issued
 from creditdesk.invoices.services.papers import Paper
 from creditdesk.invoices.services.recording import parts_due, record
 from creditdesk.kernel.actor import Actor
@@ -34,7 +35,8 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
     """Issue the invoices, all of them or none, and return their numbers in order.
 
     Each is checked and proved valid before a number is taken; then numbers, documents, open items,
-    postings and exposure stand together. Nothing is sent. Refused where the ERP is the book.
+    postings and exposure stand together. They are then put on
+    their way as their customers prefer. Refused where the ERP is the book.
     """
     controls.require_issuing(actor)
     if not 0 < len(drafts) <= BATCH_MAX:
@@ -56,6 +58,7 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
         papers.keep(actor, paper, invoice_id)
         ids.append(invoice_id)
     announce(actor, [InvoicesIssued(invoice_ids=tuple(ids))])
+    deliver_issued(actor, numbers)
     return numbers
 
 

@@ -10,21 +10,22 @@ from typing import Final
 import typst
 
 _STANDARDS: Final[list[typst.PDFStandard]] = ["a-3a", "ua-1"]
+_TEMPLATES: Final = {"page": "invoice.typ", "cover": "cover.typ"}
 MISSING_GLYPH: Final = "could not be displayed with font"
 
 
 def serve(name: str, blobs: list[bytes]) -> bytes:
-    """Answer `page` (data as JSON, seconds since 1970 of the document's day) with a PDF."""
+    """Answer `page` or `cover` (data as JSON, seconds since 1970 of its day) with a PDF."""
     if name == "warm":
         _compiler("")
         return b""
-    if name != "page":
+    if name not in _TEMPLATES:
         raise ValueError(name)
     data, attachment, moment, fonts = blobs
     compiler = _compiler(fonts.decode())
     inputs = {"data": data.decode(), "attachment": attachment.decode()}
     done = compiler.compile(
-        input=_template(),
+        input=_template(_TEMPLATES[name]),
         format="pdf",
         sys_inputs=inputs,
         pdf_standards=_STANDARDS,
@@ -36,8 +37,8 @@ def serve(name: str, blobs: list[bytes]) -> bytes:
 
 
 @cache
-def _template() -> bytes:
-    return files("creditdesk.invoices.paper").joinpath("invoice.typ").read_bytes()
+def _template(name: str) -> bytes:
+    return files("creditdesk.invoices.paper").joinpath(name).read_bytes()
 
 
 @cache
