@@ -35,8 +35,8 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
     """Issue the invoices, all of them or none, and return their numbers in order.
 
     Each is checked and proved valid before a number is taken; then numbers, documents, open items,
-    postings and exposure stand together. They are then put on
-    their way as their customers prefer. Refused where the ERP is the book.
+    postings and exposure stand together, and they are on their way as their customers prefer.
+    Refused where the ERP is the book.
     """
     controls.require_issuing(actor)
     if not 0 < len(drafts) <= BATCH_MAX:

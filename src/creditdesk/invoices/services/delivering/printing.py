@@ -80,7 +80,7 @@ def _bound(actor: Actor, reference: str, waiting: Sequence[ToPrint]) -> tuple[by
     with PdfWriter() as writer:
         for read in (PdfReader(io.BytesIO(rendering.listed(shown, actor.today))), *documents):
             writer.append(read, import_outline=False)
-        writer.compress_identical_objects(remove_identicals=True, remove_orphans=True)
+        writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
         bound = io.BytesIO()
         writer.write(bound)
         return bound.getvalue(), len(writer.pages)
