@@ -11,6 +11,7 @@ from creditdesk.invoices.delivery_rules import (
     CAME_BACK,
     DEFAULT_ROUTE,
     DELIVERED,
+    UNDELIVERED,
     UNDER_WAY,
     Route,
     forms_of,
@@ -370,11 +371,12 @@ def batch(company_id: int, reference: str) -> BatchRow:
     return row
 
 
-# As filters of lists of documents `v`: sent from here and arrived by no delivery.
+# As filters of lists of documents `v`: sent from here, arrived by no delivery, none on its way.
+_FAILED = ", ".join(f"'{one}'" for one in sorted(UNDELIVERED))
 _NONE_ARRIVED = f"""
     EXISTS (SELECT FROM invoices_delivery d WHERE d.invoice_id = v.id)
-    AND NOT EXISTS (SELECT FROM invoices_delivery d WHERE d.invoice_id = v.id
-                       AND d.state IN ({", ".join(f"'{one}'" for one in sorted(DELIVERED))}))
+    AND NOT EXISTS (SELECT FROM invoices_delivery d
+                     WHERE d.invoice_id = v.id AND d.state NOT IN ({_FAILED}))
 """
 LIST_FILTERS = {
     "undelivered": _NONE_ARRIVED,

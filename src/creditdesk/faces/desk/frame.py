@@ -94,6 +94,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         (
             _Entry("/customers/", gettext_noop("Customers"), "people"),
             _Entry("/invoices/", gettext_noop("Invoices"), "doc"),
+            _Entry("/invoices/print/", gettext_noop("For the post"), "print", _for("biller")),
             _Entry("/ageing/", gettext_noop("Ageing"), "age"),
             _Entry("/cash/statements/", gettext_noop("Statements"), "bank", _for("cash_applier")),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
