@@ -15,6 +15,7 @@ import typer
 from creditdesk.faces.cli import (
     arriving,
     audit_commands,
+    delivery_commands,
     interest_commands,
     operating,
     period_commands,
@@ -38,6 +39,7 @@ app.add_typer(bank_app, name="bank")
 app.add_typer(period_commands.app, name="period")
 app.add_typer(arriving.app)
 app.add_typer(interest_commands.app, name="interest")
+app.add_typer(delivery_commands.app, name="delivery")
 app.add_typer(operating.app)
 app.add_typer(audit_commands.app)
 app.add_typer(user_commands.app, name="user")
