@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.utils.translation import get_language, gettext
 
 from creditdesk.invoices.documents import terms
+from creditdesk.invoices.documents.drafts import USUAL_DISCOUNT
 from creditdesk.invoices.documents.profiles import Profile
 from creditdesk.invoices.documents.totals import TaxGroup, Totals, signed
 from creditdesk.invoices.documents.values import (
@@ -31,6 +32,8 @@ from creditdesk.look.rules import grouped
 FONTS: Final = ("Libertinus Serif", "DejaVu Sans Mono")
 # Where sheets are 8.5 by 11 inches, and windows those of a US #10 envelope.
 LETTER_COUNTRIES: Final = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
+# Where the postal code stands behind the town.
+CODE_AFTER_TOWN: Final = frozenset({"US", "CA", "GB", "IE", "AU", "NZ", "IN", "SG"})
 COLOURS: Final = ("ink", "ink-2", "ink-3", "line-2", "accent", "accent-tint")
 # Words of so many characters may break anywhere: in narrow columns sooner than elsewhere.
 _UNBROKEN: Final = {"references": re.compile(r"\S{17,}"), "lines": re.compile(r"\S{25,}")}
@@ -87,11 +90,7 @@ def _data(document: Document, sums: Totals) -> dict[str, Any]:
         "totals": [list(row) for row in _totals(document, sums)],
         "taxes": _taxes(document, sums),
         "payment": payment_box.rows(document, sums),
-        "closing": [
-            line
-            for line in terms.spoken(document, Profile.EN16931, sums.due_minor).split("\n")
-            if line
-        ],
+        "closing": _closing(document, sums),
         "footer": _footer(document),
         "page": page_of_pages(),
     }
@@ -105,6 +104,14 @@ def language() -> str:
 def paper_of(country: str) -> str:
     """Return the paper of a country's printers, and so whose envelopes it goes into."""
     return "us-letter" if country in LETTER_COUNTRIES else "a4"
+
+
+def _closing(document: Document, sums: Totals) -> list[str]:
+    """Return the terms, a line each; without what the payment box says in figures."""
+    text = document.terms_text
+    if payment_box.rows(document, sums) is None:
+        text = terms.spoken(document, Profile.EN16931, sums.due_minor)
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def kind(kind: Kind) -> str:
@@ -156,8 +163,11 @@ def _divided(found: re.Match[str]) -> str:
 
 def _address(address: Address, document: Document) -> list[str]:
     """Return the lines of an address; the country only where it is not the seller's."""
-    town = " ".join(part for part in (address.post_code, address.city) if part)
-    lines = [address.street, address.extra, address.third, town, address.region]
+    town = [address.post_code, address.city]
+    if address.country in CODE_AFTER_TOWN:
+        town.reverse()
+    lines = [address.street, address.extra, address.third, " ".join(filter(None, town))]
+    lines.append(address.region)
     if address.country != document.seller.address.country:
         lines.append(words.locale().territories.get(address.country, address.country))
     return [line for line in lines if line]
@@ -264,7 +274,7 @@ def _rate(tax: Tax) -> str:
 
 def _reason(adjustment: Adjustment) -> str:
     usual = gettext("Surcharge") if adjustment.is_charge else gettext("Discount")
-    reason = adjustment.reason or usual
+    reason = usual if adjustment.reason in ("", USUAL_DISCOUNT) else adjustment.reason
     if adjustment.percent is None:
         return reason
     return f"{reason} {percent(adjustment.percent)}"
