@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any, Final
@@ -107,10 +108,10 @@ def paper_of(country: str) -> str:
 
 
 def _closing(document: Document, sums: Totals) -> list[str]:
-    """Return the terms, a line each; without what the payment box says in figures."""
-    text = document.terms_text
-    if payment_box.rows(document, sums) is None:
-        text = terms.spoken(document, Profile.EN16931, sums.due_minor)
+    """Return the terms, a line each; without the instalments that the payment box lists."""
+    if payment_box.rows(document, sums) is not None:
+        document = replace(document, instalments=())
+    text = terms.spoken(document, Profile.EN16931, sums.due_minor)
     return [line for line in text.split("\n") if line.strip()]
 
 
