@@ -141,6 +141,11 @@ class ToPrint:
     pdf_file_id: int
     recorded_at: datetime
 
+    @property
+    def street(self) -> str:
+        """The address without the name in front of it."""
+        return self.address.removeprefix(f"{self.customer_name}, ")
+
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:

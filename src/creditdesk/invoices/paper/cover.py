@@ -45,14 +45,10 @@ def data(
             gettext("Pages"),
         ],
         "rows": [
-            [str(n), one.document, one.customer_name, _without_name(one), str(count)]
+            [str(n), one.document, one.customer_name, one.street, str(count)]
             for n, (one, count) in enumerate(listed, 1)
         ],
         "posted": gettext("Handed to the post on"),
         "by": gettext("by"),
         "page": page.page_of_pages(),
     }
-
-
-def _without_name(one: ToPrint) -> str:
-    return one.address.removeprefix(f"{one.customer_name}, ")
