@@ -16,6 +16,7 @@ from creditdesk.contact import queries as contact_queries
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import BankFact
 from creditdesk.controls.commands import preview
+from creditdesk.controls.privacy import services as privacy
 from creditdesk.customers.rules import NewContact
 from creditdesk.invoices import delivery_queries, issued_queries, queries, services
 from creditdesk.invoices.delivery_queries import Deliveries
@@ -607,3 +608,43 @@ def test_another_company_sees_and_moves_nothing(
         services.confirm(other, number, reason="x")
     take(other, bounces.unknown_user(message_name(actor, number)))
     assert states(actor, number) == [("email", "queued")]
+
+
+def test_who_is_erased_is_sent_nothing_and_their_address_is_forgotten(
+    actor: Actor, box: Mailbox
+) -> None:
+    customer_id = a_buyer(selling(actor), contacts=(ANN,))
+    services.set_route(
+        actor, customer_id, channel="email", email="rechnung@acorn.example", recipient_name="Bea"
+    )
+    [number] = services.issue(actor, [a_draft(customer_id)])
+    privacy.erase(actor, kind="customer", subject_id=customer_id)
+    assert states(actor, number) == [("email", "withdrawn")]
+    assert kinds(actor, number) == ["queued", "withdrawn"]
+    assert send(actor) == contact.SendResult()
+    assert box.mails == []
+    route = delivery_queries.own_route(actor.company_id, customer_id)
+    assert route is not None
+    assert (route.channel, route.email, route.name) == ("email", "", "")
+
+
+def test_a_bounce_and_a_second_try_at_once_leave_one_truth(
+    committed_db: str, settings: Settings, actor_of: Callable[..., Actor]
+) -> None:
+    actor = selling(actor_of(founded().id))
+    number = issued(actor)
+    with mailbox() as opened:
+        settings.SMTP_URL = f"smtp://127.0.0.1:{opened.port}"
+        send(actor)
+    name = message_name(actor, number)
+    at_once(
+        lambda: take(actor, bounces.unknown_user(name)),
+        lambda: take(actor, bounces.unknown_user(name)),
+        lambda: services.deliver(actor, [number], reason="They ask for it"),
+        lambda: services.deliver(actor, [number], channel="post"),
+    )
+    assert sorted(states(actor, number)) == [
+        ("email", "bounced"), ("email", "queued"), ("post", "queued"),
+    ]  # fmt: skip
+    assert kinds(actor, number).count("bounced") == 1
+    assert held(actor) == [("undelivered", f"sending:{number}")]
