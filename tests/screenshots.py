@@ -7,6 +7,7 @@ its own, which is removed afterwards. PICTURES says which page, how wide and in 
 from __future__ import annotations
 
 import base64
+import json
 import os
 import socket
 import struct
@@ -21,18 +22,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+import typst
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from creditdesk.config import database
+from creditdesk.invoices.documents.totals import totals
+from tests.invoices.documents import samples
 from tests.support import machine
 
 HOME = "CREDITDESK_HOME"
 HOST = "127.0.0.1"
 START_SECONDS = 60
 KIB_MAX = 150
+PAPER = "invoice-page"
+PAPER_PPI = 100
 COLOURS_MAX = 256
 APART_MIN = 60  # squared distance of two colours of the palette
 # Chromium decodes its own picture, so that nothing here need read PNG, only write it.
@@ -83,8 +90,32 @@ def main(folder: Path) -> int:
             executable_path=machine.chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
         large = [one.name for one in PICTURES if not _drawn(browser, url, one, folder)]
+        if not paper(browser, folder):
+            large.append(PAPER)
         browser.close()
     return 1 if large else 0
+
+
+def paper(browser: Browser, folder: Path) -> bool:
+    """Draw the page of the sample invoice, set as the product sets it; whether it is small."""
+    shown = import_module("creditdesk.invoices.paper.page").data(
+        samples.invoice(), totals(samples.invoice())
+    )
+    drawn = typst.compile(
+        files("creditdesk.invoices.paper").joinpath("invoice.typ").read_bytes(),
+        format="png",
+        ppi=PAPER_PPI,
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(shown), "attachment": ""},
+    )
+    assert isinstance(drawn, bytes)
+    page = browser.new_page()
+    content = _small(page, drawn)
+    page.close()
+    (folder / f"{PAPER}.png").write_bytes(content)
+    size_kib = len(content) // 1024
+    sys.stdout.write(f"{PAPER}.png: {size_kib} KiB\n")
+    return size_kib <= KIB_MAX
 
 
 @contextmanager

@@ -8,6 +8,12 @@ from creditdesk.cash import queries as cash_read
 from creditdesk.cash.events import ShortPaid
 from creditdesk.cash.services import privacy as cash
 from creditdesk.collections.services import privacy as collections
+from creditdesk.contact.events import (
+    MessageReported,
+    MessagesFailed,
+    MessagesSent,
+    MessagesWithdrawn,
+)
 from creditdesk.contact.services import privacy as contact
 from creditdesk.controls.privacy import cases
 from creditdesk.controls.privacy.cases import Eraser, Retainer
@@ -22,7 +28,7 @@ from creditdesk.golive.services import privacy as golive
 from creditdesk.golive.services.fact_files import KINDS as OPENING_FACTS
 from creditdesk.golive.services.item_files import OPENING_CREDITS, OPENING_ITEMS
 from creditdesk.insight import queries as proofs
-from creditdesk.invoices.services import charging
+from creditdesk.invoices.services import charging, delivering
 from creditdesk.invoices.services import privacy as invoices
 from creditdesk.invoices.services.closure_files import CLOSURES
 from creditdesk.invoices.services.imports import INVOICES
@@ -37,6 +43,10 @@ from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_IT
 
 # In the transaction that made the fact, set-based; nothing is sent.
 AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
+    MessageReported: [delivering.note_reported],
+    MessagesFailed: [delivering.note_failed],
+    MessagesSent: [delivering.note_sent],
+    MessagesWithdrawn: [delivering.note_withdrawn],
     LimitsStated: [credit.record_stated_limits],
     ReservationsConverted: [orders.mark_billed],
     ReservationsExpired: [orders.hold_expired],

@@ -35,7 +35,7 @@ from tests.orders import verbs
 
 ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
 # References are counted per company: the other company's begin elsewhere, so that none is in both.
-RANGES = ("APR", "DSP", "PRM", "PAY", "MSG", "IMP", "CN", "RUN", "RPL", "INV")
+RANGES = ("APR", "DSP", "PRM", "PAY", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT")
 BURNT = 700
 
 
@@ -119,6 +119,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "approval": _approval(actor, account, asker),
         "job": _job(actor),
         "absent": "999999",
+        "batch": _batch(actor, f"BUYER-POST-{customer}"),
         "exception": str(DutyException.objects.get(user_id=exception.user_id).id),
     }
 
@@ -128,6 +129,13 @@ def _issued(actor: Actor, number: str) -> str:
     invoice_services.set_seller(actor, SELLER)
     [issued] = invoice_services.issue(actor, [a_draft(a_buyer(actor, number))])
     return issued
+
+
+def _batch(actor: Actor, number: str) -> str:
+    """An invoice printed for the post."""
+    [issued] = invoice_services.issue(actor, [a_draft(a_buyer(actor, number))])
+    invoice_services.deliver(actor, [issued], channel="post")
+    return invoice_services.print_batch(actor).reference
 
 
 def _job(actor: Actor) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +18,7 @@ from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from pypdf import PdfReader
 
 from creditdesk.controls import services as controls
 from creditdesk.invoices import issued_queries, queries, rendering, services
@@ -485,3 +488,36 @@ def test_the_rules_are_asked_before_the_range_is_locked(
     thread.join(30)
     assert standing()["invoices_invoice"] == 2
     connection.close()
+
+
+def page_text(actor: Actor, number: str) -> str:
+    content = issued_queries.document_file(actor.company_id, number, "pdf").content
+    with PdfReader(io.BytesIO(content)) as read:
+        return " ".join(" ".join(page.extract_text() for page in read.pages).split())
+
+
+def test_what_paying_early_earns_stands_on_the_page_to_the_cent(actor: Actor) -> None:
+    """3 % of 1,321.88 is 39.66, 2 % is 26.44: what cash will take for paid in full."""
+    customer_id = a_buyer(selling(actor))
+    draft = a_draft(customer_id, terms_code="3/8 2/14 net 30")
+    [number] = services.issue(actor, [draft])
+    said = page_text(actor, number)
+    assert "3 % discount (39.66 EUR) if paid by 24 Mar 2026" in said
+    assert "2 % discount (26.44 EUR) if paid by 30 Mar 2026" in said
+    spoken = re.sub(r"(?<=\d)\s(?=\d{3}\b)", "", said)
+    assert "Paid by 24 Mar 2026 1282.22 EUR, with 3 % discount" in spoken
+    assert "Paid by 30 Mar 2026 1295.44 EUR, with 2 % discount" in spoken
+    file = issued_queries.document_file(actor.company_id, number, "ubl").content
+    assert any("2 % discount" in one for one in texts(file, "PaymentTerms", "Note"))
+
+
+def test_an_invoice_in_instalments_is_due_with_the_first(actor: Actor) -> None:
+    customer_id = a_buyer(selling(actor))
+    [number] = services.issue(actor, [a_draft(customer_id, terms_code="30/60/90 days")])
+    items = queries.items_of(actor.company_id, queries.invoice(actor.company_id, number).id)
+    assert len(items) == 3
+    file = issued_queries.document_file(actor.company_id, number, "ubl").content
+    assert texts(file, "DueDate") == [items[0].due_on.isoformat()]
+    said = page_text(actor, number)
+    assert "Scan to pay the first" in said
+    assert said.count("440.63") == 2

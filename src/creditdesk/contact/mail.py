@@ -49,7 +49,6 @@ def compose(
     mail["Reply-To"] = Address(one_line(sender.name), addr_spec=sender.email)
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id
-    mail["Content-Language"] = language
     # Out-of-office robots shall not answer (RFC 3834).
     mail["Auto-Submitted"] = "auto-generated"
     if opt_out_reference:
@@ -57,11 +56,13 @@ def compose(
             f"<mailto:{sender.email}?subject=no%20reminders%20{opt_out_reference}>"
         )
     if asks_receipt:
-        mail["Disposition-Notification-To"] = Address(one_line(sender.name), addr_spec=sender.email)
+        mail["Disposition-Notification-To"] = sender.email
     mail.set_content(text)
     if html:
         mail.add_alternative(html, subtype="html")
     for file in files:
         main, _, sub = file.media_type.partition("/")
         mail.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
+    # Last, as putting a part beside the text would take it down into that.
+    mail["Content-Language"] = language
     return mail

@@ -224,6 +224,10 @@ def need(of: Need) -> str:
         "over_limit": lambda n: ngettext(
             "%(count)s customer is over the limit", "%(count)s customers are over the limit", n
         ),
+        "undelivered": lambda n: ngettext(
+            "%(count)s document did not reach its customer",
+            "%(count)s documents did not reach their customers", n,
+        ),
         "limits_expiring": lambda n: ngettext(
             "%(count)s limit expires soon", "%(count)s limits expire soon", n
         ),

@@ -15,15 +15,17 @@ class InvoicesConfig(AppConfig):
         "invoices_issueddocument": (),
         "invoices_issuedline": (),
         "invoices_issuedtax": (),
+        "invoices_deliveryevidence": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {
-        "invoices_invoice": ("order_reference", "customer_reference", "reason")
+        "invoices_invoice": ("order_reference", "customer_reference", "reason"),
+        "invoices_deliveryevidence": ("note",),
     }
     # Triggers that must stand and be enabled on these tables, in place of foreign keys.
     guards: ClassVar[dict[str, tuple[str, ...]]] = {
         "invoices_item": ("known_documents", "kept"),
     }
     personal: ClassVar[frozenset[str]] = frozenset(
-        {"contact_name", "contact_phone", "contact_email"}
+        {"contact_name", "contact_phone", "contact_email", "email", "recipient_name"}
     )

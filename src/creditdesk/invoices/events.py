@@ -21,10 +21,28 @@ class InvoicesRecorded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoicesIssued(Event):
-    """Invoices were issued here, with documents found valid; nothing is sent yet."""
+    """Invoices were issued here, with documents found valid; they are on their way."""
 
     name: ClassVar[str] = "invoices.issued"
     invoice_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentsDelivered(Event):
+    """These documents reached their customers, as far as anybody can know."""
+
+    name: ClassVar[str] = "invoices.delivered"
+    delivery_ids: tuple[int, ...]
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveriesFailed(Event):
+    """These deliveries came back or never left: their documents must go another way."""
+
+    name: ClassVar[str] = "invoices.deliveries_failed"
+    delivery_ids: tuple[int, ...]
+    documents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from creditdesk.invoices.delivery_queries import LIST_FILTERS
 from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.plumbing import sql
 
@@ -316,6 +317,7 @@ _STATES: Mapping[str, str] = {
     " (SELECT 1 FROM invoices_item o WHERE o.invoice_id = v.id AND o.open_minor > 0)",
     "credit": "v.kind = 'credit_note'",
     "unapplied": "v.unapplied_minor > 0",
+    **LIST_FILTERS,
 }
 _LISTED = """
     SELECT v.id, v.kind, v.number, v.customer_id, c.number, c.name, v.issued_on, i.due_on,
@@ -357,7 +359,8 @@ def listing(
 ) -> InvoicePage:
     """Return a page of documents, filtered and sorted.
 
-    States: open, overdue (on `as_of`), paid, credit, unapplied; an unknown one is Invalid.
+    States: open, overdue (on `as_of`), paid, credit, unapplied, undelivered, bounced; an unknown
+    one is Invalid.
     """
     for field, value, known in (("sort", sort, SORTS), ("state", state, _STATES)):
         if value not in known:

@@ -44,6 +44,7 @@ _PAGES: Final = Worker("creditdesk.invoices.workshop.typesetting")
 _MISSING: Final = re.compile(r'the text `"(.+?)"` could not be displayed with font')
 _NOT_MORE_THAN: Final = 5
 _INVOICE: Final = "creditdesk.invoices.paper.invoice"
+_COVER: Final = "creditdesk.invoices.paper.cover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,11 @@ def _paper(shown: Mapping[str, Any], attachment: bytes, document: Document) -> b
     return typeset(_INVOICE, shown, document.issued_on, attachment=attachment)
 
 
+def listed(shown: Mapping[str, Any], on: date) -> bytes:
+    """Return the list in front of a batch for the post, as a PDF."""
+    return _set("sheet", _COVER, shown, on, b"")
+
+
 def typeset(template: str, shown: Mapping[str, Any], on: date, *, attachment: bytes = b"") -> bytes:
     """Return the page that a template of ours makes of what is shown; the same gives the same.
 
@@ -168,10 +174,14 @@ def typeset(template: str, shown: Mapping[str, Any], on: date, *, attachment: by
     `paper.frame` gives besides what the template asks for. Invalid when a character has no glyph
     in the fonts there are; WorkerFailed when no page could be made.
     """
+    return _set("page", template, shown, on, attachment)
+
+
+def _set(name: str, template: str, shown: Mapping[str, Any], on: date, attachment: bytes) -> bytes:
     midnight = datetime.combine(on, time(), tzinfo=UTC)
     try:
         return _PAGES.ask(
-            "page",
+            name,
             template.encode(),
             json.dumps(shown).encode(),
             attachment,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 from django.db.models import Max, Q
 
 from creditdesk.contact.models import Consent, Hold, InboxMail, Message, Reply
+from creditdesk.contact.services.posting import take_back
 from creditdesk.controls.privacy import rules
 from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part, Retention
@@ -38,9 +39,8 @@ def erase_personal(case: Case) -> Part:
 def _messages(case: Case, rule: Retention, since: datetime, whose: Q) -> tuple[Line, ...]:
     """Erase addressee and text of messages; those queued are withdrawn before they leave."""
     mine = Message.objects.filter(whose, company_id=case.actor.company_id)
-    mine.filter(status=Message.Status.QUEUED).update(
-        status=Message.Status.WITHDRAWN, status_reason=ERASED
-    )
+    queued = mine.filter(status=Message.Status.QUEUED).values_list("id", flat=True)
+    take_back(case.actor, list(queued), reason=ERASED)
     left = ~Q(status__in=NEVER_LEFT) & ~Q(purpose__in=NO_BUSINESS) & Q(queued_at__gte=since)
     erased = (
         mine.exclude(left)

@@ -69,7 +69,15 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "sales": frozenset({"read", "orders.check"}),
-    "biller": frozenset({"read", "invoices.issue"}),
+    "biller": frozenset(
+        {
+            "read",
+            "invoices.issue",
+            "invoices.deliver",
+            "invoices.print",
+            "invoices.confirm_delivery",
+        }
+    ),
     "master_data": frozenset(
         {
             "read",
@@ -79,6 +87,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "invoices.close",
             "invoices.undo_closures",
             "invoices.set_seller",
+            "invoices.set_route",
             "golive.begin",
             "golive.remove_outdated",
             "golive.confirm_delivery",
@@ -101,6 +110,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "invoices.approve_credit",
             "invoices.undo_closures",
             "invoices.charge",
+            "invoices.deliver",
+            "invoices.print",
+            "invoices.confirm_delivery",
+            "invoices.set_route",
             "invoices.waive_charge",
             "collections.log_activity",
             "collections.promise",

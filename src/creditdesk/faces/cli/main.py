@@ -16,6 +16,7 @@ from creditdesk.faces.cli import (
     account_statement_commands,
     arriving,
     audit_commands,
+    delivery_commands,
     interest_commands,
     operating,
     period_commands,
@@ -42,6 +43,7 @@ app.add_typer(period_commands.app, name="period")
 app.add_typer(arriving.app)
 app.add_typer(interest_commands.app, name="interest")
 app.add_typer(account_statement_commands.app, name="account-statement")
+app.add_typer(delivery_commands.app, name="delivery")
 app.add_typer(operating.app)
 app.add_typer(audit_commands.app)
 app.add_typer(user_commands.app, name="user")

@@ -94,6 +94,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         (
             _Entry("/customers/", gettext_noop("Customers"), "people"),
             _Entry("/invoices/", gettext_noop("Invoices"), "doc"),
+            _Entry("/invoices/print/", gettext_noop("For the post"), "print", _for("biller")),
             _Entry("/ageing/", gettext_noop("Ageing"), "age"),
             _Entry("/cash/statements/", gettext_noop("Statements"), "bank", _for("cash_applier")),
             _Entry(
@@ -162,6 +163,7 @@ def _menu(request: DeskRequest) -> tuple[MenuGroup, ...]:
     waiting = insight.waiting(request.company.id) | {
         "approvals": controls.waiting_for(request.actor)
     }
+    current = _current(request.path)
     groups = []
     for title, entries in MENU:
         seen = tuple(
@@ -170,7 +172,7 @@ def _menu(request: DeskRequest) -> tuple[MenuGroup, ...]:
                 label=gettext(entry.label),
                 icon=entry.icon,
                 count=waiting.get(entry.counted_as, 0) or None,
-                current=_is_current(entry.url, request.path),
+                current=entry.url == current,
             )
             for entry in entries
             if not entry.roles or request.roles & (entry.roles | SEE_ALL)
@@ -180,5 +182,8 @@ def _menu(request: DeskRequest) -> tuple[MenuGroup, ...]:
     return tuple(groups)
 
 
-def _is_current(url: str, path: str) -> bool:
-    return path == url if url == "/" else path.startswith(url)
+def _current(path: str) -> str:
+    """Return the entry a page belongs to: of several the one that says most of its address."""
+    urls = (entry.url for _, entries in MENU for entry in entries)
+    fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    return max(fitting, key=len, default="")

@@ -163,6 +163,15 @@ _NEEDS = """
      WHERE (in_force.valid_to IS NULL OR in_force.valid_to >= %(as_of)s)
        AND used.minor > in_force.minor * rate.factor
     UNION ALL
+    SELECT 'undelivered', COUNT(DISTINCT d.document) FROM invoices_delivery d
+     WHERE d.company_id = %(company_id)s
+       AND d.state IN ('bounced', 'returned', 'failed', 'withdrawn', 'refused')
+       AND NOT EXISTS (
+           SELECT FROM invoices_delivery o
+            WHERE o.company_id = d.company_id AND o.purpose = d.purpose
+              AND o.document = d.document
+              AND o.state NOT IN ('bounced', 'returned', 'failed', 'withdrawn', 'refused'))
+    UNION ALL
     SELECT 'limits_expiring', COUNT(*) FROM in_force
      WHERE valid_to >= %(as_of)s AND valid_to <= %(expiring_to)s
     UNION ALL

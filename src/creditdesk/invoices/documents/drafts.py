@@ -18,6 +18,7 @@ from creditdesk.invoices.documents.values import (
     Contact,
     Delivery,
     Document,
+    EarlyDiscount,
     Exemption,
     Identifier,
     Kind,
@@ -37,6 +38,8 @@ from creditdesk.kernel.references import reference_key
 
 EMAIL_SCHEME: Final = "EM"
 PIECE: Final = "C62"
+# What a discount of a line is called where nobody calls it otherwise; the page translates it.
+USUAL_DISCOUNT: Final = "Discount"
 # Why a category is not taxed, where the law leaves no choice of the reason (VATEX code list).
 REASON_CODES: Final = {
     TaxCategory.REVERSE_CHARGE: "VATEX-EU-AE",
@@ -107,6 +110,7 @@ class Heading:
     due: tuple[PartDue, ...] = ()
     preceding: tuple[Preceding, ...] = ()
     terms_text: str = ""
+    early: tuple[EarlyDiscount, ...] = ()
 
 
 def creditor_reference(number: str) -> str:
@@ -131,7 +135,7 @@ def document_of(draft: Draft, heading: Heading) -> Document:
         seller=seller,
         buyer=buyer,
         lines=tuple(lines_of(draft)),
-        due_on=heading.due[-1].on if heading.due and is_owed else None,
+        due_on=min(part.on for part in heading.due) if heading.due and is_owed else None,
         instalments=heading.due if len(heading.due) > 1 and is_owed else (),
         exemptions=tuple(_exemptions(categories, draft.exemption_reason)),
         step_minor=step_of(draft.currency),
@@ -141,6 +145,7 @@ def document_of(draft: Draft, heading: Heading) -> Document:
         delivery=_delivery(draft, heading, categories),
         payment=_payment(draft.currency, heading) if is_owed else None,
         terms_text=heading.terms_text,
+        early_discounts=heading.early if is_owed else (),
     )
 
 
@@ -174,7 +179,7 @@ def _discount(line: DraftLine, currency: str) -> tuple[Adjustment, ...]:
     return (
         Adjustment(
             minor=share(abs(base_minor), line.discount_percent, step_minor),
-            reason="Discount",
+            reason=USUAL_DISCOUNT,
             reason_code="" if is_charge else "95",
             is_charge=is_charge,
             percent=line.discount_percent,

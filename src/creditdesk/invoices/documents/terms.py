@@ -31,12 +31,18 @@ def _prescribed(discount: EarlyDiscount) -> str:
     return f"#SKONTO#TAGE={discount.days}#PROZENT={discount.percent:.2f}#"
 
 
+def less_minor(document: Document, discount: EarlyDiscount, due_minor: int) -> int:
+    """Return what a discount for paying early comes to."""
+    if discount.minor is not None:
+        return discount.minor
+    return share(due_minor, discount.percent, document.step_minor)
+
+
 def _discounts(document: Document, due_minor: int) -> Iterator[str]:
     for each in document.early_discounts:
-        less_minor = share(due_minor, each.percent, document.step_minor)
         yield gettext("%(percent)s %% discount (%(amount)s %(currency)s) if paid by %(day)s") % {
             "percent": f"{each.percent.normalize():f}".replace(".", words.point()),
-            "amount": words.figure(less_minor, document.currency),
+            "amount": words.figure(less_minor(document, each, due_minor), document.currency),
             "currency": document.currency,
             "day": words.day(document.issued_on + timedelta(days=each.days)),
         }

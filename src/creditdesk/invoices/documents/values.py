@@ -302,10 +302,14 @@ class PartDue:
 
 @dataclass(frozen=True, slots=True)
 class EarlyDiscount:
-    """What may be taken off when paid within so many days of issue; said in the terms (BT-20)."""
+    """What may be taken off when paid within so many days of issue; said in the terms (BT-20).
+
+    `minor` is what it comes to, where that is not the percent of the amount due.
+    """
 
     days: int
     percent: Decimal
+    minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

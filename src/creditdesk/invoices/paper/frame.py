@@ -15,11 +15,15 @@ from creditdesk.look import tokens, words
 
 FONTS: Final = ("Libertinus Serif", "DejaVu Sans Mono")
 RECIPIENT_LINES_MAX: Final = 9
-_COLOURS: Final = ("ink", "ink-2", "ink-3", "line-2", "accent", "accent-tint")
+# Where sheets are 8.5 by 11 inches, and windows those of a US #10 envelope.
+LETTER_COUNTRIES: Final = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
+# Where the postal code stands behind the town.
+CODE_AFTER_TOWN: Final = frozenset({"US", "CA", "GB", "IE", "AU", "NZ", "IN", "SG"})
+COLOURS: Final = ("ink", "ink-2", "ink-3", "line-2", "accent", "accent-tint")
 # Words of so many characters may break anywhere: in narrow columns sooner than elsewhere.
 _UNBROKEN: Final = {"references": re.compile(r"\S{17,}")}
 _UNBROKEN_ELSEWHERE: Final = re.compile(r"\S{41,}")
-_NEVER_BROKEN: Final = frozenset({"payment", "colours", "fonts", "title", "author"})
+_NEVER_BROKEN: Final = frozenset({"payment", "colours", "fonts", "title", "author", "paper"})
 _MAY_BREAK: Final = "\u200b"
 
 
@@ -41,9 +45,10 @@ def data(frame: Frame) -> dict[str, Any]:
     colours = tokens.light_colours()
     seller, on = frame.seller, frame.issued_on
     return {
-        "language": (get_language() or "en").partition("-")[0],
+        "language": language(),
+        "paper": paper_of(seller.address.country),
         "fonts": list(FONTS),
-        "colours": {name: list(colours[name]) for name in _COLOURS},
+        "colours": {name: list(colours[name]) for name in COLOURS},
         "title": f"{frame.kind} {frame.number}",
         "author": seller.name,
         "day": [on.year, on.month, on.day],
@@ -57,7 +62,7 @@ def data(frame: Frame) -> dict[str, Any]:
         "number": frame.number,
         "references": [[label, value] for label, value in frame.references],
         "footer": _footer(frame),
-        "page": _page_of_pages(),
+        "page": page_of_pages(),
     }
 
 
@@ -77,10 +82,23 @@ def breakable(
     }
 
 
+def language() -> str:
+    """Return the language in force, without its country."""
+    return (get_language() or "en").partition("-")[0]
+
+
+def paper_of(country: str) -> str:
+    """Return the paper of a country's printers, and so whose envelopes it goes into."""
+    return "us-letter" if country in LETTER_COUNTRIES else "a4"
+
+
 def address(address: Address, seller: Party) -> list[str]:
     """Return the lines of an address; the country only where it is not the seller's."""
-    town = " ".join(part for part in (address.post_code, address.city) if part)
-    lines = [address.street, address.extra, address.third, town, address.region]
+    town = [address.post_code, address.city]
+    if address.country in CODE_AFTER_TOWN:
+        town.reverse()
+    lines = [address.street, address.extra, address.third, " ".join(filter(None, town))]
+    lines.append(address.region)
     if address.country != seller.address.country:
         lines.append(words.locale().territories.get(address.country, address.country))
     return [line for line in lines if line]
@@ -112,7 +130,7 @@ def _footer(frame: Frame) -> list[list[str]]:
     ]
 
 
-def _page_of_pages() -> list[str]:
+def page_of_pages() -> list[str]:
     """Return what stands before, between and behind the numbers that the template puts in."""
     return (gettext("Page %(page)s of %(pages)s") % {"page": "\0", "pages": "\0"}).split("\0")
 

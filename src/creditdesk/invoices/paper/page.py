@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 from django.utils.translation import gettext
 
 from creditdesk.invoices.documents import terms
+from creditdesk.invoices.documents.drafts import USUAL_DISCOUNT
 from creditdesk.invoices.documents.profiles import Profile
 from creditdesk.invoices.documents.totals import TaxGroup, Totals, signed
 from creditdesk.invoices.documents.values import (
@@ -56,11 +58,7 @@ def _data(document: Document, sums: Totals) -> dict[str, Any]:
         "totals": [list(row) for row in _totals(document, sums)],
         "taxes": _taxes(document, sums),
         "payment": payment_box.rows(document, sums),
-        "closing": [
-            line
-            for line in terms.spoken(document, Profile.EN16931, sums.due_minor).split("\n")
-            if line
-        ],
+        "closing": _closing(document, sums),
     }
 
 
@@ -75,6 +73,14 @@ def frame_of(document: Document) -> frame.Frame:
         references=[(label, value) for label, value in _references(document) if value],
         representative=document.representative,
     )
+
+
+def _closing(document: Document, sums: Totals) -> list[str]:
+    """Return the terms, a line each; without the instalments that the payment box lists."""
+    if payment_box.rows(document, sums) is not None:
+        document = replace(document, instalments=())
+    text = terms.spoken(document, Profile.EN16931, sums.due_minor)
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def kind(kind: Kind) -> str:
@@ -202,7 +208,7 @@ def _rate(tax: Tax) -> str:
 
 def _reason(adjustment: Adjustment) -> str:
     usual = gettext("Surcharge") if adjustment.is_charge else gettext("Discount")
-    reason = adjustment.reason or usual
+    reason = usual if adjustment.reason in ("", USUAL_DISCOUNT) else adjustment.reason
     if adjustment.percent is None:
         return reason
     return f"{reason} {percent(adjustment.percent)}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext
 
+from creditdesk.invoices.documents import terms
 from creditdesk.invoices.documents.checks import is_iban
 from creditdesk.invoices.documents.totals import Totals
 from creditdesk.invoices.documents.values import (
@@ -42,7 +44,7 @@ def rows(document: Document, sums: Totals) -> dict[str, Any] | None:
     only = len(parts) == 1
     return {
         "title": _title(payment.means),
-        "rows": [[name, value] for name, value in _told(document, payment, parts) if value],
+        "rows": [[name, value] for name, value in _told(document, sums, payment, parts) if value],
         "code": code,
         "alt": gettext("Code to scan with a banking app: %(amount)s %(currency)s to %(name)s")
         % values,
@@ -70,7 +72,9 @@ def _title(means: Means) -> str:
     }.get(means, gettext("Settled between our accounts"))
 
 
-def _told(document: Document, payment: Payment, parts: list[PartDue]) -> Iterator[tuple[str, str]]:
+def _told(
+    document: Document, sums: Totals, payment: Payment, parts: list[PartDue]
+) -> Iterator[tuple[str, str]]:
     currency = document.currency
     for part in parts if len(parts) > 1 else ():
         yield words.day(part.on), f"{words.figure(part.minor, currency)} {currency}"
@@ -78,6 +82,7 @@ def _told(document: Document, payment: Payment, parts: list[PartDue]) -> Iterato
         yield gettext("Amount"), f"{words.figure(parts[0].minor, currency)} {currency}"
         if document.due_on and payment.means not in CARDS:
             yield gettext("Due date"), words.day(document.due_on)
+    yield from _early(document, sums)
     holder = (document.payee or document.seller).name
     for account in payment.accounts:
         yield gettext("Account holder"), account.holder or holder
@@ -91,6 +96,22 @@ def _told(document: Document, payment: Payment, parts: list[PartDue]) -> Iterato
         yield gettext("Card"), f"•••• {payment.card.last_digits[-_SHOWN_DIGITS:]}"
     yield gettext("Payment reference"), payment.reference or document.number
     yield gettext("Remark"), payment.text
+
+
+def _early(document: Document, sums: Totals) -> Iterator[tuple[str, str]]:
+    """Return what is enough where it is paid early, so that nobody need work it out."""
+    for each in document.early_discounts:
+        less_minor = terms.less_minor(document, each, sums.due_minor)
+        values = {
+            "amount": words.figure(sums.due_minor - less_minor, document.currency),
+            "currency": document.currency,
+            "percent": f"{each.percent.normalize():f}".replace(".", words.point()),
+        }
+        day = words.day(document.issued_on + timedelta(days=each.days))
+        yield (
+            gettext("Paid by %(day)s") % {"day": day},
+            gettext("%(amount)s %(currency)s, with %(percent)s %% discount") % values,
+        )
 
 
 def _mandate(mandate: Mandate) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,7 @@ from creditdesk.invoices.issued_queries import IssuedLineRow, IssuedRow
 from creditdesk.invoices.queries import InvoiceRow
 from creditdesk.invoices.services import papers
 from creditdesk.invoices.services.crediting import credit
+from creditdesk.invoices.services.delivering import deliver_issued
 from creditdesk.invoices.services.papers import Paper
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place, Refused
@@ -68,6 +69,7 @@ def credit_issued(
     )
     number = str(sql.scalar("SELECT number FROM invoices_invoice WHERE id = %s", [note_id]))
     papers.keep(actor, proved.numbered(number), note_id)
+    deliver_issued(actor, [number])
     return number
 
 

@@ -11,17 +11,19 @@ from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit_room
 from creditdesk.customers import queries as customers
 from creditdesk.invoices.documents.drafts import Draft
-from creditdesk.invoices.documents.values import Kind, PartDue
+from creditdesk.invoices.documents.values import EarlyDiscount, Kind, PartDue
 from creditdesk.invoices.events import InvoicesIssued
 from creditdesk.invoices.rules import NewInvoice
 from creditdesk.invoices.services import papers
+from creditdesk.invoices.services.delivering import deliver_issued
 from creditdesk.invoices.services.papers import Paper
-from creditdesk.invoices.services.recording import parts_due, record
+from creditdesk.invoices.services.recording import offers_of, parts_due, record
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.plumbing.services import take_numbers
+from creditdesk.policy.rules import TaxLine
 
 PREFIX: Final = "INV"
 BATCH_MAX: Final = 100
@@ -34,7 +36,8 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
     """Issue the invoices, all of them or none, and return their numbers in order.
 
     Each is checked and proved valid before a number is taken; then numbers, documents, open items,
-    postings and exposure stand together. Nothing is sent. Refused where the ERP is the book.
+    postings and exposure stand together, and they are on their way as their customers prefer.
+    Refused where the ERP is the book.
     """
     controls.require_issuing(actor)
     if not 0 < len(drafts) <= BATCH_MAX:
@@ -56,6 +59,7 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
         papers.keep(actor, paper, invoice_id)
         ids.append(invoice_id)
     announce(actor, [InvoicesIssued(invoice_ids=tuple(ids))])
+    deliver_issued(actor, numbers)
     return numbers
 
 
@@ -85,7 +89,20 @@ def outline(actor: Actor, draft: Draft) -> Paper:
             place=Place(field="due_on"),
             mend="Give a later due date",
         )
-    return papers.drawn_up(actor, draft, kind=Kind.INVOICE, prefix=PREFIX, due=due)
+    early = _early(actor, bare)
+    return papers.drawn_up(actor, draft, kind=Kind.INVOICE, prefix=PREFIX, due=due, early=early)
+
+
+def _early(actor: Actor, paper: Paper) -> list[EarlyDiscount]:
+    """Return what its terms take off for paying early, to the cent as payments will earn it."""
+    taxed = [TaxLine(one.taxable_minor, one.tax_minor) for one in paper.totals.taxes]
+    return [
+        EarlyDiscount(
+            (offer.until - paper.issued_on).days, offer.percent, offer.split.discount_minor
+        )
+        for offer in offers_of(actor, _new(paper), taxed)
+        if offer.until > paper.issued_on
+    ]
 
 
 def _refuse_amount(paper: Paper) -> None:

@@ -24,7 +24,7 @@ from creditdesk.invoices.documents.drafts import (
 from creditdesk.invoices.documents.findings import Finding
 from creditdesk.invoices.documents.profiles import Form, Profile
 from creditdesk.invoices.documents.totals import Totals
-from creditdesk.invoices.documents.values import Document, Kind, PartDue, Preceding
+from creditdesk.invoices.documents.values import Document, EarlyDiscount, Kind, PartDue, Preceding
 from creditdesk.invoices.documents.wording import said
 from creditdesk.invoices.models import IssuedDocument, IssuedLine, IssuedTax
 from creditdesk.invoices.services.wanting import refuse_missing
@@ -75,6 +75,7 @@ def drawn_up(
     prefix: str,
     due: Sequence[PartDue] = (),
     preceding: Sequence[Preceding] = (),
+    early: Sequence[EarlyDiscount] = (),
 ) -> Paper:
     """Return the document of a draft under a number of the right shape; Invalid if parts lack.
 
@@ -110,6 +111,7 @@ def drawn_up(
         due=tuple(due),
         preceding=tuple(preceding),
         terms_text=_set_off(preceding, spoken),
+        early=tuple(early),
     )
     document = document_of(draft, heading)
     _refuse_found(document)

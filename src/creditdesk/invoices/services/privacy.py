@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import Max, QuerySet
 
 from creditdesk.controls.privacy import rules
 from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part
 from creditdesk.controls.privacy.services.redacting import redact
-from creditdesk.invoices.models import Invoice, Item
+from creditdesk.invoices.models import DeliveryEvidence, DeliveryPreference, Invoice, Item
 
 
 def erase_personal(case: Case) -> Part:
@@ -26,6 +28,8 @@ def erase_personal(case: Case) -> Part:
     return Part(
         (
             _blank(case, old),
+            Line("delivery_addresses", _forget_route(case)),
+            Line("delivery_notes", _redact_evidence(case, since)),
             Line(
                 "documents", documents.count(), kept=True, reason="law", until=until,
                 source=rule.source,
@@ -42,6 +46,28 @@ def retain(case: Case) -> tuple[Line, ...]:
     open_items = Item.objects.filter(company_id=case.actor.company_id, open_minor__gt=0)
     settled = old.exclude(id__in=open_items.values("invoice_id")).filter(unapplied_minor=0)
     return (_blank(case, settled.exclude(customer_id__in=case.held)),)
+
+
+def _forget_route(case: Case) -> int:
+    """Forget where a customer wanted documents sent; the channel stays."""
+    mine = DeliveryPreference.objects.filter(
+        company_id=case.actor.company_id, customer_id=case.subject.id
+    )
+    return mine.exclude(email="", name="").update(email="", name="")
+
+
+def _redact_evidence(case: Case, since: date) -> int:
+    """Blank what persons wrote about deliveries of documents past their years."""
+    evidence = DeliveryEvidence.objects.filter(
+        company_id=case.actor.company_id,
+        delivery__customer_id=case.subject.id,
+        happened_on__lt=since,
+    ).exclude(note__in=("", ERASED))
+    ids = list(evidence.order_by("id").values_list("id", flat=True))
+    return redact(
+        case.actor.company_id, "invoices_deliveryevidence", ids, erasure_id=case.erasure_id,
+        at=case.actor.at,
+    )  # fmt: skip
 
 
 def _quoting(case: Case) -> QuerySet[Invoice]:

@@ -24,7 +24,15 @@ from creditdesk.ledger import services as ledger
 from creditdesk.ledger.rules import RECEIVABLE, REVENUE, VAT_OUTPUT
 from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policy
-from creditdesk.policy.rules import Instalment, Policy, Terms, read_terms
+from creditdesk.policy.rules import (
+    Instalment,
+    Offer,
+    Policy,
+    TaxLine,
+    Terms,
+    offers,
+    read_terms,
+)
 
 
 @command("invoices.record")
@@ -238,3 +246,14 @@ def parts_due(actor: Actor, invoices: Sequence[NewInvoice]) -> list[list[Instalm
             mend="Choose terms in percents, or give a due date",
         )
     return [terms.parts_of(new) for new in invoices]
+
+
+def offers_of(actor: Actor, invoice: NewInvoice, lines: Sequence[TaxLine]) -> list[Offer]:
+    """Return what the terms of an invoice give for paying early, earliest first."""
+    book = _terms_of(actor, [invoice])
+    terms = book.of(invoice)
+    if terms is None or not terms.discounts:
+        return []
+    is_rolled = (terms.roll, terms.discount_roll) != ("none", "none")
+    calendar = policy.calendar(book.country, invoice.issued_on) if is_rolled else BusinessCalendar()
+    return offers(terms, invoice.issued_on, lines, calendar)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -14,20 +15,20 @@ MISSING_GLYPH: Final = "could not be displayed with font"
 
 
 def serve(name: str, blobs: list[bytes]) -> bytes:
-    """Answer `page` (template, data as JSON, seconds since 1970 of the day) with a PDF.
+    """Answer `page` or `sheet` (template, data as JSON, seconds since 1970) with a PDF.
 
-    A template is one of our own files, put behind the frame that each page has.
+    A template is one of our own files; that of a page is put behind the frame that each has.
     """
     if name == "warm":
         _compiler("")
         return b""
-    if name != "page":
+    if name not in _FRAMES:
         raise ValueError(name)
     template, data, attachment, moment, fonts = blobs
     compiler = _compiler(fonts.decode())
     inputs = {"data": data.decode(), "attachment": attachment.decode()}
     done = compiler.compile(
-        input=_template(template.decode()),
+        input=_FRAMES[name]() + _template(template.decode()),
         format="pdf",
         sys_inputs=inputs,
         pdf_standards=_STANDARDS,
@@ -41,8 +42,15 @@ def serve(name: str, blobs: list[bytes]) -> bytes:
 @cache
 def _template(name: str) -> bytes:
     package, _, stem = name.rpartition(".")
-    frame = files("creditdesk.invoices.paper").joinpath("frame.typ").read_bytes()
-    return frame + files(package).joinpath(f"{stem}.typ").read_bytes()
+    return files(package).joinpath(f"{stem}.typ").read_bytes()
+
+
+@cache
+def _frame() -> bytes:
+    return files("creditdesk.invoices.paper").joinpath("frame.typ").read_bytes()
+
+
+_FRAMES: Final[Mapping[str, Callable[[], bytes]]] = {"page": _frame, "sheet": bytes}
 
 
 @cache

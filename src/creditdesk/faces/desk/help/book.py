@@ -98,11 +98,51 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                     " a refusal says which rule, and what to mend."
                 ),
                 _("Numbers have no gap: what is refused takes none."),
-                _("Issuing sends nothing."),
+                _("It then goes to the customer by the way they are sent documents."),
                 _("What is issued is never edited; a credit note corrects it."),
             ),
         ),
         ("invoice-new", "seller", "invoice-document"),
+    ),
+    (
+        Topic(
+            "delivery",
+            _("Delivery"),
+            _("How invoices and credit notes reach their customers, and what is known of each."),
+            (
+                _("Say once by which way documents go, and for a customer what differs."),
+                _("Look at a document's page for what a mail server, a bounce or a person told."),
+                _("Send it again with a reason, or another way; the effect is shown first."),
+                _("Note what is known by other means: that it arrived, or came back."),
+            ),
+            (
+                _("Nobody is reminded of an invoice that has not arrived."),
+                _("A document goes once by each way; only a reason sends it again."),
+                _(
+                    "“Accepted” is the word of the mail server, no proof that it was read;"
+                    " “opened” is only what the reader's own receipt says."
+                ),
+                _("A bounce that arrives in the mailbox opens the delivery again."),
+            ),
+        ),
+        ("invoice-send", "invoice-known", "sending", "customer-sending"),
+    ),
+    (
+        Topic(
+            "post",
+            _("For the post"),
+            _("Documents printed together, with a list in front, and handed to the post."),
+            (
+                _("Print everything that waits as one file."),
+                _("Fold the sheets into window envelopes: the address stands in the window."),
+                _("Say on which day the batch went: that is the evidence that it left."),
+            ),
+            (
+                _("Two people who print at once get one batch."),
+                _("A batch can be printed again as it was, as often as needed."),
+            ),
+        ),
+        ("print-batches", "print-new", "print-sheet", "print-posted"),
     ),
     (
         Topic(

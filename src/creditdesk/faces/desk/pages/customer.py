@@ -24,6 +24,7 @@ from creditdesk.faces.desk.pages import customer_forms
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.insight.rules import Exchange
 from creditdesk.invoices import charge_queries as charges
+from creditdesk.invoices import delivery_queries, delivery_wording
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices import wording as invoice_wording
 from creditdesk.invoices.queries import OpenItemRow
@@ -58,6 +59,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
             one for one in customers.contacts(desk.company.id, customer.id) if one.is_active
         ],
         "may": _may(desk),
+        "invoices_go": _invoices_go(desk, customer),
         **_standing(desk, customer),
     }
     facts = _facts(desk, customer)
@@ -68,6 +70,13 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
     context["broken"] = sum(one.status == "broken" for one in facts.promises)
     context["held_orders"] = [one for one in facts.orders if one.status == "held"]
     return render(request, "desk/customer/page.html", context)
+
+
+def _invoices_go(request: DeskRequest, customer: CustomerRow) -> str:
+    """Return by which way, and where, the customer gets documents."""
+    route = delivery_queries.routes(request.company.id, [customer.id])[customer.id]
+    told = [delivery_wording.channel(route.channel), route.email]
+    return ", ".join(part for part in told if part)
 
 
 def _may(request: DeskRequest) -> dict[str, bool]:

@@ -22,6 +22,7 @@ from creditdesk.disputes import queries as disputes
 from creditdesk.faces.desk import forms, lists, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.lists import Column
+from creditdesk.faces.desk.pages import sending
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import issued_queries
 from creditdesk.invoices import queries as invoices
@@ -33,7 +34,7 @@ from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.kernel.money import from_minor
 from creditdesk.look.shapes import Tone
 
-STATES = ("", "open", "overdue", "paid", "credit", "unapplied")
+STATES = ("", "open", "overdue", "paid", "credit", "unapplied", "undelivered", "bounced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ def _state_name(state: str) -> str:
         "paid": gettext("Settled"),
         "credit": gettext("Credit notes"),
         "unapplied": gettext("Free credit"),
+        "undelivered": gettext("Not delivered"),
+        "bounced": gettext("Came back"),
     }[state]
 
 
@@ -162,8 +165,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
     desk = requests.of(request)
     invoice = invoices.invoice(desk.company.id, number)
     customer = customers.customer_by_id(desk.company.id, invoice.customer_id)
-    is_charge = invoice.kind == "charge"
-    is_invoice = invoice.kind == "invoice" or is_charge
+    is_charge, is_invoice = invoice.kind == "charge", invoice.kind in ("invoice", "charge")
     items = invoices.items_of(desk.company.id, invoice.id)
     ids = {item.item_id for item in items}
     late = [item.due_on for item in items if item.open_minor]
@@ -192,6 +194,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "may_credit": may_credit and invoice.credited_minor < invoice.total_minor,
         "may_dispute": desk.actor.may("disputes.open") and bool(late),
         "issued": _issued(desk, number),
+        "delivery": sending.document_way(desk, number),
         "first_item": min(ids, default=None),
         "today": desk.actor.today,
     }
@@ -208,12 +211,12 @@ class Issued:
 
 
 def _issued(request: DeskRequest, number: str) -> Issued | None:
-    company_id = request.company.id
-    document = issued_queries.issued(company_id, number)
+    of = request.company.id
+    document = issued_queries.issued(of, number)
     if document is None:
         return None
-    lines = issued_queries.lines(company_id, document.id)
-    return Issued(document, lines, issued_queries.taxes(company_id, document.id))
+    lines = issued_queries.lines(of, document.id)
+    return Issued(document, lines, issued_queries.taxes(of, document.id))
 
 
 def _document_state(invoice: InvoiceRow, late_days: int | None) -> tuple[str, Tone]:
@@ -228,7 +231,7 @@ def _document_state(invoice: InvoiceRow, late_days: int | None) -> tuple[str, To
 
 @dataclass(frozen=True, slots=True)
 class CreditPreview:
-    """What crediting would do to the invoice."""
+    """What crediting would do."""
 
     total_minor: int
     open_before_minor: int
@@ -367,8 +370,7 @@ def _quantity(text: str) -> Decimal:
 
 
 def _lines_of(request: DeskRequest, invoice: InvoiceRow) -> list[IssuedLineRow]:
-    issued = _issued(request, invoice.number)
-    return issued.lines if issued else []
+    return issued.lines if (issued := _issued(request, invoice.number)) else []
 
 
 def _previewed(request: DeskRequest, invoice: InvoiceRow) -> CreditPreview:

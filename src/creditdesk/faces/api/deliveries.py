@@ -1,0 +1,118 @@
+"""How documents issued here reach their customers, and what is known of each delivery."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import Field
+
+from creditdesk.faces.api.keys import reader, writer
+from creditdesk.faces.api.problems import RESPONSES
+from creditdesk.faces.api.schemas import Given, Named, Text
+from creditdesk.invoices import delivery_queries, issued_queries, services
+from creditdesk.kernel.errors import NotFound
+
+router = Router(tags=["invoices"])
+DELIVERIES_MAX = 500
+
+
+class DeliverGiven(Given):
+    """Documents to send; without channel and forms each goes as its customer prefers.
+
+    A document goes once by a channel: only a `reason` sends it again.
+    """
+
+    numbers: Annotated[list[Named], Field(min_length=1, max_length=DELIVERIES_MAX)]
+    channel: Literal["", "email", "post"] = ""
+    forms: list[Literal["pdf", "ubl", "cii"]] = Field(default_factory=list, max_length=3)
+    reason: Text = ""
+
+
+class DeliverAnswer(Schema):
+    """How many are on their way, were sent so before, were refused, go by the company's means."""
+
+    queued: int
+    known: int
+    refused: int
+    own_means: int
+
+
+class EvidenceTold(Schema):
+    """A piece of evidence; `kind` is such as queued, accepted, bounced, opened or posted."""
+
+    kind: str
+    happened_on: date
+    code: str
+    note: str
+    recorded_at: datetime
+    recorded_by: str
+
+
+class DeliveryTold(Schema):
+    """One try to send a document by one channel, with its evidence, oldest first."""
+
+    channel: str
+    forms: list[str]
+    attempt: int
+    state: str
+    message_id: str
+    answer: str
+    evidence: list[EvidenceTold]
+
+
+class DeliveriesAnswer(Schema):
+    """How a document stands: delivered, under_way, came_back, undelivered; empty: never sent."""
+
+    number: str
+    standing: str
+    deliveries: list[DeliveryTold]
+
+
+@router.post(
+    "/invoices/deliver",
+    response={200: DeliverAnswer, **RESPONSES},
+    operation_id="deliver_invoices",
+    summary="Send documents issued here",
+)
+def deliver(request: HttpRequest, given: DeliverGiven) -> DeliverAnswer:
+    """Put the documents on their way; mails leave with the next sending, some minutes later."""
+    done = services.deliver(
+        writer(request), given.numbers, channel=given.channel, forms=list(given.forms),
+        reason=given.reason,
+    )  # fmt: skip
+    return DeliverAnswer(
+        queued=done.queued, known=done.known, refused=done.refused, own_means=done.own_means
+    )
+
+
+@router.get(
+    "/invoices/{path:number}/deliveries",
+    response={200: DeliveriesAnswer, **RESPONSES},
+    operation_id="get_deliveries",
+    summary="Get how a document reached its customer",
+)
+def deliveries(request: HttpRequest, number: str) -> DeliveriesAnswer:
+    """Return every try to send a document issued here, and what is known of each."""
+    company_id = reader(request).company_id
+    if issued_queries.issued(company_id, number) is None:
+        raise NotFound("document_unknown", f"There is no such file of {number!r}", number=number)
+    found = delivery_queries.deliveries(company_id, number)
+    told = [
+        DeliveryTold(
+            channel=row.channel, forms=list(row.forms), attempt=row.attempt, state=row.state,
+            message_id=row.message_name, answer=row.answer,
+            evidence=[
+                EvidenceTold(
+                    kind=one.kind, happened_on=one.happened_on, code=one.code, note=one.note,
+                    recorded_at=one.recorded_at, recorded_by=one.recorded_by,
+                )
+                for one in found.evidence
+                if one.delivery_id == row.id
+            ],
+        )
+        for row in found.rows
+    ]  # fmt: skip
+    return DeliveriesAnswer(number=number, standing=found.standing, deliveries=told)
