@@ -177,3 +177,13 @@ def test_ways_are_set_for_all_and_for_one(signed_in: SignedIn, desk: Actor, numb
     keeper.post("/customers/C1/sending", {"channel": ""})
     assert "rechnung@acorn.example" not in body(keeper.get("/customers/C1/"))
     assert keeper.post("/invoices/sending", {"channel": ""}).status_code == 422
+
+
+def test_the_message_shows_what_was_attached_and_answered(
+    biller: Client, desk: Actor, number: str
+) -> None:
+    contact.send_queued(desk)
+    [row] = delivery_queries.deliveries(desk.company_id, number).rows
+    page = words(biller.get(f"/mailbox/{row.message_reference}/"))
+    assert f"Attached {number}.pdf" in page
+    assert "The mail server said 250 taken" in page

@@ -91,6 +91,8 @@ class FullMessage:
     body_html: str
     items: tuple[MessageItemRow, ...]
     verdicts: tuple[VerdictRow, ...]
+    answer: str = ""
+    attachments: tuple[AttachmentRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class _Text:
     message_id: str
     body_text: str
     body_html: str
+    answer: str
 
 
 _MESSAGE = """
@@ -239,7 +242,7 @@ def message(company_id: int, reference: str) -> FullMessage:
     params["id"] = row.id
     text = sql.fetch(
         _Text,
-        "SELECT message_id, body_text, body_html FROM contact_message WHERE id = %(id)s",
+        "SELECT message_id, body_text, body_html, answer FROM contact_message WHERE id = %(id)s",
         params,
     )[0]
     items = sql.fetch(
@@ -250,8 +253,9 @@ def message(company_id: int, reference: str) -> FullMessage:
     )
     said = sql.fetch(VerdictRow, f"{_VERDICT} AND message_id = %(id)s ORDER BY id", params)
     return FullMessage(
-        row, text.message_id, text.body_text, text.body_html, tuple(items), tuple(said)
-    )
+        row, text.message_id, text.body_text, text.body_html, tuple(items), tuple(said),
+        text.answer, tuple(attachments_of(company_id, row.id)),
+    )  # fmt: skip
 
 
 def verdicts(company_id: int, customer_id: int, *, limit: int = 50) -> list[VerdictRow]:
