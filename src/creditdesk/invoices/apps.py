@@ -15,6 +15,10 @@ class InvoicesConfig(AppConfig):
         "invoices_issueddocument": (),
         "invoices_issuedline": (),
         "invoices_issuedtax": (),
+        "invoices_issuedallowance": (),
+        "invoices_issuedoffer": (),
+        "invoices_replacement": (),
+        "invoices_recurringdocument": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {

@@ -3,6 +3,15 @@
 from django.db import models
 from django.db.models import F, Q
 
+from creditdesk.invoices.issued.models import IssuedAllowance, IssuedOffer, Replacement
+from creditdesk.invoices.recurring.models import RecurringDocument, RecurringPlan
+
+__all__ = [
+    "Charge", "Closure", "CreditApplication", "Invoice", "IssuedAllowance", "IssuedDocument",
+    "IssuedLine", "IssuedOffer", "IssuedTax", "Item", "RecurringDocument", "RecurringPlan",
+    "Replacement", "Seller",
+]  # fmt: skip
+
 
 class Invoice(models.Model):
     """An invoice, credit note or charge of late interest as it was issued; never edited.

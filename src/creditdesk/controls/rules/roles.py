@@ -63,12 +63,21 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "disputes.open",
             "disputes.resolve",
             "invoices.credit",
+            "invoices.replace",
             "contact.reply",
             "contact.take_in_mail",
         }
     ),
     "sales": frozenset({"read", "orders.check"}),
-    "biller": frozenset({"read", "invoices.issue"}),
+    "biller": frozenset(
+        {
+            "read",
+            "invoices.issue",
+            "invoices.plan_recurring",
+            "invoices.issue_recurring",
+            "orders.bill",
+        }
+    ),
     "master_data": frozenset(
         {
             "read",

@@ -302,10 +302,15 @@ class PartDue:
 
 @dataclass(frozen=True, slots=True)
 class EarlyDiscount:
-    """What may be taken off when paid within so many days of issue; said in the terms (BT-20)."""
+    """What may be taken off when paid within so many days of issue; said in the terms (BT-20).
+
+    `minor` is how much that is and `base_minor` of what; without them it is of the amount due.
+    """
 
     days: int
     percent: Decimal
+    minor: int | None = None
+    base_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,12 @@ from creditdesk.invoices.services.crediting_issued import (
 from creditdesk.invoices.services.issuing import issue, outline
 from creditdesk.invoices.services.opening import OpeningDocument, take_over
 from creditdesk.invoices.services.recording import record
+from creditdesk.invoices.services.replacing import (
+    Replaced,
+    replace_invoice,
+    replacement_outline,
+    void,
+)
 from creditdesk.invoices.services.selling import set_seller
 from creditdesk.invoices.services.settling import reopen, settle
 from creditdesk.invoices.services.undoing import UndoneClosures, undo_closures
@@ -20,6 +26,7 @@ __all__ = [
     "ClosedResult",
     "NewClosure",
     "OpeningDocument",
+    "Replaced",
     "UndoneClosures",
     "charge",
     "close",
@@ -32,9 +39,12 @@ __all__ = [
     "record",
     "record_credit_notes",
     "reopen",
+    "replace_invoice",
+    "replacement_outline",
     "set_seller",
     "settle",
     "take_over",
     "undo_closures",
+    "void",
     "waive",
 ]
