@@ -62,7 +62,11 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 "cash_exceptions",
             ),
             _Entry(
-                "/orders/", gettext_noop("Orders"), "hold", _for("analyst", "sales"), "held_orders"
+                "/orders/",
+                gettext_noop("Orders"),
+                "hold",
+                _for("analyst", "sales", "biller"),
+                "held_orders",
             ),
             _Entry("/dunning/", gettext_noop("Reminders"), "send", _for("collector")),
             _Entry(
@@ -94,6 +98,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         (
             _Entry("/customers/", gettext_noop("Customers"), "people"),
             _Entry("/invoices/", gettext_noop("Invoices"), "doc"),
+            _Entry("/invoices/recurring/", gettext_noop("Recurring"), "calendar", _for("biller")),
             _Entry("/ageing/", gettext_noop("Ageing"), "age"),
             _Entry("/cash/statements/", gettext_noop("Statements"), "bank", _for("cash_applier")),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),

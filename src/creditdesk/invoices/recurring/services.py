@@ -261,6 +261,17 @@ def ahead_of(
     return [*shown, *(_seen(actor, draft, turn) for turn in others)]
 
 
+def ahead_changed(
+    actor: Actor, plan: PlanRow, title: str, draft: Draft, most: int = queries.SHOWN_AHEAD
+) -> list[Ahead]:
+    """Return the next documents of a plan if it said this; Invalid for what cannot be said."""
+    _refuse_ended(plan)
+    _refuse_texts(title, draft)
+    first, *others = plan.to_come(most)
+    shown = [Ahead(first, outline(actor, draft_of(actor, draft, first)))]
+    return [*shown, *(_seen(actor, draft, turn) for turn in others)]
+
+
 def _seen(actor: Actor, draft: Draft, turn: Turn) -> Ahead:
     try:
         return Ahead(turn, outline(actor, draft_of(actor, draft, turn)))

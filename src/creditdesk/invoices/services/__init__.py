@@ -13,6 +13,7 @@ from creditdesk.invoices.services.opening import OpeningDocument, take_over
 from creditdesk.invoices.services.recording import record
 from creditdesk.invoices.services.replacing import (
     Replaced,
+    draft_as_issued,
     replace_invoice,
     replacement_outline,
     void,
@@ -34,6 +35,7 @@ __all__ = [
     "credit_amount",
     "credit_issued",
     "credit_outline",
+    "draft_as_issued",
     "issue",
     "outline",
     "record",

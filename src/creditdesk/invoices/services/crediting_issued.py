@@ -159,10 +159,15 @@ def _line(known: dict[int, IssuedLineRow], wanted: CreditedLine) -> DraftLine:
             place=Place(field=f"lines[{row.position}].quantity"),
             mend="Lower the quantity",
         )
+    return line_again(row, quantity.normalize())
+
+
+def line_again(row: IssuedLineRow, quantity: Decimal) -> DraftLine:
+    """Return a line of an issued document for another document, in another quantity."""
     return DraftLine(
         name=row.name,
         description=row.description,
-        quantity=quantity.normalize(),
+        quantity=quantity,
         unit=row.unit,
         price=row.price.normalize(),
         discount_percent=row.discount_percent.normalize(),

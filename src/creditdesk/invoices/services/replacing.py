@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from creditdesk.controls import services as controls
@@ -15,7 +15,7 @@ from creditdesk.invoices.models import Replacement
 from creditdesk.invoices.queries import InvoiceRow
 from creditdesk.invoices.services import papers
 from creditdesk.invoices.services.crediting import set_off
-from creditdesk.invoices.services.crediting_issued import credit_issued
+from creditdesk.invoices.services.crediting_issued import credit_issued, line_again
 from creditdesk.invoices.services.issuing import issue_proved, outline
 from creditdesk.invoices.services.papers import Paper
 from creditdesk.kernel.actor import Actor
@@ -89,6 +89,31 @@ def replacement_outline(actor: Actor, invoice_number: str, draft: Draft) -> Pape
         )
     preceding = [Preceding(invoice.number, invoice.issued_on)]
     return outline(actor, draft, kind=Kind.CORRECTED_INVOICE, preceding=preceding)
+
+
+def draft_as_issued(actor: Actor, invoice_number: str) -> Draft:
+    """Return an invoice issued here as a draft that says the same, undated; to begin a correction.
+
+    The terms are those it named; a due date of its own is not taken over.
+    """
+    invoice = _untouched(actor, invoice_number)
+    issued = issued_queries.issued(actor.company_id, invoice_number)
+    if issued is None:
+        raise AssertionError("an untouched invoice was issued here")
+    return Draft(
+        customer_id=invoice.customer_id,
+        currency=invoice.currency,
+        lines=tuple(
+            replace(line_again(row, row.quantity.normalize()), credits_position=None)
+            for row in issued_queries.lines(actor.company_id, issued.id)
+        ),
+        terms_code=invoice.terms_code,
+        order_reference=invoice.order_reference,
+        buyer_reference=invoice.customer_reference,
+        exemption_reason=issued.exemption_reason,
+        note=issued.note,
+        discount_percent=issued.discount_percent.normalize(),
+    )
 
 
 def _untouched(actor: Actor, invoice_number: str) -> InvoiceRow:

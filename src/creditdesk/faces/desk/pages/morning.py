@@ -185,6 +185,7 @@ def _need(need: insight.Need) -> NeedLine:
         "differences": ("match", reverse("reconciliation")),
         "going_live": ("check", reverse("golive")),
         "first_run": ("send", reverse("dunning")),
+        "recurring_stopped": ("alert", reverse("recurring")),
         "limits_expiring": ("clock", f"{reverse('customers')}?standing=expiring"),
     }.get(need.code, ("alert", reverse("morning")))
     return NeedLine(icon, wording.need(need), href)
