@@ -122,7 +122,8 @@ def test_an_invoice_is_replaced_as_it_was_seen(
         assert value in page
     form = {
         "customer": "C1", "issued_on": "2026-03-16", "lines": "1", "name-1": "Ball bearing",
-        "quantity-1": "30", "unit-1": "C62", "price-1": "12.45", "rate-1": "19", "reason": "30 were delivered",
+        "quantity-1": "30", "unit-1": "C62", "price-1": "12.45", "rate-1": "19",
+        "reason": "30 were delivered",
     }  # fmt: skip
     assert "444 .47 EUR" in words(resolver.post(f"/invoices/{number}/replace", form))
     assert issued_queries.replacement(desk.company_id, number) is None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -26,6 +30,7 @@ from creditdesk.plumbing import sql
 from tests.invoices.people import a_buyer, a_draft
 from tests.invoices.test_issuing import selling, standing, texts
 from tests.invoices.test_services import assert_books_hold
+from tests.support import database
 from tests.support.at_once import at_once
 from tests.support.fixtures import founded
 
@@ -215,6 +220,43 @@ def test_the_document_of_a_turn_is_never_rewritten(actor: Actor) -> None:
         with pytest.raises(DatabaseError) as refused, transaction.atomic():
             sql.execute(attempt)
         assert isinstance(refused.value.__cause__, psycopg.errors.InsufficientPrivilege)
+
+
+def test_killed_in_the_middle_the_next_run_goes_on(
+    committed_db: str, actor_of: Callable[..., Actor]
+) -> None:
+    """A process that issues turn after turn is killed once some stand."""
+    actor = selling(actor_of(founded().id))
+    daily = Rhythm(unit="day", every=1, starts_on=date(2026, 3, 7))
+    planned(actor, a_buyer(actor), daily)
+    url = database.role_url(committed_db, "creditdesk_app")
+    program = (
+        "import django; django.setup(); import datetime as d;"
+        "from creditdesk.kernel.actor import Actor;"
+        "from creditdesk.invoices.recurring import services;"
+        f"services.run_due(Actor(company_id={actor.company_id}, name='job',"
+        " at=d.datetime(2026, 3, 16, 9, tzinfo=d.UTC), today=d.date(2026, 3, 16),"
+        " permissions=frozenset({'*'})))"
+    )
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "creditdesk.config.settings",
+    }
+    count = "SELECT count(*) FROM invoices_recurringdocument"
+    with subprocess.Popen([sys.executable, "-c", program], env=environment) as process:
+        while int(sql.scalar(count)) < 2:
+            assert process.poll() is None
+        process.send_signal(signal.SIGKILL)
+    # What the dead one held is let go of by the database, then the next run goes on.
+    assert len(recurring.run_due(actor).issued) <= 8
+    assert sql.scalars("SELECT turn FROM invoices_recurringdocument ORDER BY turn") == list(
+        range(1, 11)
+    )
+    numbers = sql.scalars("SELECT number FROM invoices_invoice ORDER BY number")
+    assert numbers == [f"INV-2026-{n:06d}" for n in range(1, 11)]
+    assert standing()["invoices_issueddocument"] == 10
+    assert_books_hold(actor)
 
 
 def test_workers_at_once_issue_each_turn_once(

@@ -18,6 +18,7 @@ from creditdesk.faces.cli import (
     interest_commands,
     operating,
     period_commands,
+    recurring_commands,
     user_commands,
 )
 from creditdesk.faces.cli.entering import do as _do
@@ -38,6 +39,7 @@ app.add_typer(bank_app, name="bank")
 app.add_typer(period_commands.app, name="period")
 app.add_typer(arriving.app)
 app.add_typer(interest_commands.app, name="interest")
+app.add_typer(recurring_commands.app, name="recurring")
 app.add_typer(operating.app)
 app.add_typer(audit_commands.app)
 app.add_typer(user_commands.app, name="user")

@@ -25,6 +25,7 @@ from creditdesk.look import words
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.services import take_references
 
+ISSUE: Final = "invoices.issue_recurring"
 TEXT_LENGTH_MAX: Final = 1_000
 # A worker of the house that does not answer is no fault of the plan: it is tried again.
 PASSING: Final = frozenset({"validation_unavailable", "page_unavailable"})
@@ -64,7 +65,7 @@ def set_up(actor: Actor, *, title: str, draft: Draft, rhythm: Rhythm) -> str:
     _refuse_texts(title, draft)
     first = rules.turns(rhythm, 1, 1)[0]
     outline(actor, draft_of(actor, draft, first))
-    reference = take_references(actor, "REC", 1)[0]
+    reference = take_references(actor, "RIN", 1)[0]
     RecurringPlan.objects.create(
         company_id=actor.company_id,
         reference=reference,
@@ -135,6 +136,8 @@ def run_due(actor: Actor) -> RecurringResult:
     Turns missed come one after the other. A plan whose document is refused stops with the reason
     and keeps no other waiting; interrupted anywhere, the next run goes on from there.
     """
+    if not actor.may(ISSUE):
+        raise Refused("not_permitted", f"{actor.name} may not do {ISSUE}", command=ISSUE)
     result = RecurringResult()
     for reference in queries.due(actor.company_id, actor.today):
         _catch_up(actor, reference, result)
@@ -155,7 +158,7 @@ def _catch_up(actor: Actor, reference: str, result: RecurringResult) -> None:
             result.stopped.append(told)
 
 
-@command("invoices.issue_recurring")
+@command(ISSUE)
 def issue_next(actor: Actor, reference: str) -> str:
     """Issue the plan's next document if it is due, and return its number; else an empty text.
 
@@ -183,7 +186,7 @@ def issue_next(actor: Actor, reference: str) -> str:
     return number
 
 
-@command("invoices.issue_recurring")
+@command(ISSUE)
 def stop(actor: Actor, reference: str, *, code: str, why: str) -> bool:
     """Stop an active plan with the reason its document was refused for; return whether it was."""
     plan = _locked(actor, reference)
