@@ -73,6 +73,18 @@ def test_the_customers_own_terms_offer_too_and_a_due_date_of_its_own_does_not(
     )
 
 
+def test_instalments_are_said_and_the_first_is_the_due_date(actor: Actor) -> None:
+    [number] = services.issue(
+        selling(actor), [a_draft(a_buyer(actor), terms_code="halves", issued_on=date(2026, 3, 2))]
+    )
+    items = queries.open_items(actor.company_id)
+    assert [one.open_minor for one in items] == [66_094, 66_094]
+    ubl = valid(actor, number)
+    assert texts(ubl, "DueDate") == [items[0].due_on.isoformat()]
+    [said] = texts(ubl, "PaymentTerms", "Note")
+    assert said.count("Instalment ") == 2
+
+
 def test_of_a_seller_elsewhere_machines_are_told_as_people_are(actor: Actor) -> None:
     austrian = replace(SELLER, country="AT", city="Wien", vat_number="ATU13585627")
     services.set_seller(selling(actor), replace(austrian, valid_from=date(2026, 2, 1)))

@@ -75,19 +75,8 @@ def run(request: HttpRequest) -> IssuedAnswer:
     return IssuedAnswer(numbers=services.run_due(writer(request)).issued)
 
 
-@router.get(
-    "/invoices/recurring/{reference}",
-    response={200: PlanAnswer, **RESPONSES},
-    operation_id="get_recurring",
-    summary="How does a recurring invoice stand?",
-)
-def standing(request: HttpRequest, reference: str) -> PlanAnswer:
-    """Return the plan with its next three turns."""
-    return _answer(queries.plan(reader(request).company_id, reference))
-
-
 @router.post(
-    "/invoices/recurring/{reference}/pause",
+    "/invoices/recurring/{path:reference}/pause",
     response={200: PlanAnswer, **RESPONSES},
     operation_id="pause_recurring",
     summary="Pause a recurring invoice",
@@ -100,7 +89,7 @@ def pause(request: HttpRequest, reference: str) -> PlanAnswer:
 
 
 @router.post(
-    "/invoices/recurring/{reference}/resume",
+    "/invoices/recurring/{path:reference}/resume",
     response={200: PlanAnswer, **RESPONSES},
     operation_id="resume_recurring",
     summary="Go on with a recurring invoice",
@@ -113,7 +102,7 @@ def resume(request: HttpRequest, reference: str, given: ResumeGiven) -> PlanAnsw
 
 
 @router.post(
-    "/invoices/recurring/{reference}/end",
+    "/invoices/recurring/{path:reference}/end",
     response={200: PlanAnswer, **RESPONSES},
     operation_id="end_recurring",
     summary="End a recurring invoice",
@@ -123,6 +112,18 @@ def end(request: HttpRequest, reference: str) -> PlanAnswer:
     actor = writer(request)
     services.finish(actor, reference)
     return _answer(queries.plan(actor.company_id, reference))
+
+
+# Last, since its address begins like those of the acts above.
+@router.get(
+    "/invoices/recurring/{path:reference}",
+    response={200: PlanAnswer, **RESPONSES},
+    operation_id="get_recurring",
+    summary="How does a recurring invoice stand?",
+)
+def standing(request: HttpRequest, reference: str) -> PlanAnswer:
+    """Return the plan with its next three turns."""
+    return _answer(queries.plan(reader(request).company_id, reference))
 
 
 def _answer(plan: PlanRow) -> PlanAnswer:

@@ -137,7 +137,7 @@ def document_of(draft: Draft, heading: Heading) -> Document:
         seller=seller,
         buyer=buyer,
         lines=tuple(lines_of(draft)),
-        due_on=heading.due[-1].on if heading.due and is_owed else None,
+        due_on=heading.due[0].on if heading.due and is_owed else None,
         instalments=heading.due if len(heading.due) > 1 and is_owed else (),
         exemptions=tuple(_exemptions(categories, draft.exemption_reason)),
         step_minor=step_of(draft.currency),

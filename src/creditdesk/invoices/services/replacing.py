@@ -77,7 +77,9 @@ def replacement_outline(actor: Actor, invoice_number: str, draft: Draft) -> Pape
         raise Invalid(
             "replacement_of_another",
             "A corrected invoice is for the same customer, in the same currency",
-            place=Place(field="customer"),
+            place=Place(
+                field="customer" if draft.customer_id != invoice.customer_id else "currency"
+            ),
             mend="Void the invoice and issue another",
         )
     if (draft.issued_on or actor.today) < invoice.issued_on:
