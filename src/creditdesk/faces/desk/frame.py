@@ -179,5 +179,12 @@ def _menu(request: DeskRequest) -> tuple[MenuGroup, ...]:
     return tuple(groups)
 
 
+_URLS = tuple(entry.url for _, entries in MENU for entry in entries)
+
+
 def _is_current(url: str, path: str) -> bool:
-    return path == url if url == "/" else path.startswith(url)
+    """Whether the page stands under an entry, and under none that says more."""
+    if url == "/":
+        return path == url
+    under = [one for one in _URLS if one != "/" and path.startswith(one)]
+    return bool(under) and url == max(under, key=len)
