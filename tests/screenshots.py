@@ -79,6 +79,7 @@ PICTURES = (
     Picture("customer", "/worklist/", follow="open the account"),
     Picture("matching", "/cash/exceptions/?view=proposed"),
     Picture("ageing", "/ageing/"),
+    Picture("recurring", "/invoices/recurring/", follow="Tool store, monthly rent"),
 )
 
 

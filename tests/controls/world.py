@@ -20,6 +20,8 @@ from creditdesk.customers import queries as customers
 from creditdesk.disputes import queries as disputes
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices import services as invoice_services
+from creditdesk.invoices.recurring import services as recurring
+from creditdesk.invoices.recurring.rules import Rhythm
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import ApprovalNeeded
 from creditdesk.plumbing import services as plumbing
@@ -35,7 +37,7 @@ from tests.orders import verbs
 
 ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
 # References are counted per company: the other company's begin elsewhere, so that none is in both.
-RANGES = ("APR", "DSP", "PRM", "PAY", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT")
+RANGES = ("APR", "DSP", "PRM", "PAY", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT", "RIN")
 BURNT = 700
 
 
@@ -104,6 +106,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "customer": customer,
         "invoice": f"INV-{customer}",
         "issued": _issued(actor, f"BUYER-ISSUED-{customer}"),
+        "plan": _plan(actor, f"BUYER-ISSUED-{customer}"),
         "order": order,
         "item": str(invoices.open_items(of, customer_ids=[account])[0].item_id),
         "contact": str(customers.contacts(of, account)[0].id),
@@ -136,6 +139,13 @@ def _batch(actor: Actor, number: str) -> str:
     [issued] = invoice_services.issue(actor, [a_draft(a_buyer(actor, number))])
     invoice_services.deliver(actor, [issued], channel="post")
     return invoice_services.print_batch(actor).reference
+
+
+def _plan(actor: Actor, number: str) -> str:
+    """A recurring invoice that begins next month."""
+    draft = a_draft(customers.customer(actor.company_id, number).id)
+    rhythm = Rhythm(unit="month", every=1, starts_on=actor.today.replace(month=4, day=1))
+    return recurring.set_up(actor, title="Rent", draft=draft, rhythm=rhythm)
 
 
 def _job(actor: Actor) -> str:

@@ -50,7 +50,7 @@ class Clients:
         """Let each of them begin."""
         work = [
             self._order, self._order, self._invoices, self._bank, self._promise, self._apply,
-            self._drop, self._import,
+            self._drop, self._import, self._issue, self._issue,
         ]  # fmt: skip
         for place, one in enumerate(work):
             dice = random.Random(f"{self.seed}-{place}")
@@ -108,6 +108,18 @@ class Clients:
         assert answer["recorded"] == 3, answer
         for place, minor in enumerate(minors):
             self.memory.invoices[f"INV-{batch}-{place}"] = minor
+
+    def _issue(self, dice: random.Random) -> None:
+        """Issue two invoices at once, of customers others issue to as well."""
+        batch = f"{dice.randrange(10**9):09d}"
+        line = {"name": "Bearing", "quantity": "3", "price": "12.45", "rate_percent": "19"}
+        drafts = [
+            {"customer_number": one, "currency": "EUR", "lines": [line], "buyer_reference": batch}
+            for one in self.founded["buyers"]
+        ]
+        answer = self.asking.api("/api/v1/invoices/issue", {"invoices": drafts}, f"key-{batch}", 0)
+        self.memory.issued.update(answer["numbers"])
+        time.sleep(0.5)
 
     # Files: at the desk, in the drop folder for the worker, on the command line.
 

@@ -13,6 +13,7 @@ from creditdesk.config import database
 EARLY = date(2020, 1, 1)
 LIMIT_MINOR = 50_000
 ROLES = ("manager", "cash_applier", "master_data")
+BUYERS = ("B0", "B1")
 TWINS = ("calm", "shaken")
 # At noon the day's job is due; at night it is not, and will not be for hours.
 NOON, NIGHT = 12, 0
@@ -61,6 +62,8 @@ def _company(code: str, customers_count: int, keys_count: int, *, hour: int) -> 
         credit.set_limit(
             actor, customer_id, minor=LIMIT_MINOR, currency="EUR", valid_from=EARLY, reason="test"
         )
+    if keys_count:
+        _let_issue(actor)
     sessions = {}
     for role in ROLES:
         name = f"{code}-{role}"
@@ -73,10 +76,32 @@ def _company(code: str, customers_count: int, keys_count: int, *, hour: int) -> 
         "company_id": company_id,
         "code": code,
         "customers": numbers,
+        "buyers": list(BUYERS),
         "sessions": sessions,
         "keys": [services.issue_key(company_id, name=f"k{n}", by="x") for n in range(keys_count)],
         "today": actor.today.isoformat(),
     }
+
+
+def _let_issue(actor: Any) -> None:
+    """Write down who sells, and open customers whose address an invoice can bear."""
+    from creditdesk.customers import services as customers
+    from creditdesk.customers.rules import NewCustomer
+    from creditdesk.invoices import services as invoices
+    from creditdesk.invoices.documents.drafts import Particulars
+
+    invoices.set_seller(
+        actor,
+        Particulars(
+            valid_from=EARLY, name="Crash Supply GmbH", street="Kai 1", city="Kiel", country="DE",
+            vat_number="DE123456788", account="DE75512108001245126199",
+        ),
+    )  # fmt: skip
+    new = [
+        NewCustomer(number=one, name=f"Buyer {one}", currency="EUR", country="DE", city="Kiel")
+        for one in BUYERS
+    ]
+    customers.create(actor, new=new)
 
 
 def _zone_at(hour: int) -> str:

@@ -32,6 +32,29 @@ HALF_DONE = {
          WHERE v.kind = 'invoice' AND p.id IS NULL""",
     "an invoice recorded twice": """
         SELECT number FROM invoices_invoice GROUP BY company_id, number HAVING count(*) > 1""",
+    "an issued invoice without its document, lines or taxes": """
+        SELECT v.number FROM invoices_invoice v
+          LEFT JOIN invoices_issueddocument d ON d.invoice_id = v.id
+         WHERE v.number ~ '^INV-[0-9]{4}-[0-9]{6}$'
+           AND (NOT EXISTS (SELECT FROM invoices_issuedline l WHERE l.document_id = d.id)
+                OR NOT EXISTS (SELECT FROM invoices_issuedtax t WHERE t.document_id = d.id)
+                OR NOT EXISTS (SELECT FROM plumbing_file f WHERE f.id = d.pdf_file_id))""",
+    "an issued invoice whose postings are not its net and tax": """
+        SELECT v.number FROM invoices_invoice v
+          JOIN invoices_issueddocument d ON d.invoice_id = v.id
+          JOIN invoices_item i ON i.invoice_id = v.id
+         WHERE (SELECT sum(p.minor) FROM ledger_posting p
+                 WHERE p.source_kind = 'item' AND p.source_id = i.id) IS DISTINCT FROM i.total_minor
+            OR i.total_minor <> v.total_minor""",
+    "a number taken of a range and on no invoice, or the reverse": """
+        SELECT s.name, s.next_number, c.highest, c.count FROM plumbing_sequence s
+          FULL JOIN (SELECT company_id, left(number, 8) AS name, count(*) AS count,
+                            max(right(number, 6)::int) AS highest FROM invoices_invoice
+                      WHERE number ~ '^INV-[0-9]{4}-[0-9]{6}$' GROUP BY 1, 2) c
+            ON c.company_id = s.company_id AND c.name = s.name
+         WHERE coalesce(s.name, c.name) LIKE 'INV-%'
+           AND (s.next_number - 1 IS DISTINCT FROM c.highest
+                OR c.count IS DISTINCT FROM c.highest)""",
     "a receipt without its payment and posting": """
         SELECT l.id FROM cash_bankline l LEFT JOIN cash_payment m ON m.bank_line_id = l.id
           LEFT JOIN ledger_posting p ON p.source_kind = 'payment' AND p.source_id = m.id
@@ -117,6 +140,7 @@ def judge(house: House, memory: Memory) -> dict[str, int]:
         _orders(connection, memory)
         numbers = "SELECT number FROM invoices_invoice"
         _once(connection, numbers, memory.invoices.keys())
+        _once(connection, numbers, memory.issued)
         _once(connection, numbers, memory.imported)
         _answers(connection, memory)
         _forms(connection, memory)
@@ -183,7 +207,9 @@ def _answers(connection: Connection, memory: Memory) -> None:
     effects = connection.execute(
         "SELECT 'key-' || reference FROM orders_order UNION"
         " SELECT 'key-' || split_part(number, '-', 2) FROM invoices_invoice"
-        " WHERE number LIKE 'INV-%'"
+        " WHERE number LIKE 'INV-%' AND number !~ '^INV-[0-9]{4}-[0-9]{6}$' UNION"
+        " SELECT 'key-' || customer_reference FROM invoices_invoice"
+        " WHERE number ~ '^INV-[0-9]{4}-[0-9]{6}$'"
     ).fetchall()
     without = kept.keys() ^ {key for (key,) in effects}
     assert not without, f"an effect without answer, or the reverse: {sorted(without)[:5]}"

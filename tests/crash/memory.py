@@ -18,6 +18,7 @@ class Memory:
     # The lines of each bank file the desk took in, and of each that was dropped for the worker.
     uploaded: dict[str, list[Line]] = field(default_factory=dict)
     dropped: dict[str, list[Line]] = field(default_factory=dict)
+    issued: set[str] = field(default_factory=set)
     imported: set[str] = field(default_factory=set)
     jobs: set[int] = field(default_factory=set)
     # Keys of forms that were answered "done", by command, and what each of them was to do.
@@ -38,6 +39,7 @@ class Memory:
         return {
             "orders": len(self.orders),
             "invoices": len(self.invoices),
+            "issued": len(self.issued),
             "imported": len(self.imported),
             "bank lines": sum(map(len, files)),
             "jobs": len(self.jobs),

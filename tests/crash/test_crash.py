@@ -11,7 +11,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_done() -> None:
     )
     for what in ("orders", "invoices", "bank lines"):
         assert told[what] > 10, what
-    for what in ("jobs", "promises", "applied by hand", "asked again"):
+    for what in ("issued", "jobs", "promises", "applied by hand", "asked again"):
         assert told[what] > 0, what
     assert loaded.struck == ["ledger_posting (web)", "cash_payment (worker)"]
     assert (loaded.rows["items"], loaded.rows["lines"]) == (60, 60)

@@ -30,8 +30,8 @@ from creditdesk.invoices.documents.drafts import (
     net_within,
 )
 from creditdesk.invoices.documents.totals import share
-from creditdesk.invoices.documents.values import TaxCategory
-from creditdesk.invoices.services import papers
+from creditdesk.invoices.documents.values import Kind, Preceding, TaxCategory
+from creditdesk.invoices.services import issuing, papers
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Refused
 from creditdesk.plumbing import sql
@@ -323,24 +323,49 @@ LINE = st.builds(
 OUTSIDE = LINE.map(lambda one: replace(one, category=TaxCategory.OUTSIDE_SCOPE, rate_percent=None))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def drawn_up(actor: Actor, draft: Draft, kind: Kind) -> papers.Paper:
+    """Return the draft as a document of a kind; what takes back or replaces names an invoice."""
+    preceding = () if kind is Kind.INVOICE else (Preceding("INV-2026-000001", actor.today),)
+    if kind is not Kind.CREDIT_NOTE:
+        return issuing.outline(actor, draft, kind=kind, preceding=preceding)
+    paper = papers.drawn_up(actor, draft, kind=kind, prefix="CN", preceding=preceding)
+    if paper.totals.net_minor <= 0:
+        raise Invalid("amount_not_positive", "It comes to nothing")
+    return paper
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     lines=st.lists(LINE, min_size=1, max_size=5) | st.lists(OUTSIDE, min_size=1, max_size=2),
     currency=st.sampled_from(["EUR", "USD", "JPY", "KWD"]),
+    kind=st.sampled_from([Kind.INVOICE, Kind.CORRECTED_INVOICE, Kind.CREDIT_NOTE]),
+    discount_percent=st.just(Decimal(0)) | figures(1, 9_999, 2),
+    terms_code=st.sampled_from(["", "3/8, 2/14 net 30", "halves"]),
 )
 def test_what_our_checks_let_pass_the_norm_lets_pass(
-    actor: Actor, lines: list[DraftLine], currency: str
+    actor: Actor,
+    lines: list[DraftLine],
+    currency: str,
+    kind: Kind,
+    discount_percent: Decimal,
+    terms_code: str,
 ) -> None:
     with transaction.atomic():
         customer_id = a_buyer(selling(actor), vat_number="DE136695976")
-        draft = a_draft(customer_id, lines=tuple(lines), currency=currency, exemption_reason="Law")
+        draft = a_draft(
+            customer_id, lines=tuple(lines), currency=currency, exemption_reason="Law",
+            discount_percent=discount_percent, terms_code=terms_code,
+        )  # fmt: skip
         reasons = {line.category for line in lines}
         if TaxCategory.EXEMPT not in reasons:
             draft = replace(draft, exemption_reason="")
         code = ""
         try:
-            paper = papers.proved(services.outline(actor, draft))
-            assert sum(paper.totals.of_lines) == paper.totals.net_minor
+            paper = papers.proved(drawn_up(actor, draft, kind))
+            sums = paper.totals
+            taken_off = (sums.allowances_minor or 0) - (sums.charges_minor or 0)
+            assert sum(sums.of_lines) - taken_off == sums.net_minor
+            assert sum(group.taxable_minor for group in sums.taxes) == sums.net_minor
         except Invalid as refused:
             code = refused.code
         transaction.set_rollback(True)

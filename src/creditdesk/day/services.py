@@ -20,6 +20,7 @@ from creditdesk.insight import queries as proofs
 from creditdesk.insight import services as insight
 from creditdesk.invoices import charge_queries as charges
 from creditdesk.invoices import services as invoices
+from creditdesk.invoices.recurring import services as recurring
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, DomainError, NotFound, Refused
 from creditdesk.orders import services as orders
@@ -191,6 +192,11 @@ def _charge_late(actor: Actor, _: Sequence[Arrival]) -> object:
         return {"refused": refused.code, "why": refused.message}
 
 
+def _issue_recurring(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Issue the recurring invoices that are due, with the turns missed; refused ones stop alone."""
+    return recurring.run_due(actor)
+
+
 def _expire(actor: Actor, _: Sequence[Arrival]) -> object:
     return {"orders_expired": list(credit.expire(actor))}
 
@@ -251,6 +257,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("take_in", _take_in),
     ("match", _match),
     (FIRST_JUDGEMENT, _judge_today),
+    ("issue_recurring", _issue_recurring),
     ("expire_reservations", _expire),
     ("recheck_orders", _recheck),
     ("reconcile", _reconcile),

@@ -231,6 +231,10 @@ def need(of: Need) -> str:
         "limits_expiring": lambda n: ngettext(
             "%(count)s limit expires soon", "%(count)s limits expire soon", n
         ),
+        "recurring_stopped": lambda n: ngettext(
+            "%(count)s recurring invoice was refused and stopped",
+            "%(count)s recurring invoices were refused and stopped", n,
+        ),
         "differences": lambda n: ngettext(
             "%(count)s difference to the ERP is unexplained",
             "%(count)s differences to the ERP are unexplained", n,

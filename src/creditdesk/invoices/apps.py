@@ -16,6 +16,10 @@ class InvoicesConfig(AppConfig):
         "invoices_issuedline": (),
         "invoices_issuedtax": (),
         "invoices_deliveryevidence": (),
+        "invoices_issuedallowance": (),
+        "invoices_issuedoffer": (),
+        "invoices_replacement": (),
+        "invoices_recurringdocument": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {

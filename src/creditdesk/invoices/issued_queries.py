@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -73,6 +74,7 @@ class IssuedRow:
     validator: str
     validated_at: datetime
     recorded_by: str
+    discount_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,33 @@ class IssuedTaxRow:
     reason_code: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReplacementRow:
+    """An invoice that was replaced, the credit note that took it back, what replaced it, why."""
+
+    original: str
+    reversal: str
+    corrected: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """A discount an issued document offers for paying by a day.
+
+    `tax_minors` is the tax it takes off, in the order of the document's taxes.
+    """
+
+    invoice_id: int
+    percent: Decimal
+    until: date
+    base_minor: int
+    discount_minor: int
+    pay_minor: int
+    tax_mode: str
+    tax_minors: Sequence[int]
+
+
 _SELLER = """
     SELECT id, valid_from, name, country, account, street, postal_code, city, vat_number,
            tax_number, registration, legal_text, electronic_scheme, electronic_address,
@@ -114,7 +143,9 @@ _SELLER = """
 _ISSUED = """
     SELECT d.id, d.invoice_id, v.number, d.kind_code, d.profile, d.language, d.payment_reference,
            d.exemption_reason, d.note, d.ubl_file_id, d.cii_file_id, d.pdf_file_id, d.ubl_sha256,
-           d.cii_sha256, d.pdf_sha256, d.validator, d.validated_at, d.recorded_by
+           d.cii_sha256, d.pdf_sha256, d.validator, d.validated_at, d.recorded_by,
+           coalesce((SELECT max(a.percent) FROM invoices_issuedallowance a
+                      WHERE a.document_id = d.id), 0)
       FROM invoices_issueddocument d JOIN invoices_invoice v ON v.id = d.invoice_id
      WHERE d.company_id = %(company_id)s AND v.number = %(number)s
 """
@@ -131,6 +162,21 @@ _LINES = """
 _TAXES = """
     SELECT category, rate_percent, taxable_minor, tax_minor, reason, reason_code
       FROM invoices_issuedtax WHERE company_id = %s AND document_id = %s ORDER BY position
+"""
+
+_REPLACEMENT = """
+    SELECT o.number, r.number, c.number, p.reason
+      FROM invoices_replacement p JOIN invoices_invoice o ON o.id = p.original_id
+      JOIN invoices_invoice r ON r.id = p.reversal_id
+      JOIN invoices_invoice c ON c.id = p.corrected_id
+     WHERE p.company_id = %(company_id)s AND %(number)s IN (o.number, r.number, c.number)
+     ORDER BY p.id DESC LIMIT 1
+"""
+_OFFERS = """
+    SELECT d.invoice_id, f.percent, f.until, f.base_minor, f.discount_minor, f.pay_minor,
+           f.tax_mode, ARRAY(SELECT jsonb_array_elements_text(f.tax_minors)::bigint)
+      FROM invoices_issuedoffer f JOIN invoices_issueddocument d ON d.id = f.document_id
+     WHERE f.company_id = %s AND d.invoice_id = ANY(%s) ORDER BY d.invoice_id, f.position
 """
 
 
@@ -179,6 +225,16 @@ def lines(company_id: int, document_id: int) -> list[IssuedLineRow]:
 def taxes(company_id: int, document_id: int) -> list[IssuedTaxRow]:
     """Return the taxes of an issued document."""
     return sql.fetch(IssuedTaxRow, _TAXES, [company_id, document_id])
+
+
+def replacement(company_id: int, number: str) -> ReplacementRow | None:
+    """Return the replacement in which an invoice or credit note has a part, the last of them."""
+    return sql.fetch_one(ReplacementRow, _REPLACEMENT, {"company_id": company_id, "number": number})
+
+
+def offers(company_id: int, invoice_ids: Sequence[int]) -> list[OfferRow]:
+    """Return what issued invoices offer for paying early, the earliest day of each first."""
+    return sql.fetch(OfferRow, _OFFERS, [company_id, list(invoice_ids)])
 
 
 def document_file(company_id: int, number: str, form: str) -> files.KeptFile:

@@ -145,7 +145,7 @@ def _data(document: Document, sums: Totals, form: Form, profile: Profile, langua
         return b""
     written = ubl.written if form is Form.UBL else cii.written
     with translation.override(language):
-        text = terms.spoken(document, profile, sums.due_minor)
+        text = terms.written(document, profile, sums.due_minor)
     return written(document, sums, profile=profile, terms=text)
 
 

@@ -37,7 +37,8 @@ class NewInvoice:
     """An invoice as it was issued; an explicit `due_on` makes one instalment of it.
 
     `instalments` given are what falls due when. Without either the terms decide: those named, else
-    the customer's, else the policy's default.
+    the customer's, else the policy's default. `converts_minor` is what it takes of the credit set
+    aside for its order, where that is not all of it.
     """
 
     customer_id: int
@@ -51,6 +52,7 @@ class NewInvoice:
     order_reference: str = ""
     customer_reference: str = ""
     instalments: tuple[Instalment, ...] = ()
+    converts_minor: int | None = None
 
     @property
     def total_minor(self) -> int:

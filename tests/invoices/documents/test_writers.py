@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -32,7 +33,7 @@ from creditdesk.invoices.documents.values import (
     References,
     Tax,
 )
-from tests.invoices.documents.samples import ACCOUNT, invoice, with_line
+from tests.invoices.documents.samples import ACCOUNT, SELLER, invoice, with_line
 
 
 def read(document: Document, form: Form = Form.UBL, **how: Any) -> etree._Element:
@@ -178,7 +179,8 @@ def test_an_attachment_is_carried_to_the_byte() -> None:
 
 
 TERMS = {
-    Profile.EN16931: "Ours until paid.\n2 % discount (26.44 EUR) if paid by 24 Oct 2026",
+    Profile.EN16931: "Ours until paid.\n2 % discount (26.44 EUR) if paid by 24 Oct 2026\n"
+    "#SKONTO#TAGE=10#PROZENT=2.00#\n",
     Profile.XRECHNUNG: "Ours until paid.\n#SKONTO#TAGE=10#PROZENT=2.00#\n",
 }
 
@@ -191,6 +193,27 @@ def test_a_discount_is_said_as_the_profile_prescribes(profile: Profile) -> None:
               "Description") == [TERMS[profile]]  # fmt: skip
 
 
+def test_only_of_a_german_seller_do_machines_read_a_discount_in_the_terms() -> None:
+    seller = replace(SELLER, address=replace(SELLER.address, country="AT"), vat="ATU12345675")
+    assert at(read(invoice(seller=seller)), "PaymentTerms", "Note") == [
+        "2 % discount (26.44 EUR) if paid by 24 Oct 2026"
+    ]
+
+
+def test_a_discount_of_another_base_than_the_amount_due_names_it() -> None:
+    early = EarlyDiscount(8, Decimal(3), minor=33_43, base_minor=1_114_45)
+    [text] = at(read(invoice(early_discounts=(early,))), "PaymentTerms", "Note")
+    assert text == (
+        "3 % discount (33.43 EUR) if paid by 22 Oct 2026\n"
+        "#SKONTO#TAGE=8#PROZENT=3.00#BASISBETRAG=1114.45#\n"
+    )
+    form = re.compile(
+        r"(^|\r?\n)#(SKONTO)#TAGE=([0-9]+#PROZENT=[0-9]+\.[0-9]{2})"
+        r"(#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#$"
+    )  # BR-DE-18
+    assert form.search(text.removesuffix("\n"))
+
+
 def test_instalments_are_said_in_the_terms() -> None:
     parts = (PartDue(date(2026, 11, 13), 1000_00), PartDue(date(2026, 12, 13), 321_88))
     document = invoice(instalments=parts, early_discounts=(EarlyDiscount(7, Decimal("1.5")),))
@@ -198,7 +221,8 @@ def test_instalments_are_said_in_the_terms() -> None:
         (
             "1.5 % discount (19.83 EUR) if paid by 21 Oct 2026\n"
             "Instalment 1: 1\u202f000.00 EUR by 13 Nov 2026\n"
-            "Instalment 2: 321.88 EUR by 13 Dec 2026"
+            "Instalment 2: 321.88 EUR by 13 Dec 2026\n"
+            "#SKONTO#TAGE=7#PROZENT=1.50#\n"
         )
     ]
 

@@ -64,6 +64,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "disputes.open",
             "disputes.resolve",
             "invoices.credit",
+            "invoices.replace",
             "contact.reply",
             "contact.take_in_mail",
         }
@@ -76,6 +77,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "invoices.deliver",
             "invoices.print",
             "invoices.confirm_delivery",
+            "invoices.plan_recurring",
+            "invoices.issue_recurring",
+            "orders.bill",
         }
     ),
     "master_data": frozenset(

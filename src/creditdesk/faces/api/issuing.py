@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -12,7 +13,16 @@ from ninja import Router
 from creditdesk.customers import queries as customers
 from creditdesk.faces.api.keys import reader, writer
 from creditdesk.faces.api.problems import RESPONSES
-from creditdesk.faces.api.schemas import DraftGiven, DraftsGiven, IssuedAnswer, LineGiven
+from creditdesk.faces.api.schemas import (
+    DraftsGiven,
+    IssuedAnswer,
+    LineGiven,
+    NumberAnswer,
+    ReplacedAnswer,
+    ReplacementGiven,
+    UndatedGiven,
+    VoidGiven,
+)
 from creditdesk.invoices import issued_queries, services
 from creditdesk.invoices.documents.drafts import Draft, DraftLine
 from creditdesk.invoices.documents.values import TaxCategory
@@ -32,6 +42,7 @@ _FIELDS = {
     "delivery": "delivered_on",
     "exemptions": "exemption_reason",
     "notes": "note",
+    "adjustments": "discount_percent",
 }
 MIME = {"pdf": "application/pdf", "ubl": "application/xml", "cii": "application/xml"}
 
@@ -46,9 +57,41 @@ def issue(request: HttpRequest, given: DraftsGiven) -> IssuedAnswer:
     """Issue the invoices, all or none, each proved valid by EN 16931 before it gets a number."""
     actor = writer(request)
     try:
-        return IssuedAnswer(numbers=services.issue(actor, _drafts(actor, given.invoices)))
+        return IssuedAnswer(numbers=services.issue(actor, drafts(actor, given.invoices)))
     except Invalid as error:
         raise _placed(error) from error
+
+
+@router.post(
+    "/invoices/{path:number}/replace",
+    response={200: ReplacedAnswer, **RESPONSES},
+    operation_id="replace_invoice",
+    summary="Replace an invoice issued here",
+)
+def replace(request: HttpRequest, number: str, given: ReplacementGiven) -> ReplacedAnswer:
+    """Take the invoice back whole and issue a corrected one (type 384) that names it."""
+    actor = writer(request)
+    try:
+        [draft] = drafts(actor, [given.invoice])
+        done = services.replace_invoice(actor, number, draft, reason=given.reason)
+    except Invalid as error:
+        raise placed(error, "invoice") from error
+    return ReplacedAnswer(reversal=done.reversal, number=done.number)
+
+
+@router.post(
+    "/invoices/{path:number}/void",
+    response={200: NumberAnswer, **RESPONSES},
+    operation_id="void_invoice",
+    summary="Take an invoice issued here back whole",
+)
+def void(request: HttpRequest, number: str, given: VoidGiven) -> NumberAnswer:
+    """Credit the whole invoice and return the credit note's number."""
+    actor = writer(request)
+    issued_on = given.issued_on or actor.today
+    return NumberAnswer(
+        number=services.void(actor, number, issued_on=issued_on, reason=given.reason)
+    )
 
 
 @router.get(
@@ -86,7 +129,26 @@ def _placed(error: Invalid) -> Invalid:
     )
 
 
-def _drafts(actor: Actor, given: list[DraftGiven]) -> list[Draft]:
+def placed(error: Invalid, under: str) -> Invalid:
+    """Return the error about the one draft of a body, at its field."""
+    found = error.place.field or ""
+    whole = _placed(
+        Invalid(
+            error.code,
+            error.message,
+            place=Place(field=found if found.startswith("invoices.0") else f"invoices.0.{found}"),
+            mend=error.mend,
+            **error.context,
+        )
+    )
+    field = (whole.place.field or "").replace("invoices.0", under, 1).rstrip(".")
+    return Invalid(
+        error.code, error.message, place=Place(field=field), mend=error.mend, **error.context
+    )
+
+
+def drafts(actor: Actor, given: Sequence[UndatedGiven]) -> list[Draft]:
+    """Return what was given as drafts; Invalid for a customer that is not there."""
     ids = customers.by_number(actor.company_id, {one.customer_number for one in given})
     for place, one in enumerate(given):
         if one.customer_number not in ids:
@@ -101,14 +163,15 @@ def _drafts(actor: Actor, given: list[DraftGiven]) -> list[Draft]:
             customer_id=ids[one.customer_number],
             currency=one.currency,
             lines=tuple(map(_line, one.lines)),
-            issued_on=one.issued_on,
-            due_on=one.due_on,
+            issued_on=getattr(one, "issued_on", None),
+            due_on=getattr(one, "due_on", None),
             terms_code=one.terms,
             order_reference=one.order_reference,
             buyer_reference=one.buyer_reference,
-            delivered_on=one.delivered_on,
+            delivered_on=getattr(one, "delivered_on", None),
             exemption_reason=one.exemption_reason,
             note=one.note,
+            discount_percent=Decimal(one.discount_percent),
         )
         for one in given
     ]

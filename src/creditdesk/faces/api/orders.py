@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +11,11 @@ from ninja import Router
 from creditdesk.faces.api.keys import reader, writer
 from creditdesk.faces.api.problems import RESPONSES
 from creditdesk.faces.api.schemas import (
+    BillGiven,
     CheckAnswer,
     FiredRule,
     Money,
+    NumberAnswer,
     OrderGiven,
     Outcome,
     ReleaseGiven,
@@ -21,9 +24,11 @@ from creditdesk.faces.api.schemas import (
     said,
     text,
 )
-from creditdesk.orders import services
+from creditdesk.invoices.documents.values import TaxCategory
+from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.orders import queries, services
 from creditdesk.orders.rules import Fired
-from creditdesk.orders.services import CheckResult
+from creditdesk.orders.services import Billing, CheckResult
 
 router = Router(tags=["orders"])
 
@@ -71,6 +76,51 @@ def release(request: HttpRequest, reference: str, given: ReleaseGiven) -> CheckA
 def recheck(request: HttpRequest, reference: str) -> CheckAnswer:
     """Ask the rules again by today's facts."""
     return answer(services.recheck(writer(request), reference))
+
+
+@router.post(
+    "/orders/{path:reference}/bill",
+    response={200: NumberAnswer, **RESPONSES},
+    operation_id="bill_order",
+    summary="Issue the invoice of an order",
+)
+def bill(request: HttpRequest, reference: str, given: BillGiven) -> NumberAnswer:
+    """Issue an invoice of all that is left of an order, or of a part; its credit moves along."""
+    actor = writer(request)
+    order = queries.order(actor.company_id, reference)
+    total = given.total
+    rate = given.rate_percent
+    billing = Billing(
+        category=TaxCategory(given.category),
+        rate_percent=None if rate is None else Decimal(rate),
+        gross_minor=None if total is None else minor_of(total, order.currency, field="total"),
+        text=given.text,
+        issued_on=given.issued_on,
+        terms_code=given.terms,
+        buyer_reference=given.buyer_reference,
+        exemption_reason=given.exemption_reason,
+        delivered_on=given.delivered_on,
+        note=given.note,
+    )
+    try:
+        return NumberAnswer(number=services.bill(actor, reference, billing))
+    except Invalid as error:
+        raise _placed(error) from error
+
+
+def _placed(error: Invalid) -> Invalid:
+    """Return the error at the field of the body it is about: the one line has no place in it."""
+    field = (error.place.field or "").removeprefix("invoices.0.")
+    if field.startswith("lines[1]."):
+        field = "rate_percent" if field.endswith((".tax", ".rate")) else "text"
+    named = {"rate": "rate_percent", "terms_code": "terms", "exemptions": "exemption_reason"}
+    return Invalid(
+        error.code,
+        error.message,
+        place=Place(field=named.get(field, field) or None),
+        mend=error.mend,
+        **error.context,
+    )
 
 
 @router.post(

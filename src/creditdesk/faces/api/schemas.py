@@ -285,20 +285,26 @@ class LineGiven(Given):
     description: Text = ""
 
 
-class DraftGiven(Given):
-    """An invoice to be issued; without a due date the terms decide, without a date it is today."""
+class UndatedGiven(Given):
+    """An invoice to be issued, but for its dates."""
 
     customer_number: Named
     currency: Currency
     lines: Annotated[list[LineGiven], Len(1, 500)]
-    issued_on: Day | None = None
-    due_on: Day | None = None
     terms: Text = ""
     order_reference: Text = ""
     buyer_reference: Text = ""
-    delivered_on: Day | None = None
     exemption_reason: Text = ""
     note: Text = ""
+    discount_percent: Percent = "0"
+
+
+class DraftGiven(UndatedGiven):
+    """An invoice to be issued; without a due date the terms decide, without a date it is today."""
+
+    issued_on: Day | None = None
+    due_on: Day | None = None
+    delivered_on: Day | None = None
 
 
 class DraftsGiven(Given):
@@ -311,3 +317,92 @@ class IssuedAnswer(Schema):
     """The numbers taken, in the order given."""
 
     numbers: list[str]
+
+
+class ReplacementGiven(Given):
+    """The corrected invoice, and what was wrong with the one it replaces."""
+
+    invoice: DraftGiven
+    reason: Reason
+
+
+class ReplacedAnswer(Schema):
+    """The credit note that took the invoice back, and the corrected invoice."""
+
+    reversal: str
+    number: str
+
+
+class VoidGiven(Given):
+    """Why an invoice is taken back whole; without a date it is today."""
+
+    reason: Reason
+    issued_on: Day | None = None
+
+
+class NumberAnswer(Schema):
+    """The number of the document issued."""
+
+    number: str
+
+
+class BillGiven(Given):
+    """How an order is billed; without a total, all that is left of it."""
+
+    category: Category = "S"
+    rate_percent: Percent | None = None
+    total: Amount | None = None
+    text: Text = ""
+    issued_on: Day | None = None
+    terms: Text = ""
+    buyer_reference: Text = ""
+    exemption_reason: Text = ""
+    delivered_on: Day | None = None
+    note: Text = ""
+
+
+class PlanGiven(Given):
+    """An invoice issued again and again; texts may hold {period}, {from}, {to}, {month}, {year}."""
+
+    title: Named
+    invoice: UndatedGiven
+    interval: Literal["month", "week", "day"] = "month"
+    every: int = 1
+    starts_on: Day
+    day_of_month: int | None = None
+    ends_on: Day | None = None
+    count: int | None = None
+    in_arrears: bool = False
+
+
+class TurnAnswer(Schema):
+    """A document to come: the day it is due and the days it is for."""
+
+    turn: int
+    due_on: date
+    from_on: date
+    through_on: date
+
+
+class PlanAnswer(Schema):
+    """A recurring invoice, why it stopped if it did, and its next three turns."""
+
+    reference: str
+    title: str
+    customer_number: str
+    status: Literal["active", "paused", "stopped", "ended"]
+    stopped_code: str
+    stopped_why: str
+    next: list[TurnAnswer]
+
+
+class PlansAnswer(Schema):
+    """The recurring invoices of the company, those that stopped first."""
+
+    plans: list[PlanAnswer]
+
+
+class ResumeGiven(Given):
+    """Whether what was missed is left out."""
+
+    skip_missed: bool = False

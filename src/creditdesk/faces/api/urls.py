@@ -22,6 +22,7 @@ from creditdesk.faces.api import (
     issuing,
     orders,
     problems,
+    recurring,
 )
 from creditdesk.faces.api.keys import Bearer, HeaderKey, PerKey
 from creditdesk.faces.api.once import once
@@ -68,7 +69,7 @@ api = NinjaAPI(
     parser=JSONBody(),
 )
 problems.connect(api)
-for room in (orders, customers, deliveries, issuing, invoices, approvals):
+for room in (orders, customers, deliveries, recurring, issuing, invoices, approvals):
     api.add_router("", room.router)
 
 

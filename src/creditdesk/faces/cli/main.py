@@ -20,6 +20,7 @@ from creditdesk.faces.cli import (
     interest_commands,
     operating,
     period_commands,
+    recurring_commands,
     tongue,
     tool,
     user_commands,
@@ -44,6 +45,7 @@ app.add_typer(arriving.app)
 app.add_typer(interest_commands.app, name="interest")
 app.add_typer(account_statement_commands.app, name="account-statement")
 app.add_typer(delivery_commands.app, name="delivery")
+app.add_typer(recurring_commands.app, name="recurring")
 app.add_typer(operating.app)
 app.add_typer(audit_commands.app)
 app.add_typer(user_commands.app, name="user")

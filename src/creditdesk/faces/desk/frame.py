@@ -62,7 +62,11 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 "cash_exceptions",
             ),
             _Entry(
-                "/orders/", gettext_noop("Orders"), "hold", _for("analyst", "sales"), "held_orders"
+                "/orders/",
+                gettext_noop("Orders"),
+                "hold",
+                _for("analyst", "sales", "biller"),
+                "held_orders",
             ),
             _Entry("/dunning/", gettext_noop("Reminders"), "send", _for("collector")),
             _Entry(
@@ -95,6 +99,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry("/customers/", gettext_noop("Customers"), "people"),
             _Entry("/invoices/", gettext_noop("Invoices"), "doc"),
             _Entry("/invoices/print/", gettext_noop("For the post"), "print", _for("biller")),
+            _Entry("/invoices/recurring/", gettext_noop("Recurring"), "calendar", _for("biller")),
             _Entry("/ageing/", gettext_noop("Ageing"), "age"),
             _Entry("/cash/statements/", gettext_noop("Statements"), "bank", _for("cash_applier")),
             _Entry(

@@ -185,6 +185,9 @@ _NEEDS = """
               AND e.customer_number = d.customer_number AND e.currency = d.currency
               AND e.here_minor = d.here_minor AND e.there_minor = d.there_minor)
     UNION ALL
+    SELECT 'recurring_stopped', COUNT(*) FROM invoices_recurringplan
+     WHERE company_id = %(company_id)s AND status = 'stopped'
+    UNION ALL
     SELECT 'going_live', COUNT(*) FROM golive_golive
      WHERE company_id = %(company_id)s AND signed_at IS NULL
     UNION ALL

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from creditdesk.invoices.documents.checks import is_iban
-from creditdesk.invoices.documents.totals import EXACT, share, to_step
+from creditdesk.invoices.documents.totals import EXACT, line_net, share, to_step
 from creditdesk.invoices.documents.values import (
     WITH_REASON,
     Account,
@@ -28,6 +28,7 @@ from creditdesk.invoices.documents.values import (
     PartDue,
     Party,
     Payment,
+    Period,
     Preceding,
     References,
     Tax,
@@ -82,6 +83,7 @@ class Draft:
 
     Without `issued_on` it is issued today; without `due_on` the terms decide, those named or the
     customer's own. `exemption_reason` says why a supply is exempt (category E).
+    `discount_percent` is taken off the whole document, at each tax; `period` is what it is for.
     """
 
     customer_id: int
@@ -95,6 +97,8 @@ class Draft:
     delivered_on: date | None = None
     exemption_reason: str = ""
     note: str = ""
+    discount_percent: Decimal = Decimal(0)
+    period: Period | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +131,7 @@ def document_of(draft: Draft, heading: Heading) -> Document:
     if categories == {TaxCategory.OUTSIDE_SCOPE}:
         seller, buyer = replace(seller, vat=""), replace(buyer, vat="")
     is_owed = not heading.kind.lowers
-    return Document(
+    document = Document(
         kind=heading.kind,
         number=heading.number,
         issued_on=heading.issued_on,
@@ -146,7 +150,31 @@ def document_of(draft: Draft, heading: Heading) -> Document:
         payment=_payment(draft.currency, heading) if is_owed else None,
         terms_text=heading.terms_text,
         early_discounts=heading.early if is_owed else (),
+        period=draft.period,
     )
+    if not draft.discount_percent:
+        return document
+    return replace(document, adjustments=tuple(_taken_off(document, draft.discount_percent)))
+
+
+def _taken_off(document: Document, percent: Decimal) -> Iterator[Adjustment]:
+    """Return the document's own discount, at each tax of its lines."""
+    bases: dict[Tax, int] = {}
+    for line in document.lines:
+        bases[line.tax] = bases.get(line.tax, 0) + line_net(line, document)
+    for tax, base_minor in bases.items():
+        minor = share(abs(base_minor), percent, document.step_minor)
+        if minor:
+            is_charge = base_minor < 0  # what is returned gives its discount back
+            yield Adjustment(
+                minor=minor,
+                reason="Discount",
+                reason_code="" if is_charge else "95",
+                is_charge=is_charge,
+                percent=percent,
+                base_minor=abs(base_minor),
+                tax=tax,
+            )
 
 
 def step_of(currency: str) -> int:

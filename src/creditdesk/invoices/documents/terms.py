@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Final
 
 from django.utils.translation import gettext
 
 from creditdesk.invoices.documents.profiles import Profile
 from creditdesk.invoices.documents.totals import share
 from creditdesk.invoices.documents.values import Document, EarlyDiscount
+from creditdesk.kernel.money import from_minor
 from creditdesk.look import words
+
+# Where machines read a discount in the terms as the German extension of the norm writes it.
+READ_BY_MACHINES: Final = frozenset({"DE"})
 
 
 def spoken(document: Document, profile: Profile, due_minor: int) -> str:
     """Return the terms, a line each; XRechnung wants a discount as #SKONTO#TAGE=…#PROZENT=…#."""
     lines = [document.terms_text.strip()]
     if profile is Profile.XRECHNUNG:
-        lines += [_prescribed(discount) for discount in document.early_discounts]
+        lines += [_prescribed(each, document, due_minor) for each in document.early_discounts]
     else:
         lines += _discounts(document, due_minor)
     lines += _instalments(document)
@@ -27,8 +32,21 @@ def spoken(document: Document, profile: Profile, due_minor: int) -> str:
     return f"{text}\n" if ends_open else text
 
 
-def _prescribed(discount: EarlyDiscount) -> str:
-    return f"#SKONTO#TAGE={discount.days}#PROZENT={discount.percent:.2f}#"
+def written(document: Document, profile: Profile, due_minor: int) -> str:
+    """Return the terms for a file: of a German seller a discount also as machines there read it."""
+    text = spoken(document, profile, due_minor)
+    is_read = document.seller.address.country in READ_BY_MACHINES
+    if profile is not Profile.EN16931 or not is_read or not document.early_discounts:
+        return text
+    prescribed = [_prescribed(each, document, due_minor) for each in document.early_discounts]
+    return "\n".join([*filter(None, [text]), *prescribed, ""])
+
+
+def _prescribed(discount: EarlyDiscount, document: Document, due_minor: int) -> str:
+    base = ""
+    if discount.base_minor not in {None, due_minor}:
+        base = f"BASISBETRAG={from_minor(discount.base_minor or 0, document.currency):.2f}#"
+    return f"#SKONTO#TAGE={discount.days}#PROZENT={discount.percent:.2f}#{base}"
 
 
 def less_minor(document: Document, discount: EarlyDiscount, due_minor: int) -> int:

@@ -310,6 +310,7 @@ class EarlyDiscount:
     days: int
     percent: Decimal
     minor: int | None = None
+    base_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
-"""Tables of invoices: the books, what was issued here, and how it was sent."""
+"""Tables of invoices: the books, what was issued here, how it was sent, what recurs."""
 
+from creditdesk.invoices.models.beside import IssuedAllowance, IssuedOffer, Replacement
 from creditdesk.invoices.models.books import (
     Charge,
     Closure,
@@ -13,6 +14,7 @@ from creditdesk.invoices.models.issued import (
     IssuedTax,
     Seller,
 )
+from creditdesk.invoices.models.recurring import RecurringDocument, RecurringPlan
 from creditdesk.invoices.models.sent import (
     Delivery,
     DeliveryEvidence,
@@ -28,10 +30,15 @@ __all__ = [
     "DeliveryEvidence",
     "DeliveryPreference",
     "Invoice",
+    "IssuedAllowance",
     "IssuedDocument",
     "IssuedLine",
+    "IssuedOffer",
     "IssuedTax",
     "Item",
     "PrintBatch",
+    "RecurringDocument",
+    "RecurringPlan",
+    "Replacement",
     "Seller",
 ]

@@ -25,6 +25,13 @@ from creditdesk.invoices.services.delivering import (
 from creditdesk.invoices.services.issuing import issue, outline
 from creditdesk.invoices.services.opening import OpeningDocument, take_over
 from creditdesk.invoices.services.recording import record
+from creditdesk.invoices.services.replacing import (
+    Replaced,
+    draft_as_issued,
+    replace_invoice,
+    replacement_outline,
+    void,
+)
 from creditdesk.invoices.services.selling import set_seller
 from creditdesk.invoices.services.settling import reopen, settle
 from creditdesk.invoices.services.undoing import UndoneClosures, undo_closures
@@ -37,6 +44,7 @@ __all__ = [
     "OpeningDocument",
     "Outgoing",
     "Printed",
+    "Replaced",
     "Sent",
     "UndoneClosures",
     "charge",
@@ -47,6 +55,7 @@ __all__ = [
     "credit_issued",
     "credit_outline",
     "deliver",
+    "draft_as_issued",
     "issue",
     "mark_posted",
     "note_returned",
@@ -56,11 +65,14 @@ __all__ = [
     "record",
     "record_credit_notes",
     "reopen",
+    "replace_invoice",
+    "replacement_outline",
     "send_out",
     "set_route",
     "set_seller",
     "settle",
     "take_over",
     "undo_closures",
+    "void",
     "waive",
 ]

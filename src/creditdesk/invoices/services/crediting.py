@@ -296,6 +296,28 @@ def _allocated(
     return found
 
 
+def set_off(actor: Actor, note_number: str, invoice_number: str) -> int:
+    """Let what is left of a credit note lower another invoice's items; return how much did.
+
+    Both are the customer's own, in one currency; the caller holds the customer's exposure.
+    """
+    row = queries.invoice(actor.company_id, note_number)
+    dates = ledger.hold_open(actor)
+    parts = _in_the_books(actor, _open_parts(actor, {invoice_number}), dates)
+    open_parts = [
+        rules.OpenPart(part.item_id, part.open_since, part.due_on, part.open_minor)
+        for part in parts.get(invoice_number, ())
+    ]
+    note = NewCreditNote(
+        customer_id=row.customer_id, number=row.number, issued_on=row.issued_on,
+        currency=row.currency, net_minor=row.net_minor, tax_minor=row.tax_minor,
+    )  # fmt: skip
+    on = dates.earliest(actor.today)
+    applied = rules.apply_credit(row.unapplied_minor, open_parts, on=on)
+    _apply(actor, [(note, row.id, one) for one in applied])
+    return sum(one.minor for one in applied)
+
+
 def _apply(actor: Actor, applied: Sequence[tuple[NewCreditNote, int, Application]]) -> None:
     """Lower items and unapplied credit by the applications, and post each."""
     if not applied:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from django.utils import translation
@@ -94,10 +95,12 @@ def credit_outline(
             place=Place(field="issued_on"),
             mend="Date it on the invoice's day or later",
         )
+    by_amount = _is_by_amount(invoice, gross_minor, lines)
     draft = Draft(
         customer_id=invoice.customer_id,
         currency=invoice.currency,
-        lines=_lines(actor, invoice, issued, gross_minor, lines),
+        lines=_lines(actor, invoice, issued, gross_minor if by_amount else None, lines),
+        discount_percent=Decimal(0) if by_amount else issued.discount_percent.normalize(),
         issued_on=issued_on,
         order_reference=invoice.order_reference,
         buyer_reference=invoice.customer_reference,
@@ -109,6 +112,14 @@ def credit_outline(
     return papers.drawn_up(actor, draft, kind=Kind.CREDIT_NOTE, prefix=PREFIX, preceding=preceding)
 
 
+def _is_by_amount(
+    invoice: InvoiceRow, gross_minor: int | None, wanted: Sequence[CreditedLine]
+) -> bool:
+    """Whether an amount is credited; all of an untouched invoice is its lines."""
+    is_whole = gross_minor == invoice.total_minor and not invoice.credited_minor
+    return gross_minor is not None and not wanted and not is_whole
+
+
 def _lines(
     actor: Actor,
     invoice: InvoiceRow,
@@ -116,9 +127,7 @@ def _lines(
     gross_minor: int | None,
     wanted: Sequence[CreditedLine],
 ) -> tuple[DraftLine, ...]:
-    if gross_minor is not None and not (
-        wanted or (gross_minor == invoice.total_minor and not invoice.credited_minor)
-    ):
+    if gross_minor is not None:
         return _lines_of_amount(actor, invoice, issued, gross_minor)
     if not wanted and invoice.credited_minor:
         raise Invalid(
@@ -152,10 +161,15 @@ def _line(known: dict[int, IssuedLineRow], wanted: CreditedLine) -> DraftLine:
             place=Place(field=f"lines[{row.position}].quantity"),
             mend="Lower the quantity",
         )
+    return line_again(row, quantity.normalize())
+
+
+def line_again(row: IssuedLineRow, quantity: Decimal) -> DraftLine:
+    """Return a line of an issued document for another document, in another quantity."""
     return DraftLine(
         name=row.name,
         description=row.description,
-        quantity=quantity.normalize(),
+        quantity=quantity,
         unit=row.unit,
         price=row.price.normalize(),
         discount_percent=row.discount_percent.normalize(),

@@ -11,13 +11,13 @@ from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit_room
 from creditdesk.customers import queries as customers
 from creditdesk.invoices.documents.drafts import Draft
-from creditdesk.invoices.documents.values import EarlyDiscount, Kind, PartDue
+from creditdesk.invoices.documents.values import Kind, PartDue, Preceding
 from creditdesk.invoices.events import InvoicesIssued
 from creditdesk.invoices.rules import NewInvoice
 from creditdesk.invoices.services import papers
 from creditdesk.invoices.services.delivering import deliver_issued
 from creditdesk.invoices.services.papers import Paper
-from creditdesk.invoices.services.recording import offers_of, parts_due, record
+from creditdesk.invoices.services.recording import offered, parts_due, record
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.plumbing import sql
@@ -47,10 +47,22 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
             place=Place(field="invoices"),
             mend="Issue several batches",
         )
-    proved = [_proved(actor, draft, position) for position, draft in enumerate(drafts)]
+    return issue_proved(
+        actor, [_proved(actor, draft, position) for position, draft in enumerate(drafts)]
+    )
+
+
+def issue_proved(
+    actor: Actor, proved: Sequence[Paper], *, converts_minor: int | None = None
+) -> list[str]:
+    """Give documents found valid numbers, books and files; return the numbers in order.
+
+    `converts_minor` is what each takes of its order's credit, where that is not all of it.
+    """
+    drafts = [paper.draft for paper in proved]
     credit_room.hold_exposure(actor, ((draft.customer_id, draft.currency) for draft in drafts))
     numbered = [paper.numbered(_next_number(actor, paper.issued_on)) for paper in proved]
-    _write_books(actor, numbered)
+    _write_books(actor, numbered, converts_minor)
     numbers = [paper.document.number for paper in numbered]
     acts_on("invoice", numbers)
     ids = []
@@ -74,13 +86,20 @@ def _proved(actor: Actor, draft: Draft, position: int) -> Paper:
         ) from error
 
 
-def outline(actor: Actor, draft: Draft) -> Paper:
+def outline(
+    actor: Actor,
+    draft: Draft,
+    *,
+    kind: Kind = Kind.INVOICE,
+    preceding: Sequence[Preceding] = (),
+) -> Paper:
     """Return what issuing the draft would say and come to, in our own checks; writes nothing."""
     customers.customer_by_id(actor.company_id, draft.customer_id)
     someday = [PartDue(draft.issued_on or actor.today, 0)]
-    bare = papers.drawn_up(actor, draft, kind=Kind.INVOICE, prefix=PREFIX, due=someday)
+    bare = papers.drawn_up(actor, draft, kind=kind, prefix=PREFIX, due=someday, preceding=preceding)
     _refuse_amount(bare)
-    [parts] = parts_due(actor, [_new(bare)])
+    new = _new(bare)
+    [parts] = parts_due(actor, [new])
     due = [PartDue(part.due_on, part.minor) for part in parts]
     if due[0].on < bare.issued_on:
         raise Invalid(
@@ -89,20 +108,23 @@ def outline(actor: Actor, draft: Draft) -> Paper:
             place=Place(field="due_on"),
             mend="Give a later due date",
         )
-    early = _early(actor, bare)
-    return papers.drawn_up(actor, draft, kind=Kind.INVOICE, prefix=PREFIX, due=due, early=early)
+    return papers.drawn_up(
+        actor, draft, kind=kind, prefix=PREFIX, due=due, preceding=preceding,
+        offered=offered(actor, new, _taxed(bare)),
+    )  # fmt: skip
 
 
-def _early(actor: Actor, paper: Paper) -> list[EarlyDiscount]:
-    """Return what its terms take off for paying early, to the cent as payments will earn it."""
-    taxed = [TaxLine(one.taxable_minor, one.tax_minor) for one in paper.totals.taxes]
-    return [
-        EarlyDiscount(
-            (offer.until - paper.issued_on).days, offer.percent, offer.split.discount_minor
-        )
-        for offer in offers_of(actor, _new(paper), taxed)
-        if offer.until > paper.issued_on
-    ]
+def _taxed(paper: Paper) -> list[TaxLine]:
+    """Return what the document charges at each tax; as one where something is taken back.
+
+    That one stands where the largest tax does, with nothing at the others.
+    """
+    groups = paper.totals.taxes
+    if all(group.taxable_minor >= 0 for group in groups):
+        return [TaxLine(group.taxable_minor, group.tax_minor) for group in groups]
+    largest = max(range(len(groups)), key=lambda n: groups[n].taxable_minor)
+    whole = TaxLine(paper.totals.net_minor, paper.totals.tax_minor)
+    return [whole if n == largest else TaxLine(0, 0) for n in range(len(groups))]
 
 
 def _refuse_amount(paper: Paper) -> None:
@@ -133,7 +155,7 @@ def _next_number(actor: Actor, issued_on: date) -> str:
             return number
 
 
-def _new(paper: Paper) -> NewInvoice:
+def _new(paper: Paper, converts_minor: int | None = None) -> NewInvoice:
     draft, totals = paper.draft, paper.totals
     return NewInvoice(
         customer_id=draft.customer_id,
@@ -146,11 +168,12 @@ def _new(paper: Paper) -> NewInvoice:
         terms_code=draft.terms_code,
         order_reference=draft.order_reference,
         customer_reference=draft.buyer_reference,
+        converts_minor=converts_minor,
     )
 
 
-def _write_books(actor: Actor, numbered: Sequence[Paper]) -> None:
-    result = record(actor, [_new(paper) for paper in numbered])
+def _write_books(actor: Actor, numbered: Sequence[Paper], converts_minor: int | None) -> None:
+    result = record(actor, [_new(paper, converts_minor) for paper in numbered])
     for why in result.rejected:
         raise Invalid(
             why.code,

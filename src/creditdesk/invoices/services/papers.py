@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -24,9 +24,22 @@ from creditdesk.invoices.documents.drafts import (
 from creditdesk.invoices.documents.findings import Finding
 from creditdesk.invoices.documents.profiles import Form, Profile
 from creditdesk.invoices.documents.totals import Totals
-from creditdesk.invoices.documents.values import Document, EarlyDiscount, Kind, PartDue, Preceding
+from creditdesk.invoices.documents.values import (
+    Document,
+    EarlyDiscount,
+    Kind,
+    PartDue,
+    Preceding,
+)
 from creditdesk.invoices.documents.wording import said
-from creditdesk.invoices.models import IssuedDocument, IssuedLine, IssuedTax
+from creditdesk.invoices.models import (
+    IssuedAllowance,
+    IssuedDocument,
+    IssuedLine,
+    IssuedOffer,
+    IssuedTax,
+)
+from creditdesk.invoices.services.recording import Offered
 from creditdesk.invoices.services.wanting import refuse_missing
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place, Refused
@@ -35,6 +48,7 @@ from creditdesk.plumbing.services import keep_file
 ENGLISH: Final = "en"
 LANGUAGES: Final = frozenset({ENGLISH, "de"})
 PROVED: Final = (Form.UBL, Form.CII)
+NOTHING_OFFERED: Final = Offered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,7 @@ class Paper:
     seller_id: int
     language: str
     remarks: tuple[Finding, ...] = ()
+    offered: Offered = NOTHING_OFFERED
 
     @property
     def issued_on(self) -> date:
@@ -75,7 +90,7 @@ def drawn_up(
     prefix: str,
     due: Sequence[PartDue] = (),
     preceding: Sequence[Preceding] = (),
-    early: Sequence[EarlyDiscount] = (),
+    offered: Offered = NOTHING_OFFERED,
 ) -> Paper:
     """Return the document of a draft under a number of the right shape; Invalid if parts lack.
 
@@ -110,12 +125,19 @@ def drawn_up(
         account=particulars.paid_to,
         due=tuple(due),
         preceding=tuple(preceding),
-        terms_text=_set_off(preceding, spoken),
-        early=tuple(early),
+        terms_text=_set_off(preceding, spoken) if kind.lowers else "",
+        early=tuple(_early(offered, issued_on)),
     )
     document = document_of(draft, heading)
     _refuse_found(document)
-    return Paper(draft, document, rendering.totals(document), seller.id, spoken)
+    sums = rendering.totals(document)
+    return Paper(draft, document, sums, seller.id, spoken, offered=offered)
+
+
+def _early(offered: Offered, issued_on: date) -> Iterator[EarlyDiscount]:
+    for one in offered.offers:
+        days = (one.until - issued_on).days
+        yield EarlyDiscount(days, one.percent, one.split.discount_minor, offered.base_minor)
 
 
 def _set_off(preceding: Sequence[Preceding], language: str) -> str:
@@ -178,6 +200,7 @@ def keep(actor: Actor, paper: Paper, invoice_id: int) -> int:
         recorded_by=actor.name,
     )
     _keep_lines(actor, paper, row.id)
+    _keep_discounts(actor, paper, row.id)
     return row.id
 
 
@@ -211,6 +234,31 @@ def _keep_lines(actor: Actor, paper: Paper, document_id: int) -> None:
             reason_code=group.reason_code,
         )
         for position, group in enumerate(paper.totals.taxes, 1)
+    )  # fmt: skip
+
+
+def _keep_discounts(actor: Actor, paper: Paper, document_id: int) -> None:
+    """Write what the document's own discount took off, and what it offers for paying early."""
+    percent = paper.draft.discount_percent
+    IssuedAllowance.objects.bulk_create(
+        IssuedAllowance(
+            company_id=actor.company_id, document_id=document_id, position=position,
+            category=one.tax.category.value, rate_percent=one.tax.rate_percent, percent=percent,
+            base_minor=-(one.base_minor or 0) if one.is_charge else (one.base_minor or 0),
+            minor=-one.minor if one.is_charge else one.minor,
+        )
+        for position, one in enumerate(paper.document.adjustments, 1)
+        if one.tax is not None
+    )  # fmt: skip
+    offered = paper.offered
+    IssuedOffer.objects.bulk_create(
+        IssuedOffer(
+            company_id=actor.company_id, document_id=document_id, position=position,
+            percent=one.percent, until=one.until, base_minor=offered.base_minor,
+            discount_minor=one.split.discount_minor, pay_minor=one.pay_minor,
+            tax_mode=offered.discount_tax, tax_minors=list(one.split.tax_minors),
+        )
+        for position, one in enumerate(offered.offers, 1)
     )  # fmt: skip
 
 

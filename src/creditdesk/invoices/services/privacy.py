@@ -10,7 +10,13 @@ from creditdesk.controls.privacy import rules
 from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part
 from creditdesk.controls.privacy.services.redacting import redact
-from creditdesk.invoices.models import DeliveryEvidence, DeliveryPreference, Invoice, Item
+from creditdesk.invoices.models import (
+    DeliveryEvidence,
+    DeliveryPreference,
+    Invoice,
+    Item,
+    RecurringPlan,
+)
 
 
 def erase_personal(case: Case) -> Part:
@@ -24,6 +30,10 @@ def erase_personal(case: Case) -> Part:
     latest = documents.aggregate(latest=Max("issued_on"))["latest"]
     until = rules.kept_until(rule, latest) if latest else None
     open_items = Item.objects.filter(**mine, open_minor__gt=0).count()
+    # What still recurs is a contract that runs; of plans that ended nothing needs its words.
+    RecurringPlan.objects.filter(**mine, status=RecurringPlan.Status.ENDED).update(
+        buyer_reference="", order_reference="", note="", stopped_why=""
+    )
     old = _quoting(case).filter(customer_id=case.subject.id, issued_on__lt=since)
     return Part(
         (

@@ -24,15 +24,7 @@ from creditdesk.ledger import services as ledger
 from creditdesk.ledger.rules import RECEIVABLE, REVENUE, VAT_OUTPUT
 from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policy
-from creditdesk.policy.rules import (
-    Instalment,
-    Offer,
-    Policy,
-    TaxLine,
-    Terms,
-    offers,
-    read_terms,
-)
+from creditdesk.policy.rules import Instalment, Offer, Policy, TaxLine, Terms, offers, read_terms
 
 
 @command("invoices.record")
@@ -214,7 +206,10 @@ def _expose(actor: Actor, new: Sequence[NewInvoice]) -> None:
     for invoice in new:
         owed[invoice.customer_id, invoice.currency] += invoice.total_minor
         if invoice.order_reference:
-            ordered[invoice.customer_id, invoice.order_reference] += invoice.total_minor
+            taken = invoice.converts_minor
+            ordered[invoice.customer_id, invoice.order_reference] += (
+                invoice.total_minor if taken is None else taken
+            )
     credit_room.change_exposure(
         actor,
         [
@@ -248,12 +243,28 @@ def parts_due(actor: Actor, invoices: Sequence[NewInvoice]) -> list[list[Instalm
     return [terms.parts_of(new) for new in invoices]
 
 
-def offers_of(actor: Actor, invoice: NewInvoice, lines: Sequence[TaxLine]) -> list[Offer]:
-    """Return what the terms of an invoice give for paying early, earliest first."""
-    book = _terms_of(actor, [invoice])
-    terms = book.of(invoice)
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What an invoice gives for paying early, and what that does to its tax."""
+
+    offers: tuple[Offer, ...] = ()
+    discount_tax: str = ""
+    base_minor: int = 0
+
+
+def offered(actor: Actor, invoice: NewInvoice, lines: Sequence[TaxLine]) -> Offered:
+    """Return the discounts of an invoice's terms, over its taxes; none with a due date of its own.
+
+    A discount whose last day would be before the invoice is none.
+    """
+    terms = _terms_of(actor, [invoice]).of(invoice)
     if terms is None or not terms.discounts:
-        return []
-    is_rolled = (terms.roll, terms.discount_roll) != ("none", "none")
-    calendar = policy.calendar(book.country, invoice.issued_on) if is_rolled else BusinessCalendar()
-    return offers(terms, invoice.issued_on, lines, calendar)
+        return Offered()
+    country = controls.company(actor.company_id).country
+    found = offers(terms, invoice.issued_on, lines, policy.calendar(country, invoice.issued_on))
+    from_net = terms.discount_tax == "discounted_from_start" or terms.discount_base == "without_tax"
+    return Offered(
+        tuple(one for one in found if one.until >= invoice.issued_on),
+        terms.discount_tax,
+        invoice.net_minor if from_net else invoice.total_minor,
+    )

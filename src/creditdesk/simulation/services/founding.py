@@ -46,6 +46,7 @@ LOGINS: Final[tuple[Login, ...]] = (
     Login("nuria", "knot-7342", "dispute resolver", "Nuria Campos", ("resolver", "sales")),
     Login("ingrid", "seal-5516", "auditor", "Ingrid Solheim", ("auditor",)),
     Login("jonas", "gate-8127", "administrator", "Jonas Feld", ("administrator",)),
+    Login("bruno", "bill-5093", "biller", "Bruno Adler", ("biller",)),
     Login("petra", "card-1964", "master data", "Petra Hale", ("master_data",)),
 )  # fmt: skip
 

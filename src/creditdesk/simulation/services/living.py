@@ -19,14 +19,14 @@ from creditdesk.plumbing import clock, sql
 from creditdesk.policy import queries as policy
 from creditdesk.simulation import queries
 from creditdesk.simulation.rules.world import HOUSES, House, customer_counts, firms
-from creditdesk.simulation.services import desk, founding, outside, processes
+from creditdesk.simulation.services import desk, founding, issuing, outside, processes
 from creditdesk.simulation.services.life import Life, Vault, moment
 
 FOUNDED_AT: Final = time(7, 0)
 FILES_ARRIVE_AT: Final = time(7, 45)
 MORNING: Final = time(8, 5)
 OPENING_BALANCE_MINOR: Final = 18_400_000
-ROLES: Final = ("collector", "cash_applier", "resolver", "analyst", "manager")
+ROLES: Final = ("collector", "cash_applier", "resolver", "analyst", "manager", "biller")
 
 
 def live(
@@ -81,6 +81,7 @@ def lived(world: processes.World) -> Iterator[date]:
             if life.calendar.is_business_day(day):
                 live_day(life, day)
             yield day
+        issuing.issue_some(life)
         deliver_files(life)
     finally:
         settings.SMTP_URL = kept

@@ -99,10 +99,43 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 ),
                 _("Numbers have no gap: what is refused takes none."),
                 _("It then goes to the customer by the way they are sent documents."),
-                _("What is issued is never edited; a credit note corrects it."),
+                _(
+                    "What is issued is never edited: a credit note corrects it, or a corrected"
+                    " invoice replaces it whole."
+                ),
             ),
         ),
-        ("invoice-new", "seller", "invoice-document"),
+        ("invoice-new", "seller", "invoice-document", "invoice-replace"),
+    ),
+    (
+        Topic(
+            "recurring",
+            _("Recurring invoices"),
+            _("Plans that bill a customer again and again: one document for each turn."),
+            (
+                _("Say how often, from when and until when; look at the first three documents."),
+                _("Put {period} into a line's text: each document names its own."),
+                _("Pause, resume or end a plan; resumed, it makes up for what was missed or not."),
+                _("Mend what a stopped plan names, then resume it."),
+            ),
+            (
+                _(
+                    "The day run issues what is due; after a standstill each missed turn gets its"
+                    " own document, dated the day it is issued."
+                ),
+                _("A turn is billed once, however many work at it and whatever breaks."),
+                _("A plan whose document is refused stops and keeps no other waiting."),
+            ),
+        ),
+        (
+            "recurring",
+            "recurring-new",
+            "recurring-plan",
+            "recurring-edit",
+            "recurring-pause",
+            "recurring-resume",
+            "recurring-end",
+        ),
     ),
     (
         Topic(

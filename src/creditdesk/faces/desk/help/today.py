@@ -154,7 +154,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 _("Every decision keeps the policy version and inputs it was made with."),
             ),
         ),
-        ("orders", "order", "order-release", "order-cancel", "order-recheck"),
+        ("orders", "order", "order-release", "order-cancel", "order-recheck", "order-bill"),
     ),
     (
         Topic(

@@ -19,16 +19,15 @@ from creditdesk.contact import wording as contact_wording
 from creditdesk.controls.commands import preview
 from creditdesk.customers import queries as customers
 from creditdesk.disputes import queries as disputes
-from creditdesk.faces.desk import forms, lists, requests
+from creditdesk.faces.desk import forms, issued, lists, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.pages import sending
 from creditdesk.faces.desk.requests import DeskRequest
-from creditdesk.invoices import issued_queries
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices import services as invoice_services
 from creditdesk.invoices.documents.drafts import CreditedLine
-from creditdesk.invoices.issued_queries import IssuedLineRow, IssuedRow, IssuedTaxRow
+from creditdesk.invoices.issued_queries import IssuedLineRow
 from creditdesk.invoices.queries import InvoiceRow, ListedInvoice
 from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.kernel.money import from_minor
@@ -193,30 +192,12 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         ],
         "may_credit": may_credit and invoice.credited_minor < invoice.total_minor,
         "may_dispute": desk.actor.may("disputes.open") and bool(late),
-        "issued": _issued(desk, number),
         "delivery": sending.document_way(desk, number),
         "first_item": min(ids, default=None),
         "today": desk.actor.today,
+        **issued.shown(desk, invoice),
     }
     return render(request, "desk/invoices/page.html", context)
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """The document of an invoice issued here, with its lines and taxes."""
-
-    document: IssuedRow
-    lines: list[IssuedLineRow]
-    taxes: list[IssuedTaxRow]
-
-
-def _issued(request: DeskRequest, number: str) -> Issued | None:
-    of = request.company.id
-    document = issued_queries.issued(of, number)
-    if document is None:
-        return None
-    lines = issued_queries.lines(of, document.id)
-    return Issued(document, lines, issued_queries.taxes(of, document.id))
 
 
 def _document_state(invoice: InvoiceRow, late_days: int | None) -> tuple[str, Tone]:
@@ -370,7 +351,8 @@ def _quantity(text: str) -> Decimal:
 
 
 def _lines_of(request: DeskRequest, invoice: InvoiceRow) -> list[IssuedLineRow]:
-    return issued.lines if (issued := _issued(request, invoice.number)) else []
+    found = issued.of(request, invoice.number)
+    return found.lines if found else []
 
 
 def _previewed(request: DeskRequest, invoice: InvoiceRow) -> CreditPreview:

@@ -186,6 +186,7 @@ def _need(need: insight.Need) -> NeedLine:
         "going_live": ("check", reverse("golive")),
         "first_run": ("send", reverse("dunning")),
         "undelivered": ("send", f"{reverse('invoices')}?state=undelivered"),
+        "recurring_stopped": ("alert", reverse("recurring")),
         "limits_expiring": ("clock", f"{reverse('customers')}?standing=expiring"),
     }.get(need.code, ("alert", reverse("morning")))
     return NeedLine(icon, wording.need(need), href)

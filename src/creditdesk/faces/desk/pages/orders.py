@@ -19,6 +19,7 @@ from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.faces.desk.words import FiredWords
 from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.look.shapes import GaugePart, Tone
+from creditdesk.orders import billing_queries
 from creditdesk.orders import queries as orders
 from creditdesk.orders import services as order_services
 from creditdesk.orders.queries import DecisionRow, OrderPage, OrderRow
@@ -126,6 +127,9 @@ def _page(request: DeskRequest, reference: str) -> dict[str, object]:
         "decisions": [(one, *words.order_status(one.outcome)) for one in decisions],
         "may_release": request.actor.may("orders.release"),
         "may_recheck": request.actor.may("orders.recheck"),
+        "may_bill": request.actor.may("orders.bill") and order.status in ("accepted", "released"),
+        "left": billing_queries.left_to_bill(request.company.id, reference),
+        "billed": billing_queries.billed(request.company.id, order.customer_id, reference),
         "may_cancel": request.actor.may("orders.cancel"),
         "today": request.actor.today,
     }
