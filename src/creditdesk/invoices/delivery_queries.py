@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from creditdesk.invoices.delivery_rules import (
     CAME_BACK,
@@ -19,6 +20,9 @@ from creditdesk.invoices.delivery_rules import (
 )
 from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
+
+# What is bound into one file; the rest waits for the next.
+PRINTED_MAX: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +354,7 @@ def deliveries(company_id: int, document: str, *, purpose: str = "invoice") -> D
     return Deliveries(standing([row.state for row in rows]), tuple(rows), tuple(known))
 
 
-def to_print(company_id: int, *, limit: int = 500) -> list[ToPrint]:
+def to_print(company_id: int, *, limit: int = PRINTED_MAX) -> list[ToPrint]:
     """Return what waits to be printed for the post, by number."""
     return sql.fetch(ToPrint, _TO_PRINT, {"company_id": company_id, "limit": limit})
 

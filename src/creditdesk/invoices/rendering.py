@@ -25,7 +25,7 @@ from creditdesk.invoices.documents.totals import Totals, totals
 from creditdesk.invoices.documents.values import Document
 from creditdesk.invoices.documents.wording import said
 from creditdesk.invoices.paper import facturx, page
-from creditdesk.invoices.workshop import Worker, WorkerFailed
+from creditdesk.invoices.workshop import Limits, Worker, WorkerFailed
 from creditdesk.kernel.errors import Invalid, Place
 
 __all__ = [
@@ -41,6 +41,9 @@ __all__ = [
 
 _RULES: Final = Worker("creditdesk.invoices.workshop.rulebook")
 _PAGES: Final = Worker("creditdesk.invoices.workshop.typesetting")
+_BINDER: Final = Worker(
+    "creditdesk.invoices.workshop.binding", Limits(cpu_seconds=120, wall_seconds=300)
+)
 _MISSING: Final = re.compile(r'the text `"(.+?)"` could not be displayed with font')
 _NOT_MORE_THAN: Final = 5
 _INVOICE: Final = "creditdesk.invoices.paper.invoice"
@@ -165,6 +168,16 @@ def _paper(shown: Mapping[str, Any], attachment: bytes, document: Document) -> b
 def listed(shown: Mapping[str, Any], on: date) -> bytes:
     """Return the list in front of a batch for the post, as a PDF."""
     return _set("sheet", _COVER, shown, on, b"")
+
+
+def pages_of(documents: Sequence[bytes]) -> list[int]:
+    """Return how many pages each of our PDFs has."""
+    return [int(count) for count in json.loads(_BINDER.ask("pages", *documents))]
+
+
+def bound(documents: Sequence[bytes]) -> bytes:
+    """Return our PDFs as one, for the printer; what they hold for machines stays behind."""
+    return _BINDER.ask("bind", *documents)
 
 
 def typeset(template: str, shown: Mapping[str, Any], on: date, *, attachment: bytes = b"") -> bytes:

@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import Field
 
-from creditdesk.faces.api.keys import reader, writer
+from creditdesk.faces.api.keys import reader
 from creditdesk.faces.api.problems import RESPONSES
-from creditdesk.faces.api.schemas import Given, Named, Text
-from creditdesk.invoices import delivery_queries, issued_queries, services
+from creditdesk.invoices import delivery_queries, issued_queries
 from creditdesk.kernel.errors import NotFound
 
 router = Router(tags=["invoices"])
-DELIVERIES_MAX = 500
-
-
-class DeliverGiven(Given):
-    """Documents to send; without channel and forms each goes as its customer prefers.
-
-    A document goes once by a channel: only a `reason` sends it again.
-    """
-
-    numbers: Annotated[list[Named], Field(min_length=1, max_length=DELIVERIES_MAX)]
-    channel: Literal["", "email", "post"] = ""
-    forms: list[Literal["pdf", "ubl", "cii"]] = Field(default_factory=list, max_length=3)
-    reason: Text = ""
-
-
-class DeliverAnswer(Schema):
-    """How many are on their way, were sent so before, were refused, go by the company's means."""
-
-    queued: int
-    known: int
-    refused: int
-    own_means: int
 
 
 class EvidenceTold(Schema):
@@ -69,23 +44,6 @@ class DeliveriesAnswer(Schema):
     number: str
     standing: str
     deliveries: list[DeliveryTold]
-
-
-@router.post(
-    "/invoices/deliver",
-    response={200: DeliverAnswer, **RESPONSES},
-    operation_id="deliver_invoices",
-    summary="Send documents issued here",
-)
-def deliver(request: HttpRequest, given: DeliverGiven) -> DeliverAnswer:
-    """Put the documents on their way; mails leave with the next sending, some minutes later."""
-    done = services.deliver(
-        writer(request), given.numbers, channel=given.channel, forms=list(given.forms),
-        reason=given.reason,
-    )  # fmt: skip
-    return DeliverAnswer(
-        queued=done.queued, known=done.known, refused=done.refused, own_means=done.own_means
-    )
 
 
 @router.get(

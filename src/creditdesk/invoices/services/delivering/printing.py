@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
-
-from pypdf import PdfReader, PdfWriter
 
 from creditdesk.contact import services as contact
 from creditdesk.controls import queries as controls
@@ -25,7 +22,6 @@ from creditdesk.plumbing import queries as files
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.services import keep_file, take_references
 
-BATCH_MAX: Final = 500
 LOCK_SPACE: Final = 1_003
 PREFIX: Final = "PRT"
 
@@ -47,7 +43,7 @@ def print_batch(actor: Actor) -> Printed:
     printed again as it is.
     """
     sql.scalar("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, actor.company_id])
-    waiting = delivery_queries.to_print(actor.company_id, limit=BATCH_MAX)
+    waiting = delivery_queries.to_print(actor.company_id)
     if not waiting:
         raise Refused("nothing_to_print", "Nothing waits to be printed for the post")
     [reference] = take_references(actor, PREFIX, 1)
@@ -70,24 +66,21 @@ def print_batch(actor: Actor) -> Printed:
 
 def _bound(actor: Actor, reference: str, waiting: Sequence[ToPrint]) -> tuple[bytes, int]:
     """Return one file of the list and all documents after it, and how many pages it has."""
-    documents = [_pages_of(actor, one) for one in waiting]
-    shown = cover.data(
-        controls.company(actor.company_id),
-        reference,
-        actor.today,
-        [(one, len(read.pages)) for one, read in zip(waiting, documents, strict=True)],
-    )
-    with PdfWriter() as writer:
-        for read in (PdfReader(io.BytesIO(rendering.listed(shown, actor.today))), *documents):
-            writer.append(read, import_outline=False)
-        writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
-        bound = io.BytesIO()
-        writer.write(bound)
-        return bound.getvalue(), len(writer.pages)
-
-
-def _pages_of(actor: Actor, one: ToPrint) -> PdfReader:
-    return PdfReader(io.BytesIO(files.kept_file(actor.company_id, one.pdf_file_id).content))
+    documents = [files.kept_file(actor.company_id, one.pdf_file_id).content for one in waiting]
+    try:
+        counts = rendering.pages_of(documents)
+        shown = cover.data(
+            controls.company(actor.company_id),
+            reference,
+            actor.today,
+            list(zip(waiting, counts, strict=True)),
+        )
+        front = rendering.listed(shown, actor.today)
+        return rendering.bound([front, *documents]), sum(counts) + rendering.pages_of([front])[0]
+    except rendering.WorkerFailed as failed:
+        raise Refused(
+            "page_unavailable", "The batch could not be bound, so nothing is printed; try again"
+        ) from failed
 
 
 @command("invoices.print")
