@@ -75,7 +75,8 @@ _WITH_DISCOUNT = """
      WHERE v.company_id = %(company_id)s AND v.currency = ANY(%(currencies)s::text[])
        AND v.kind = 'invoice' AND v.issued_on >= %(since)s
        AND (v.terms_code = ANY(%(codes)s::text[]) OR v.terms_code ~ '[%%/]'
-            OR (v.terms_code = '' AND (%(by_default)s OR v.customer_id = ANY(%(customers)s::bigint[]))))
+            OR (v.terms_code = ''
+                AND (%(by_default)s OR v.customer_id = ANY(%(customers)s::bigint[]))))
 """
 
 
@@ -148,14 +149,10 @@ def _leads_to(company_id: int, terms: Terms, one: Charged) -> bool:
     return [part.due_on for part in parts] == list(one.due_days)
 
 
-def open_with_discount(
-    company_id: int, *, currencies: Collection[str], since: date
-) -> list[int]:
+def open_with_discount(company_id: int, *, currencies: Collection[str], since: date) -> list[int]:
     """Return the open invoices of a time whose terms may give a discount for paying early."""
     versions = policies.versions(company_id)
-    codes = {
-        code for policy in versions for code, terms in policy.terms.items() if terms.discounts
-    }
+    codes = {code for policy in versions for code, terms in policy.terms.items() if terms.discounts}
     params: dict[str, object] = {
         "company_id": company_id,
         "currencies": sql.array(sorted(currencies)),

@@ -19,6 +19,7 @@ from creditdesk.cash.queries.payments import (
     ReasonRow,
     Received,
     Unapplied,
+    adjusted_by,
     allocations_of_customer,
     allocations_of_items,
     exceptions,
@@ -38,6 +39,12 @@ from creditdesk.cash.queries.refused import (
     refused_file,
     refused_files,
 )
+from creditdesk.cash.queries.standings import (
+    AdjustmentRow,
+    adjustments_of_items,
+    adjustments_of_payment,
+    standings,
+)
 from creditdesk.cash.queries.statements import (
     AccountFreshness,
     LineRow,
@@ -55,6 +62,7 @@ __all__ = [
     "STATEMENT_SORTS",
     "WAITING_SORTS",
     "AccountFreshness",
+    "AdjustmentRow",
     "AllocationRow",
     "LineRow",
     "MatchRow",
@@ -70,6 +78,9 @@ __all__ = [
     "Unapplied",
     "WaitingKind",
     "WaitingPage",
+    "adjusted_by",
+    "adjustments_of_items",
+    "adjustments_of_payment",
     "allocations_of_customer",
     "allocations_of_items",
     "bank_freshness",
@@ -83,6 +94,7 @@ __all__ = [
     "received_on",
     "refused_file",
     "refused_files",
+    "standings",
     "statement",
     "statement_lines",
     "statement_listing",

@@ -339,6 +339,17 @@ class _ReceivedOn:
     received_on: date
 
 
+def adjusted_by(company_id: int, adjustment_ids: Sequence[int]) -> dict[int, date]:
+    """Return when the money came in that each adjustment completed."""
+    rows = sql.fetch(
+        _ReceivedOn,
+        "SELECT a.id, p.received_on FROM cash_adjustment a JOIN cash_payment p"
+        " ON p.id = a.payment_id WHERE a.company_id = %s AND a.id = ANY(%s)",
+        [company_id, list(adjustment_ids)],
+    )
+    return {row.id: row.received_on for row in rows}
+
+
 def received_on(company_id: int, allocation_ids: Sequence[int]) -> dict[int, date]:
     """Return when the money of each allocation came in; it may have been applied later."""
     rows = sql.fetch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class AdjustmentRow:
     kind: str
     minor: int
     tax_minor: int
-    taxes: Sequence[Mapping[str, object]]
+    taxes_text: str
     is_tax_known: bool
     percent: Decimal | None
     until: date | None
@@ -40,6 +41,17 @@ class AdjustmentRow:
     undone_on: date | None
     undone_by: str
 
+    @property
+    def taxes(self) -> tuple[TaxShare, ...]:
+        """The tax within, by category and rate."""
+        return tuple(
+            TaxShare(
+                one["category"], Decimal(one["rate"]) if one["rate"] else None,
+                one["net_minor"], one["tax_minor"],
+            )
+            for one in json.loads(self.taxes_text)
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class _Item:
@@ -47,7 +59,6 @@ class _Item:
     item_id: int
     total_minor: int
     open_minor: int
-    paid_minor: int
     paid_here_minor: int
 
 
@@ -59,13 +70,12 @@ class _Given:
 
 
 _ITEMS = """
-    SELECT i.invoice_id, i.id, i.total_minor, i.open_minor, coalesce(p.minor, 0)::bigint,
-           coalesce(p.here, 0)::bigint
+    SELECT i.invoice_id, i.id, i.total_minor, i.open_minor, coalesce(p.here, 0)::bigint
       FROM invoices_item i
       LEFT JOIN LATERAL (
-           SELECT sum(minor) AS minor,
-                  sum(minor) FILTER (WHERE a.payment_id = %(payment_id)s) AS here
-             FROM cash_allocation a WHERE a.item_id = i.id AND a.undone_at IS NULL) p ON TRUE
+           SELECT sum(minor) AS here FROM cash_allocation a
+            WHERE a.item_id = i.id AND a.undone_at IS NULL
+              AND a.payment_id = %(payment_id)s) p ON TRUE
      WHERE i.company_id = %(company_id)s AND i.invoice_id = ANY(%(ids)s::bigint[])
      ORDER BY i.invoice_id, i.due_on, i.id
 """
@@ -77,7 +87,7 @@ _GIVEN = """
 """
 _ADJUSTMENTS = """
     SELECT a.id, p.id, p.reference, a.item_id, v.number, i.customer_id, i.currency, a.kind,
-           a.minor, a.tax_minor, a.taxes, a.is_tax_known, a.percent, a.until, a.is_automatic,
+           a.minor, a.tax_minor, a.taxes::text, a.is_tax_known, a.percent, a.until, a.is_automatic,
            a.adjusted_on, a.recorded_by, a.undone_on, a.undone_by
       FROM cash_adjustment a
       JOIN cash_payment p ON p.id = a.payment_id
@@ -91,8 +101,7 @@ def invoices_of(company_id: int, item_ids: Collection[int]) -> dict[int, int]:
     """Return item → its invoice."""
     rows = sql.fetch(
         _Owner,
-        "SELECT id, invoice_id FROM invoices_item"
-        " WHERE company_id = %s AND id = ANY(%s::bigint[])",
+        "SELECT id, invoice_id FROM invoices_item WHERE company_id = %s AND id = ANY(%s::bigint[])",
         [company_id, sql.array(sorted(item_ids))],
     )
     return {row.item_id: row.invoice_id for row in rows}
@@ -140,7 +149,8 @@ def _standing(
 ) -> Standing:
     shares = _taxes_of(one, taxes)
     here = sum(item.paid_here_minor for item in items)
-    taken_over = one.total_minor - sum(item.total_minor for item in items)
+    settled = one.total_minor - sum(item.open_minor for item in items) - one.credited_minor
+    written_off = sum(sum(given.get(item.item_id, {}).values()) for item in items)
     return Standing(
         invoice_id=one.invoice_id,
         number=one.number,
@@ -151,7 +161,7 @@ def _standing(
             for item in items
         ),
         paid_minor=here,
-        paid_before_minor=sum(item.paid_minor for item in items) - here + taken_over,
+        paid_before_minor=settled - written_off - here,
         taxes=() if one.is_opening else shares,
         is_tax_known=not one.is_opening,
         offers=_offers_of(company_id, one, shares, terms) if terms is not None else (),

@@ -141,8 +141,7 @@ def automatic(
     return tuple(
         _given(standing, part, "tolerance", part.open_minor, rules)
         for part in standing.parts
-        if part.item_id in wanted
-        and 0 < part.open_minor <= tolerated_minor(standing, part, rules)
+        if part.item_id in wanted and 0 < part.open_minor <= tolerated_minor(standing, part, rules)
     )
 
 
@@ -251,9 +250,7 @@ def _discounted(
     return tuple(found)
 
 
-def _on_part(
-    standing: Standing, rules: ShortPaymentRules, paid_on: date
-) -> tuple[Adjusted, ...]:
+def _on_part(standing: Standing, rules: ShortPaymentRules, paid_on: date) -> tuple[Adjusted, ...]:
     """Return the share of the discount that a part paid in time earns, rounded once half up."""
     day = paid_on - timedelta(days=rules.discount_grace_days)
     live = [one for one in standing.offers if day <= one.until]
@@ -308,4 +305,3 @@ def shares_within(minor: int, taxes: Sequence[TaxShare]) -> tuple[TaxShare, ...]
         for one, gross, tax in zip(taxes, grosses, within, strict=True)
         if gross
     )
-

@@ -16,6 +16,13 @@ from creditdesk.cash.services.files import (
     take_in_refused,
 )
 from creditdesk.cash.services.matching import MatchResult, match
+from creditdesk.cash.services.shortfalls import (
+    Solution,
+    SolvedResult,
+    solution,
+    solve_short,
+    undo_given,
+)
 from creditdesk.cash.services.statements import (
     StatementResult,
     TakeInResult,
@@ -27,6 +34,8 @@ __all__ = [
     "ApplyResult",
     "MatchResult",
     "Refusal",
+    "Solution",
+    "SolvedResult",
     "StatementResult",
     "TakeInResult",
     "Warned",
@@ -38,7 +47,10 @@ __all__ = [
     "put_on_account",
     "refusal_of",
     "set_aside_refused",
+    "solution",
+    "solve_short",
     "take_in",
     "take_in_refused",
     "undo",
+    "undo_given",
 ]

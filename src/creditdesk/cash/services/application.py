@@ -9,6 +9,7 @@ from datetime import date
 from creditdesk.cash.events import PaymentUndone
 from creditdesk.cash.models import Payment
 from creditdesk.cash.rules.values import Reason
+from creditdesk.cash.services import adjusting, shortfalls
 from creditdesk.cash.services.settlement import (
     Allocated,
     Plan,
@@ -16,15 +17,8 @@ from creditdesk.cash.services.settlement import (
     hold_source,
     unapplied_hold,
 )
-from creditdesk.cash.services.writing import (
-    ItemState,
-    NewMatch,
-    PaymentState,
-    items,
-    keep_matches,
-    next_ids,
-    payments,
-)
+from creditdesk.cash.services.shortfalls import Solution
+from creditdesk.cash.services.writing import ItemState, PaymentState, items, payments, say
 from creditdesk.contact import services as contact
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit
@@ -79,10 +73,13 @@ def apply(
     *,
     allocations: Mapping[int, int],
     customer_id: int | None = None,
+    short: Mapping[int, Solution] | None = None,
 ) -> ApplyResult:
     """Settle items (id to minor) of one customer by a payment; what is left stays on account.
 
-    The payer's account and name are remembered. Raises Conflict when payment or items changed
+    `short` says what becomes of what stays open of an item: a discount, a small difference or a
+    bank's charge is given with its tax, a deduction disputed. The payer's account and name are
+    remembered. Raises Conflict when payment or items changed
     meanwhile, Refused when items are of several customers, another currency or another payer's.
     """
     _require_positive(allocations)
@@ -93,14 +90,20 @@ def apply(
     open_now = items(actor, allocations, lock=True)
     _check_applicable(payment, owner, allocations, open_now)
     acts_on("item", allocations)
-    match_id = _say(actor, payment_id, Reason("applied_by_hand", {"by": actor.name}))
+    match_id = say(actor, payment_id, Reason("applied_by_hand", {"by": actor.name}))
+    ways, policy = short or {}, policies.in_force(actor.company_id, actor.today)
+    given, about = shortfalls.planned(actor, payment, allocations, ways, policy)
     plan = Plan(
         payment=payment,
         customer_id=owner,
         match_id=match_id,
         allocations=tuple(sorted(allocations.items())),
+        adjusted=given,
+        policy_version=policy.version,
+        left_open=frozenset(item_id for item_id, how in ways.items() if how.way == "left_open"),
     )
     allocated = carry_out(actor, [plan], open_now)
+    shortfalls.conclude(actor, payment, owner, ways, about)
     customers.learn_payer(actor, rows=[(owner, payment.counterparty_account, payment.counterparty)])
     return _result(payment, owner, plan.applied_minor, allocated)
 
@@ -144,7 +147,8 @@ def undo(
 ) -> ApplyResult:
     """Take back what a payment settled, all or the named allocations: items are open again.
 
-    The money stays with its payer, unapplied, and holds reminders. The books keep both: what was
+    What was given on these items with the payment is taken back with it. The money stays with
+    its payer, unapplied, and holds reminders. The books keep both: what was
     posted, and its reversal from today. Matching leaves the payment alone from now on.
     """
     seen = payments(actor, {payment_id})[payment_id]
@@ -156,10 +160,17 @@ def undo(
     dates = ledger.hold_open(actor)
     undone_on = {each.id: dates.earliest(max(actor.today, each.applied_on)) for each in live}
     _mark_undone(actor, undone_on)
+    named = None if allocation_ids is None else {each.item_id for each in live}
+    given = adjusting.live(actor, payment_id, item_ids=named)
+    given_undone = {one.id: dates.earliest(max(actor.today, one.adjusted_on)) for one in given}
+    if given:
+        adjusting.mark_undone(actor, given_undone)
+        ledger.post(actor, adjusting.reversals(given, given_undone))
     minor = sum(each.minor for each in live)
     sql.execute(_GIVE_BACK, {"id": payment_id, "company_id": actor.company_id, "minor": minor})
-    _reverse(actor, payment, live, undone_on)
-    _say(actor, payment_id, Reason("undone_by_hand", {"by": actor.name}))
+    again = [(one.item_id, one.minor, given_undone[one.id]) for one in given]
+    _reverse(actor, payment, live, undone_on, again)
+    say(actor, payment_id, Reason("undone_by_hand", {"by": actor.name}))
     return _result(
         replace(payment, unapplied_minor=payment.unapplied_minor + minor), seen.customer_id, 0, ()
     )
@@ -170,14 +181,18 @@ def _reverse(
     payment: PaymentState,
     live: Sequence[Allocated],
     undone_on: Mapping[int, date],
+    given: Sequence[tuple[int, int, date]],
 ) -> None:
     """Reverse the postings, open the items, raise exposure, hold reminders, tell the rooms."""
     ledger.post(actor, [each.posting().reversed(on=undone_on[each.id]) for each in live])
     reopened: dict[int, int] = {}
     again_on: dict[int, date] = {}
-    for each in live:
-        reopened[each.item_id] = reopened.get(each.item_id, 0) + each.minor
-        again_on[each.item_id] = max(undone_on[each.id], again_on.get(each.item_id, date.min))
+    for item_id, minor, on in [
+        *((each.item_id, each.minor, undone_on[each.id]) for each in live),
+        *given,
+    ]:
+        reopened[item_id] = reopened.get(item_id, 0) + minor
+        again_on[item_id] = max(on, again_on.get(item_id, date.min))
     invoices.reopen(actor, reopened, on=again_on)
     owner, minor = live[0].customer_id, sum(each.minor for each in live)
     credit.change_exposure(
@@ -229,7 +244,7 @@ def _assigned(
     _lock_exposure(actor, seen, customer_id)
     payment = _unmoved(actor, seen)
     _check_payer(payment, customer_id)
-    match_id = _say(actor, payment_id, Reason(code, {"by": actor.name}), is_certain=False)
+    match_id = say(actor, payment_id, Reason(code, {"by": actor.name}), is_certain=False)
     return payment, Plan(payment=payment, customer_id=customer_id, match_id=match_id)
 
 
@@ -300,18 +315,6 @@ def _check_applicable(
     changed = tuple(i for i, minor in allocations.items() if open_now[i].open_minor < minor)
     if changed:
         raise Conflict("item_changed", "Less is open on an item now; look again", item_ids=changed)
-
-
-def _say(actor: Actor, payment_id: int, reason: Reason, *, is_certain: bool = True) -> int:
-    """Write down what a person decided of a payment; return the row that says so."""
-    match_id = next_ids("cash_match", 1)[0]
-    said = NewMatch(
-        id=match_id, payment_id=payment_id, method="by_hand", is_certain=is_certain,
-        reasons=(reason,),
-    )  # fmt: skip
-    version = policies.in_force(actor.company_id, actor.today).version
-    keep_matches(actor, [said], version)
-    return match_id
 
 
 def _result(

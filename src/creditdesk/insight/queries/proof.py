@@ -130,6 +130,7 @@ _APPLIED = """
 _ITEM_PARTS = f"""
     WITH paid AS ({_APPLIED.format(key="item_id", table="cash_allocation")}),
     credited AS ({_APPLIED.format(key="item_id", table="invoices_creditapplication")}),
+    given AS ({_APPLIED.format(key="item_id", table="cash_adjustment")}),
     closed AS (SELECT c.item_id AS id, SUM(c.minor) AS minor FROM invoices_closure c
                 WHERE c.company_id = %(company_id)s AND NOT EXISTS (
                       SELECT FROM ledger_posting p
@@ -137,15 +138,16 @@ _ITEM_PARTS = f"""
                 GROUP BY 1)
     SELECT 'item ' || d.number || '/' || i.instalment, i.currency,
            i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0)
-               - COALESCE(closed.minor, 0), i.open_minor
+               - COALESCE(closed.minor, 0) - COALESCE(given.minor, 0), i.open_minor
       FROM invoices_item i
       JOIN invoices_invoice d ON d.id = i.invoice_id
       LEFT JOIN paid ON paid.id = i.id
       LEFT JOIN credited ON credited.id = i.id
       LEFT JOIN closed ON closed.id = i.id
+      LEFT JOIN given ON given.id = i.id
      WHERE i.company_id = %(company_id)s
        AND i.open_minor <> i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0)
-           - COALESCE(closed.minor, 0)
+           - COALESCE(closed.minor, 0) - COALESCE(given.minor, 0)
      ORDER BY 1
 """
 _PAYMENT_PARTS = f"""

@@ -363,7 +363,9 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     Decimal: _decimal,
     time: _time,
     tuple[int, ...]: _percents,
-    tuple[str, ...]: lambda given: tuple(_of(str, "a text")(one) for one in _of(list, "a list")(given)),
+    tuple[str, ...]: lambda given: tuple(
+        _of(str, "a text")(one) for one in _of(list, "a list")(given)
+    ),
     int | None: lambda given: None if given is None else _of(int, "a whole number")(given),
     date | None: lambda given: None if given is None else _date(given),
     Decimal | None: lambda given: None if given is None else _decimal(given),

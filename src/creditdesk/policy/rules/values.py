@@ -95,7 +95,8 @@ class ShortPaymentRules:
     def tolerance(self, currency: str) -> Tolerance:
         """Return what may be left open in a currency."""
         return next(
-            (one for one in self.tolerances if one.currency == currency), Tolerance(currency=currency)
+            (one for one in self.tolerances if one.currency == currency),
+            Tolerance(currency=currency),
         )
 
 

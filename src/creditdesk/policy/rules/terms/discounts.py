@@ -125,9 +125,7 @@ def taxes_within(minor: int, lines: Sequence[TaxLine]) -> tuple[int, ...]:
     return _taxes_within(minor, lines, weights) if sum(weights) else (0,) * len(lines)
 
 
-def _taxes_within(
-    minor: int, lines: Sequence[TaxLine], weights: Sequence[int]
-) -> tuple[int, ...]:
+def _taxes_within(minor: int, lines: Sequence[TaxLine], weights: Sequence[int]) -> tuple[int, ...]:
     shares = split(minor, weights)
     return tuple(
         _tax_within(share, line) if share else 0 for share, line in zip(shares, lines, strict=True)
