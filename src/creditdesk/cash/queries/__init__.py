@@ -44,6 +44,7 @@ from creditdesk.cash.queries.standings import (
     adjustments_of_items,
     adjustments_of_payment,
     standings,
+    standings_of_items,
 )
 from creditdesk.cash.queries.statements import (
     AccountFreshness,
@@ -95,6 +96,7 @@ __all__ = [
     "refused_file",
     "refused_files",
     "standings",
+    "standings_of_items",
     "statement",
     "statement_lines",
     "statement_listing",

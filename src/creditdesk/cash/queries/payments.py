@@ -35,7 +35,7 @@ class ProposalRow:
 class PaymentRow:
     """A payment with what the bank said of it and what matching last said.
 
-    `method` is empty where nothing was matched yet.
+    `method` is empty where nothing was matched yet; `paid_on` is the value date.
     """
 
     id: int
@@ -57,6 +57,7 @@ class PaymentRow:
     is_certain: bool
     reasons: tuple[ReasonRow, ...]
     proposals: tuple[ProposalRow, ...]
+    paid_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ _PAYMENT = """
            p.received_on, p.currency, p.total_minor, p.unapplied_minor, p.on_account, l.text,
            l.counterparty, l.counterparty_account, l.reference, b.identifier,
            coalesce(m.method, ''), coalesce(m.is_certain, FALSE), coalesce(m.reasons, '[]')::text,
-           coalesce(m.proposals, '[]')::text
+           coalesce(m.proposals, '[]')::text, coalesce(l.value_on, p.received_on)
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
       JOIN cash_bankaccount b ON b.id = l.account_id
@@ -264,7 +265,7 @@ def _payments(statement: str, params: dict[str, Any]) -> list[PaymentRow]:
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
-    """A payment as fetched: its fields in the order of `PaymentRow`, the last two still JSON."""
+    """A payment as fetched: its fields in the order of `PaymentRow`, two of them still JSON."""
 
     id: int
     reference: str
@@ -285,6 +286,7 @@ class _Fetched:
     is_certain: bool
     reasons: str
     proposals: str
+    paid_on: date
 
 
 @dataclass(frozen=True, slots=True)

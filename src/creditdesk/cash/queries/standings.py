@@ -113,6 +113,17 @@ class _Owner:
     invoice_id: int
 
 
+def standings_of_items(
+    company_id: int, item_ids: Collection[int], *, payment_id: int | None = None
+) -> dict[int, Standing]:
+    """Return the invoice of each item as it stands, by item."""
+    owners = invoices_of(company_id, item_ids)
+    found = standings(company_id, set(owners.values()), payment_id=payment_id)
+    return {
+        item_id: found[invoice_id] for item_id, invoice_id in owners.items() if invoice_id in found
+    }
+
+
 def standings(
     company_id: int, invoice_ids: Collection[int], *, payment_id: int | None = None
 ) -> dict[int, Standing]:
