@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -37,13 +37,21 @@ class Charged:
     credited_minor: int
     is_opening: bool
     due_days: Sequence[date]
+    taxes_text: str
+
+    @property
+    def taxes(self) -> tuple[ChargedTax, ...]:
+        """The tax by category and rate, of a document issued here."""
+        return tuple(
+            ChargedTax(category, None if rate is None else Decimal(rate), net, tax)
+            for category, rate, net, tax in json.loads(self.taxes_text)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class ChargedTax:
     """The tax of one category at one rate on a document issued here."""
 
-    invoice_id: int
     category: str
     rate_percent: Decimal | None
     net_minor: int
@@ -54,19 +62,18 @@ _CHARGED = """
     SELECT v.id, v.number, v.kind, v.customer_id, v.currency, v.issued_on, v.terms_code,
            v.net_minor, v.tax_minor, v.total_minor, coalesce(sum(c.minor), 0)::bigint,
            v.opening_minor IS NOT NULL,
-           ARRAY(SELECT due_on FROM invoices_item d WHERE d.invoice_id = v.id ORDER BY instalment)
+           ARRAY(SELECT due_on FROM invoices_item d WHERE d.invoice_id = v.id ORDER BY instalment),
+           coalesce((SELECT jsonb_agg(jsonb_build_array(t.category, t.rate_percent::text,
+                                                        t.taxable_minor, t.tax_minor)
+                                      ORDER BY t.position)
+                       FROM invoices_issueddocument d JOIN invoices_issuedtax t
+                         ON t.document_id = d.id WHERE d.invoice_id = v.id), '[]')::text
       FROM invoices_invoice v
       JOIN invoices_item i ON i.invoice_id = v.id
       LEFT JOIN LATERAL (SELECT sum(minor) AS minor FROM invoices_creditapplication a
                           WHERE a.item_id = i.id AND a.undone_at IS NULL) c ON TRUE
      WHERE v.company_id = %(company_id)s AND v.id = ANY(%(ids)s::bigint[])
      GROUP BY v.id ORDER BY v.id
-"""
-_TAXES = """
-    SELECT d.invoice_id, t.category, t.rate_percent, t.taxable_minor, t.tax_minor
-      FROM invoices_issuedtax t JOIN invoices_issueddocument d ON d.id = t.document_id
-     WHERE d.company_id = %(company_id)s AND d.invoice_id = ANY(%(ids)s::bigint[])
-     ORDER BY d.invoice_id, t.position
 """
 # Written terms that may hold a discount name a percent, or days after a stroke, as in 2/10.
 _WITH_DISCOUNT = """
@@ -84,15 +91,6 @@ def charged(company_id: int, invoice_ids: Collection[int]) -> dict[int, Charged]
     """Return the documents by id; credit notes, which nothing pays, are left out."""
     params = {"company_id": company_id, "ids": sql.array(sorted(invoice_ids))}
     return {row.invoice_id: row for row in sql.fetch(Charged, _CHARGED, params)}
-
-
-def taxes(company_id: int, invoice_ids: Collection[int]) -> dict[int, list[ChargedTax]]:
-    """Return the tax of documents issued here, by category and rate."""
-    found: dict[int, list[ChargedTax]] = defaultdict(list)
-    params = {"company_id": company_id, "ids": sql.array(sorted(invoice_ids))}
-    for row in sql.fetch(ChargedTax, _TAXES, params):
-        found[row.invoice_id].append(row)
-    return dict(found)
 
 
 def calendar_of(company_id: int, terms: Terms, issued_on: date) -> BusinessCalendar:

@@ -43,8 +43,8 @@ from creditdesk.cash.queries.standings import (
     AdjustmentRow,
     adjustments_of_items,
     adjustments_of_payment,
+    invoices_of,
     standings,
-    standings_of_items,
 )
 from creditdesk.cash.queries.statements import (
     AccountFreshness,
@@ -87,6 +87,7 @@ __all__ = [
     "bank_freshness",
     "exceptions",
     "exceptions_count",
+    "invoices_of",
     "not_received",
     "outline",
     "payment",
@@ -96,7 +97,6 @@ __all__ = [
     "refused_file",
     "refused_files",
     "standings",
-    "standings_of_items",
     "statement",
     "statement_lines",
     "statement_listing",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from creditdesk.cash.rules.shortfall import Part, Standing, TaxShare
 from creditdesk.invoices import terms_queries
-from creditdesk.invoices.terms_queries import Charged, ChargedTax
+from creditdesk.invoices.terms_queries import Charged
 from creditdesk.kernel.money import split
 from creditdesk.plumbing import sql
 from creditdesk.policy.rules import Offer, TaxLine, Terms, offers, taxes_within
@@ -60,30 +60,27 @@ class _Item:
     total_minor: int
     open_minor: int
     paid_here_minor: int
+    given_text: str
 
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    item_id: int
-    kind: str
-    minor: int
+    def part(self) -> Part:
+        given: dict[str, int] = json.loads(self.given_text)
+        return Part(self.item_id, self.total_minor, self.open_minor, given)
 
 
 _ITEMS = """
-    SELECT i.invoice_id, i.id, i.total_minor, i.open_minor, coalesce(p.here, 0)::bigint
+    SELECT i.invoice_id, i.id, i.total_minor, i.open_minor, coalesce(p.here, 0)::bigint,
+           coalesce(g.given, '{}')::text
       FROM invoices_item i
       LEFT JOIN LATERAL (
            SELECT sum(minor) AS here FROM cash_allocation a
             WHERE a.item_id = i.id AND a.undone_at IS NULL
               AND a.payment_id = %(payment_id)s) p ON TRUE
+      LEFT JOIN LATERAL (
+           SELECT jsonb_object_agg(kind, minor) AS given
+             FROM (SELECT kind, sum(minor) AS minor FROM cash_adjustment a
+                    WHERE a.item_id = i.id AND a.undone_at IS NULL GROUP BY 1) k) g ON TRUE
      WHERE i.company_id = %(company_id)s AND i.invoice_id = ANY(%(ids)s::bigint[])
      ORDER BY i.invoice_id, i.due_on, i.id
-"""
-_GIVEN = """
-    SELECT item_id, kind, sum(minor)::bigint FROM cash_adjustment
-     WHERE company_id = %(company_id)s AND undone_at IS NULL
-       AND item_id = ANY(%(ids)s::bigint[])
-     GROUP BY 1, 2
 """
 _ADJUSTMENTS = """
     SELECT a.id, p.id, p.reference, a.item_id, v.number, i.customer_id, i.currency, a.kind,
@@ -113,17 +110,6 @@ class _Owner:
     invoice_id: int
 
 
-def standings_of_items(
-    company_id: int, item_ids: Collection[int], *, payment_id: int | None = None
-) -> dict[int, Standing]:
-    """Return the invoice of each item as it stands, by item."""
-    owners = invoices_of(company_id, item_ids)
-    found = standings(company_id, set(owners.values()), payment_id=payment_id)
-    return {
-        item_id: found[invoice_id] for item_id, invoice_id in owners.items() if invoice_id in found
-    }
-
-
 def standings(
     company_id: int, invoice_ids: Collection[int], *, payment_id: int | None = None
 ) -> dict[int, Standing]:
@@ -131,46 +117,34 @@ def standings(
     if not invoice_ids:
         return {}
     charged = terms_queries.charged(company_id, invoice_ids)
-    taxes = terms_queries.taxes(company_id, charged)
     terms = terms_queries.agreed_terms(company_id, charged.values())
     items: dict[int, list[_Item]] = defaultdict(list)
     params = {"company_id": company_id, "ids": sql.array(charged), "payment_id": payment_id}
     for row in sql.fetch(_Item, _ITEMS, params):
         items[row.invoice_id].append(row)
-    ids = [one.item_id for of_one in items.values() for one in of_one]
-    given: dict[int, dict[str, int]] = defaultdict(dict)
-    for each in sql.fetch(_Given, _GIVEN, {"company_id": company_id, "ids": sql.array(ids)}):
-        given[each.item_id][each.kind] = each.minor
     return {
-        invoice_id: _standing(
-            company_id, one, items[invoice_id], given, taxes.get(invoice_id, ()),
-            terms.get(invoice_id),
-        )
+        invoice_id: _standing(company_id, one, items[invoice_id], terms.get(invoice_id))
         for invoice_id, one in charged.items()
-    }  # fmt: skip
+    }
 
 
 def _standing(
     company_id: int,
     one: Charged,
     items: Sequence[_Item],
-    given: Mapping[int, Mapping[str, int]],
-    taxes: Sequence[ChargedTax],
     terms: Terms | None,
 ) -> Standing:
-    shares = _taxes_of(one, taxes)
+    shares = _taxes_of(one)
+    parts = tuple(item.part() for item in items)
     here = sum(item.paid_here_minor for item in items)
     settled = one.total_minor - sum(item.open_minor for item in items) - one.credited_minor
-    written_off = sum(sum(given.get(item.item_id, {}).values()) for item in items)
+    written_off = sum(sum(part.given.values()) for part in parts)
     return Standing(
         invoice_id=one.invoice_id,
         number=one.number,
         currency=one.currency,
         total_minor=one.total_minor - one.credited_minor,
-        parts=tuple(
-            Part(item.item_id, item.total_minor, item.open_minor, given.get(item.item_id, {}))
-            for item in items
-        ),
+        parts=parts,
         paid_minor=here,
         paid_before_minor=settled - written_off - here,
         taxes=() if one.is_opening else shares,
@@ -181,13 +155,13 @@ def _standing(
     )
 
 
-def _taxes_of(one: Charged, taxes: Sequence[ChargedTax]) -> tuple[TaxShare, ...]:
+def _taxes_of(one: Charged) -> tuple[TaxShare, ...]:
     """Return the tax lines of a document, less what was credited, each by its gross share.
 
     A document from elsewhere has one line: its net and its tax.
     """
     lines = [
-        TaxShare(row.category, row.rate_percent, row.net_minor, row.tax_minor) for row in taxes
+        TaxShare(row.category, row.rate_percent, row.net_minor, row.tax_minor) for row in one.taxes
     ] or [TaxShare("", None, one.net_minor, one.tax_minor)]
     if not one.credited_minor:
         return tuple(lines)

@@ -70,7 +70,10 @@ class Given:
 def after(request: DeskRequest, page: PaymentPage) -> tuple[ShortLine, ...]:
     """Return what the payment left open of the items it paid, each with its ways."""
     paid = [one for one in page.allocations if one.undone_on is None]
-    return _lines(request, page, {one.item_id: 0 for one in paid})
+    if not paid:
+        return ()
+    owners = cash.invoices_of(request.company.id, {one.item_id for one in paid})
+    return _lines(request, page, dict.fromkeys(owners, 0), owners)
 
 
 def before(
@@ -78,22 +81,24 @@ def before(
 ) -> tuple[ShortLine, ...]:
     """Return what accepting a proposal would leave open, each with its ways."""
     short = {item.item_id: minor for item, minor in shares}
-    return _lines(request, page, short)
+    return _lines(request, page, short, {item.item_id: item.invoice_id for item, _ in shares})
 
 
 def _lines(
-    request: DeskRequest, page: PaymentPage, paying: Mapping[int, int]
+    request: DeskRequest,
+    page: PaymentPage,
+    paying: Mapping[int, int],
+    owners: Mapping[int, int],
 ) -> tuple[ShortLine, ...]:
-    if not paying:
-        return ()
     company_id = request.company.id
     rules = policies.in_force(company_id, request.actor.today).short_payments
-    found = cash.standings_of_items(company_id, paying, payment_id=page.payment.id)
+    found = cash.standings(company_id, set(owners.values()), payment_id=page.payment.id)
     lines = []
     for item_id in paying:
-        if item_id not in found or found[item_id].currency != page.payment.currency:
+        given = found.get(owners[item_id])
+        if given is None or given.currency != page.payment.currency:
             continue
-        standing = found[item_id].paying(paying)
+        standing = given.paying(paying)
         part = next(one for one in standing.parts if one.item_id == item_id)
         if part.open_minor <= 0:
             continue
