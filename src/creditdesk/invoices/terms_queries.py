@@ -93,6 +93,23 @@ def charged(company_id: int, invoice_ids: Collection[int]) -> dict[int, Charged]
     return {row.invoice_id: row for row in sql.fetch(Charged, _CHARGED, params)}
 
 
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    invoice_id: int
+    customer_id: int
+
+
+def owners(company_id: int, invoice_ids: Collection[int]) -> dict[int, int]:
+    """Return whose the documents are."""
+    rows = sql.fetch(
+        _Owner,
+        "SELECT id, customer_id FROM invoices_invoice"
+        " WHERE company_id = %s AND id = ANY(%s::bigint[])",
+        [company_id, sql.array(sorted(invoice_ids))],
+    )
+    return {row.invoice_id: row.customer_id for row in rows}
+
+
 def calendar_of(company_id: int, terms: Terms, issued_on: date) -> BusinessCalendar:
     """Return the business days that terms count by, which most do not."""
     if terms.roll == "none" and terms.discount_roll == "none":

@@ -72,6 +72,12 @@ class Standing:
         """What of a discount was given before."""
         return sum(part.given.get(kind, 0) for part in self.parts for kind in DISCOUNTS)
 
+    def earlier(self) -> Standing:
+        """Return how it stands for the next payment: what this one paid was paid before."""
+        return replace(
+            self, paid_minor=0, paid_before_minor=self.paid_before_minor + self.paid_minor
+        )
+
     def paying(self, allocations: Mapping[int, int]) -> Standing:
         """Return how it stands once a payment pays so much of its items."""
         paid = sum(allocations.get(part.item_id, 0) for part in self.parts)
