@@ -18,6 +18,7 @@ Method = Literal[
     "amount_only",
     "payer",
     "none",
+    "by_order",
     "by_hand",
 ]
 Allocations = tuple[tuple[int, int], ...]

@@ -16,6 +16,7 @@ from creditdesk.cash.services.files import (
     take_in_refused,
 )
 from creditdesk.cash.services.matching import MatchResult, match
+from creditdesk.cash.services.ordering import Moved, replay
 from creditdesk.cash.services.shortfalls import (
     Solution,
     SolvedResult,
@@ -33,6 +34,7 @@ from creditdesk.cash.services.statements import (
 __all__ = [
     "ApplyResult",
     "MatchResult",
+    "Moved",
     "Refusal",
     "Solution",
     "SolvedResult",
@@ -46,6 +48,7 @@ __all__ = [
     "open_account",
     "put_on_account",
     "refusal_of",
+    "replay",
     "set_aside_refused",
     "solution",
     "solve_short",

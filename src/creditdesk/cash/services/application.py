@@ -4,53 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from creditdesk.cash.events import PaymentUndone
 from creditdesk.cash.models import Payment
 from creditdesk.cash.rules.values import Reason
-from creditdesk.cash.services import adjusting, shortfalls
+from creditdesk.cash.services import adjusting, reversing, shortfalls
 from creditdesk.cash.services.settlement import (
     Allocated,
     Plan,
     carry_out,
     hold_source,
-    unapplied_hold,
 )
 from creditdesk.cash.services.shortfalls import Solution
 from creditdesk.cash.services.writing import ItemState, PaymentState, items, payments, say
 from creditdesk.contact import services as contact
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit
-from creditdesk.credit.rules import ExposureChange
 from creditdesk.customers import queries as customer_queries
 from creditdesk.customers import services as customers
-from creditdesk.invoices import services as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.kernel.money import from_minor
-from creditdesk.ledger import services as ledger
-from creditdesk.plumbing import sql
-from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policies
-
-_LIVE = """
-    SELECT a.id, a.payment_id, a.item_id, i.customer_id, i.currency, a.minor, a.applied_on
-      FROM cash_allocation a JOIN invoices_item i ON i.id = a.item_id
-     WHERE a.company_id = %(company_id)s AND a.payment_id = %(payment_id)s
-       AND a.undone_at IS NULL
-       AND (%(ids)s::bigint[] IS NULL OR a.id = ANY(%(ids)s))
-     ORDER BY a.id
-"""
-_MARK_UNDONE = """
-    UPDATE cash_allocation SET undone_on = d.undone_on, undone_at = %(at)s, undone_by = %(by)s
-      FROM unnest(%(ids)s::bigint[], %(dates)s::date[]) AS d (id, undone_on)
-     WHERE cash_allocation.id = d.id AND company_id = %(company_id)s AND undone_at IS NULL
-"""
-_GIVE_BACK = """
-    UPDATE cash_payment SET unapplied_minor = unapplied_minor + %(minor)s, on_account = FALSE
-     WHERE id = %(id)s AND company_id = %(company_id)s
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,82 +130,14 @@ def undo(
         raise Conflict("nothing_to_undo", "Nothing of this payment is applied")
     credit.lock_exposure(actor, {seen.customer_id})
     payment = _unmoved(actor, seen)
-    live = _live(actor, payment_id, allocation_ids)
-    dates = ledger.hold_open(actor)
-    undone_on = {each.id: dates.earliest(max(actor.today, each.applied_on)) for each in live}
-    _mark_undone(actor, undone_on)
+    live = reversing.live(actor, payment_id, allocation_ids)
     named = None if allocation_ids is None else {each.item_id for each in live}
     given = adjusting.live(actor, payment_id, item_ids=named)
-    given_undone = {one.id: dates.earliest(max(actor.today, one.adjusted_on)) for one in given}
-    if given:
-        adjusting.mark_undone(actor, given_undone)
-        ledger.post(actor, adjusting.reversals(given, given_undone))
-    minor = sum(each.minor for each in live)
-    sql.execute(_GIVE_BACK, {"id": payment_id, "company_id": actor.company_id, "minor": minor})
-    again = [(one.item_id, one.minor, given_undone[one.id]) for one in given]
-    _reverse(actor, payment, live, undone_on, again)
+    minor = reversing.take_back(actor, payment, live, given)
     say(actor, payment_id, Reason("undone_by_hand", {"by": actor.name}))
     return _result(
         replace(payment, unapplied_minor=payment.unapplied_minor + minor), seen.customer_id, 0, ()
     )
-
-
-def _reverse(
-    actor: Actor,
-    payment: PaymentState,
-    live: Sequence[Allocated],
-    undone_on: Mapping[int, date],
-    given: Sequence[tuple[int, int, date]],
-) -> None:
-    """Reverse the postings, open the items, raise exposure, hold reminders, tell the rooms."""
-    ledger.post(actor, [each.posting().reversed(on=undone_on[each.id]) for each in live])
-    reopened: dict[int, int] = {}
-    again_on: dict[int, date] = {}
-    for item_id, minor, on in [
-        *((each.item_id, each.minor, undone_on[each.id]) for each in live),
-        *given,
-    ]:
-        reopened[item_id] = reopened.get(item_id, 0) + minor
-        again_on[item_id] = max(on, again_on.get(item_id, date.min))
-    invoices.reopen(actor, reopened, on=again_on)
-    owner, minor = live[0].customer_id, sum(each.minor for each in live)
-    credit.change_exposure(
-        actor,
-        [ExposureChange(customer_id=owner, currency=payment.currency, unapplied_minor=minor)],
-    )
-    contact.place_holds(actor, [unapplied_hold(owner, payment.id)])
-    announce(
-        actor,
-        [PaymentUndone(payment_id=payment.id, customer_id=owner, item_ids=tuple(sorted(reopened)))],
-    )
-
-
-def _live(actor: Actor, payment_id: int, allocation_ids: Sequence[int] | None) -> list[Allocated]:
-    """Return the allocations to be undone; Conflict if there are none, or one was undone."""
-    ids = None if allocation_ids is None else sorted(set(allocation_ids))
-    live = sql.fetch(
-        Allocated,
-        _LIVE,
-        {"company_id": actor.company_id, "payment_id": payment_id, "ids": ids},
-    )
-    if not live or (ids is not None and len(live) < len(ids)):
-        raise Conflict("nothing_to_undo", "This is not applied, or was undone meanwhile")
-    return live
-
-
-def _mark_undone(actor: Actor, undone_on: Mapping[int, date]) -> None:
-    marked = sql.execute(
-        _MARK_UNDONE,
-        {
-            "company_id": actor.company_id,
-            "ids": list(undone_on),
-            "dates": list(undone_on.values()),
-            "at": actor.at,
-            "by": actor.name,
-        },
-    )
-    if marked != len(undone_on):
-        raise Conflict("nothing_to_undo", "This was undone meanwhile")
 
 
 def _assigned(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from creditdesk.cash.rules import (
@@ -18,7 +18,8 @@ from creditdesk.cash.rules import (
     match_all,
 )
 from creditdesk.cash.rules.shortfall import Adjusted
-from creditdesk.cash.services import allowances
+from creditdesk.cash.services import allowances, ordering
+from creditdesk.cash.services.ordering import Moved
 from creditdesk.cash.services.settlement import Plan, carry_out
 from creditdesk.cash.services.writing import (
     ItemState,
@@ -62,7 +63,10 @@ _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cash.match', %s))"
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """What matching did; `applied_minor` by currency. `overtaken` were changed meanwhile."""
+    """What matching did; `applied_minor` by currency. `overtaken` were changed meanwhile.
+
+    `moved` is what paying in the order of the policy made and changed.
+    """
 
     matched: int
     applied: int
@@ -70,6 +74,7 @@ class MatchResult:
     left: int
     overtaken: int
     applied_minor: dict[str, int]
+    moved: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,12 @@ def match(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> MatchRes
         actor, match_all(receipts, index, payers, policy.matching, prices), policy,
         open_minor=index.open_minor, paid_on={row.payment_id: row.paid_on for row in found},
     )  # fmt: skip
-    return _keep(actor, _Batch(rows, findings, index.open_minor, given), policy.version)
+    result = _keep(actor, _Batch(rows, findings, index.open_minor, given), policy.version)
+    in_order, moved = ordering.apply_by_order(actor, findings, policy)
+    return replace(
+        result, applied=result.applied + len(in_order), left=result.left - len(in_order),
+        moved=moved,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
