@@ -138,5 +138,6 @@ _PLAIN: Final[Mapping[str, str]] = {
     "replayed": gettext_noop("Replayed by date, because money of an earlier day arrived"),
     "small_difference": gettext_noop("The small difference is written off"),
     "discount_or_full": gettext_noop("With and without discount it fits different items"),
+    "exchanged_by_hand": gettext_noop("%(by)s applied it to an item in another currency"),
     "undone_by_hand": gettext_noop("Undone by %(by)s"),
 }

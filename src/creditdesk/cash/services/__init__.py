@@ -8,6 +8,7 @@ from creditdesk.cash.services.application import (
     put_on_account,
     undo,
 )
+from creditdesk.cash.services.exchanging import Exchanged, apply_exchanged
 from creditdesk.cash.services.files import (
     Refusal,
     keep_refused,
@@ -17,6 +18,7 @@ from creditdesk.cash.services.files import (
 )
 from creditdesk.cash.services.matching import MatchResult, match
 from creditdesk.cash.services.ordering import Moved, replay
+from creditdesk.cash.services.realising import realise_missing
 from creditdesk.cash.services.shortfalls import (
     Solution,
     SolvedResult,
@@ -33,6 +35,7 @@ from creditdesk.cash.services.statements import (
 
 __all__ = [
     "ApplyResult",
+    "Exchanged",
     "MatchResult",
     "Moved",
     "Refusal",
@@ -42,11 +45,13 @@ __all__ = [
     "TakeInResult",
     "Warned",
     "apply",
+    "apply_exchanged",
     "assign_payer",
     "keep_refused",
     "match",
     "open_account",
     "put_on_account",
+    "realise_missing",
     "refusal_of",
     "replay",
     "set_aside_refused",

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from creditdesk.cash.events import PaymentUndone
-from creditdesk.cash.services import adjusting
+from creditdesk.cash.services import adjusting, realising
 from creditdesk.cash.services.adjusting import WrittenAdjustment
 from creditdesk.cash.services.settlement import Allocated, unapplied_hold
 from creditdesk.cash.services.writing import PaymentState
@@ -24,8 +24,10 @@ from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
 _LIVE = """
-    SELECT a.id, a.payment_id, a.item_id, i.customer_id, i.currency, a.minor, a.applied_on
+    SELECT a.id, a.payment_id, a.item_id, i.customer_id, i.currency, a.minor, a.applied_on,
+           a.payment_minor, p.currency
       FROM cash_allocation a JOIN invoices_item i ON i.id = a.item_id
+      JOIN cash_payment p ON p.id = a.payment_id
      WHERE a.company_id = %(company_id)s AND a.payment_id = %(payment_id)s
        AND a.undone_at IS NULL
        AND (%(ids)s::bigint[] IS NULL OR a.id = ANY(%(ids)s))
@@ -68,12 +70,17 @@ def take_back(
     _mark_undone(actor, undone_on)
     if given:
         adjusting.mark_undone(actor, given_undone)
-    minor = sum(each.minor for each in allocated)
+    minor = sum(each.taken_minor for each in allocated)
     sql.execute(_GIVE_BACK, {"id": payment.id, "company_id": actor.company_id, "minor": minor})
     ledger.post(
         actor,
         [
-            *(each.posting().reversed(on=undone_on[each.id]) for each in allocated),
+            *(
+                posting.reversed(on=undone_on[each.id])
+                for each in allocated
+                for posting in each.postings()
+            ),
+            *realising.reversals(actor, undone_on),
             *adjusting.reversals(given, given_undone),
         ],
     )

@@ -13,6 +13,7 @@ from datetime import date
 from creditdesk.cash.rules.shortfall import Adjusted
 from creditdesk.cash.services.completing import adjust, settlements
 from creditdesk.cash.services.facts import facts
+from creditdesk.cash.services.realising import realise
 from creditdesk.cash.services.writing import ItemState, PaymentState, next_ids
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import NewHold
@@ -23,7 +24,14 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
 from creditdesk.ledger import queries as books
 from creditdesk.ledger import services as ledger
-from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED, UNIDENTIFIED, OpenDates, Posting
+from creditdesk.ledger.rules import (
+    FX_POSITION,
+    RECEIVABLE,
+    UNAPPLIED,
+    UNIDENTIFIED,
+    OpenDates,
+    Posting,
+)
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
@@ -84,7 +92,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """One allocation written down."""
+    """One allocation written down; money in another currency than the item's stands beside it."""
 
     id: int
     payment_id: int
@@ -93,14 +101,29 @@ class Allocated:
     currency: str
     minor: int
     applied_on: date
+    payment_minor: int | None = None
+    payment_currency: str = ""
 
-    def posting(self) -> Posting:
-        """Return what stands in the books for it."""
+    @property
+    def taken_minor(self) -> int:
+        """What of the payment it takes, in the payment's currency."""
+        return self.minor if self.payment_minor is None else self.payment_minor
+
+    def postings(self) -> list[Posting]:
+        """Return what stands in the books for it: one posting, or one in each currency."""
+        if self.payment_minor is None:
+            return [self._posting(UNAPPLIED, RECEIVABLE, self.currency, self.minor)]
+        return [
+            self._posting(UNAPPLIED, FX_POSITION, self.payment_currency, self.payment_minor),
+            self._posting(FX_POSITION, RECEIVABLE, self.currency, self.minor),
+        ]
+
+    def _posting(self, debit: str, credit: str, currency: str, minor: int) -> Posting:
         return Posting(
-            debit=UNAPPLIED,
-            credit=RECEIVABLE,
-            currency=self.currency,
-            minor=self.minor,
+            debit=debit,
+            credit=credit,
+            currency=currency,
+            minor=minor,
             effective_on=self.applied_on,
             source_kind="allocation",
             source_id=self.id,
@@ -135,6 +158,10 @@ def carry_out(
     adjusted = adjust(actor, plans, allocated)
     minors, dates = settlements(allocated, adjusted)
     settled = invoices.settle(actor, minors, on=dates)
+    realise(
+        actor, [each.id for each in allocated], [one.id for one in adjusted],
+        currencies={plan.payment.currency for plan in plans},
+    )  # fmt: skip
     _keep_holds(actor, plans)
     contact.withdraw_for_items(actor, settled)
     announce(actor, facts(plans, allocated, minors, items))

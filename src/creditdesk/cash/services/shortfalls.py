@@ -12,6 +12,7 @@ from creditdesk.cash.rules.shortfall import WAYS, Adjusted, Standing, Step, Way,
 from creditdesk.cash.rules.values import Reason
 from creditdesk.cash.services import adjusting
 from creditdesk.cash.services.adjusting import NewAdjustment
+from creditdesk.cash.services.realising import realise
 from creditdesk.cash.services.writing import PaymentState, items, payments, say
 from creditdesk.contact import services as contact
 from creditdesk.controls.commands import acts_on, command
@@ -232,6 +233,7 @@ def _give(
         minors[one.item_id] = minors.get(one.item_id, 0) + one.minor
         on[one.item_id] = max(one.adjusted_on, on.get(one.item_id, date.min))
     settled = invoices.settle(actor, minors, on=on)
+    realise(actor, [], [one.id for one in written])
     contact.withdraw_for_items(actor, settled)
     return tuple(one.id for one in written)
 
