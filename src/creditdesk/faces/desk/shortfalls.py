@@ -107,7 +107,7 @@ def _lines(
             ShortLine(
                 item_id, standing.number, part.open_minor,
                 tuple(_button(standing, step) for step in ways),
-                tuple((one, reason_word(one)) for one in REASONS),
+                tuple((one, reason_word(one)) for one in REASONS if one != "short_payment"),
             )
         )  # fmt: skip
     return tuple(lines)
