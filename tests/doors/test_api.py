@@ -33,6 +33,7 @@ GOOD: dict[str, Any] = {
     "name": "Ball bearing", "quantity": "4", "price": "12.45", "unit": "C62",
     "discount_percent": "5", "category": "S", "rate_percent": "19", "description": "steel",
     "buyer_reference": "Ann", "delivered_on": "2026-03-15", "exemption_reason": "", "note": "",
+    "invoice": "INV-C2", "instalment": 1, "way": "discount", "expected": "",
 }  # fmt: skip
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 BODIES: dict[str, bytes] = {
