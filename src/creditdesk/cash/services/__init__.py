@@ -17,6 +17,7 @@ from creditdesk.cash.services.files import (
     take_in_refused,
 )
 from creditdesk.cash.services.matching import MatchResult, match
+from creditdesk.cash.services.netting import set_off, undo_set_off
 from creditdesk.cash.services.ordering import Moved, replay
 from creditdesk.cash.services.realising import realise_missing
 from creditdesk.cash.services.shortfalls import (
@@ -55,10 +56,12 @@ __all__ = [
     "refusal_of",
     "replay",
     "set_aside_refused",
+    "set_off",
     "solution",
     "solve_short",
     "take_in",
     "take_in_refused",
     "undo",
     "undo_given",
+    "undo_set_off",
 ]

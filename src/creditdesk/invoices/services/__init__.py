@@ -9,6 +9,7 @@ from creditdesk.invoices.services.crediting_issued import (
     credit_outline,
 )
 from creditdesk.invoices.services.issuing import issue, outline
+from creditdesk.invoices.services.netting import set_off, take_back_credit
 from creditdesk.invoices.services.opening import OpeningDocument, take_over
 from creditdesk.invoices.services.recording import record
 from creditdesk.invoices.services.selling import set_seller
@@ -32,8 +33,10 @@ __all__ = [
     "record",
     "record_credit_notes",
     "reopen",
+    "set_off",
     "set_seller",
     "settle",
+    "take_back_credit",
     "take_over",
     "undo_closures",
     "waive",

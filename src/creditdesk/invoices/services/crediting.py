@@ -248,7 +248,7 @@ def _write_books(
         ],
     )
     applied = _allocated(new, _in_the_books(actor, parts, dates), dates)
-    _apply(actor, [(note, written[note.number], one) for note, one in applied])
+    apply_notes(actor, [(note, written[note.number], one) for note, one in applied])
     announce(
         actor,
         [
@@ -296,7 +296,7 @@ def _allocated(
     return found
 
 
-def _apply(actor: Actor, applied: Sequence[tuple[NewCreditNote, int, Application]]) -> None:
+def apply_notes(actor: Actor, applied: Sequence[tuple[NewCreditNote, int, Application]]) -> None:
     """Lower items and unapplied credit by the applications, and post each."""
     if not applied:
         return
