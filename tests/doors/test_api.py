@@ -40,6 +40,7 @@ GOOD: dict[str, Any] = {
     "title": "Rent", "interval": "month", "every": 1, "starts_on": "2026-03-31", "count": 3,
     "day_of_month": 31, "ends_on": "2026-12-31", "in_arrears": False, "skip_missed": False,
     "text": "Bearings",
+    "invoice": "INV-C2", "instalment": 1, "way": "discount", "expected": "",
 }  # fmt: skip
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 BODIES: dict[str, bytes] = {

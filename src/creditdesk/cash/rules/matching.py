@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from creditdesk.cash.rules.by_amount import match_by_amount
 from creditdesk.cash.rules.by_document import match_by_document
+from creditdesk.cash.rules.discounts import NO_PRICES, Prices, reconsider
 from creditdesk.cash.rules.index import Index
 from creditdesk.cash.rules.payers import Payers
 from creditdesk.cash.rules.values import Finding, Receipt
@@ -33,9 +34,24 @@ def match(
 
 
 def match_all(
-    receipts: Iterable[Receipt], index: Index, payers: Payers, rules: MatchingRules
+    receipts: Iterable[Receipt],
+    index: Index,
+    payers: Payers,
+    rules: MatchingRules,
+    prices: Prices = NO_PRICES,
 ) -> list[Finding]:
-    """Match a batch, oldest payment first: no item is settled beyond what is open of it."""
+    """Match a batch, oldest payment first: no item is settled beyond what is open of it.
+
+    `prices` are what items cost if paid early.
+    """
+
+    def reconsidered(found: Finding, receipt: Receipt) -> Finding:
+        if not prices.by_customer:
+            return found
+        return reconsider(
+            found, receipt, lambda at: match(receipt, index, payers, rules, at), prices, opens
+        )
+
     opens: dict[int, int] = {}
     findings: list[Finding] = []
     left: list[Receipt] = []
@@ -45,10 +61,11 @@ def match_all(
         if found is None:
             left.append(receipt)
         else:
+            found = reconsidered(found, receipt)
             findings.append(found)
             _lower(opens, found, index)
     for receipt in left:
-        found = match_by_amount(receipt, index, payers, rules, opens)
+        found = reconsidered(match_by_amount(receipt, index, payers, rules, opens), receipt)
         findings.append(found)
         _lower(opens, found, index)
     return findings

@@ -8,6 +8,7 @@ from creditdesk.cash.services.application import (
     put_on_account,
     undo,
 )
+from creditdesk.cash.services.exchanging import Exchanged, apply_exchanged
 from creditdesk.cash.services.files import (
     Refusal,
     keep_refused,
@@ -16,6 +17,16 @@ from creditdesk.cash.services.files import (
     take_in_refused,
 )
 from creditdesk.cash.services.matching import MatchResult, match
+from creditdesk.cash.services.netting import set_off, undo_set_off
+from creditdesk.cash.services.ordering import Moved, replay
+from creditdesk.cash.services.realising import realise_missing
+from creditdesk.cash.services.shortfalls import (
+    Solution,
+    SolvedResult,
+    solution,
+    solve_short,
+    undo_given,
+)
 from creditdesk.cash.services.statements import (
     StatementResult,
     TakeInResult,
@@ -25,20 +36,32 @@ from creditdesk.cash.services.statements import (
 
 __all__ = [
     "ApplyResult",
+    "Exchanged",
     "MatchResult",
+    "Moved",
     "Refusal",
+    "Solution",
+    "SolvedResult",
     "StatementResult",
     "TakeInResult",
     "Warned",
     "apply",
+    "apply_exchanged",
     "assign_payer",
     "keep_refused",
     "match",
     "open_account",
     "put_on_account",
+    "realise_missing",
     "refusal_of",
+    "replay",
     "set_aside_refused",
+    "set_off",
+    "solution",
+    "solve_short",
     "take_in",
     "take_in_refused",
     "undo",
+    "undo_given",
+    "undo_set_off",
 ]

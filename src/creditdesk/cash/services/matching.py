@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from creditdesk.cash.rules import (
@@ -17,6 +17,9 @@ from creditdesk.cash.rules import (
     build_payers,
     match_all,
 )
+from creditdesk.cash.rules.shortfall import Adjusted
+from creditdesk.cash.services import allowances, ordering
+from creditdesk.cash.services.ordering import Moved
 from creditdesk.cash.services.settlement import Plan, carry_out
 from creditdesk.cash.services.writing import (
     ItemState,
@@ -42,7 +45,8 @@ from creditdesk.policy import queries as policies
 _RECEIPTS = """
     SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
            l.counterparty, l.counterparty_account, p.customer_id,
-           coalesce(m.reasons::text, ''), coalesce(m.proposals::text, '')
+           coalesce(m.reasons::text, ''), coalesce(m.proposals::text, ''),
+           coalesce(l.value_on, p.received_on)
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
       LEFT JOIN LATERAL (SELECT is_certain, reasons, proposals FROM cash_match
@@ -59,7 +63,10 @@ _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cash.match', %s))"
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """What matching did; `applied_minor` by currency. `overtaken` were changed meanwhile."""
+    """What matching did; `applied_minor` by currency. `overtaken` were changed meanwhile.
+
+    `moved` is what paying in the order of the policy made and changed.
+    """
 
     matched: int
     applied: int
@@ -67,6 +74,7 @@ class MatchResult:
     left: int
     overtaken: int
     applied_minor: dict[str, int]
+    moved: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,7 @@ class _ReceiptRow:
     customer_id: int | None
     last_reasons: str
     last_proposals: str
+    paid_on: date
 
     def receipt(self) -> Receipt:
         return Receipt(
@@ -94,6 +103,7 @@ class _ReceiptRow:
             counterparty=self.counterparty,
             counterparty_account=self.counterparty_account,
             customer_id=self.customer_id,
+            paid_on=self.paid_on,
         )
 
 
@@ -113,8 +123,21 @@ def match(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> MatchRes
     policy = policies.in_force(actor.company_id, actor.today)
     index = build_index(_open_items(actor, {row.currency for row in found}))
     payers = _payers(actor)
-    findings = match_all((row.receipt() for row in found), index, payers, policy.matching)
-    return _keep(actor, _Batch(rows, findings, index.open_minor), policy.version)
+    prices = allowances.prices(
+        actor, policy, currencies={row.currency for row in found},
+        since=min(row.paid_on for row in found),
+    )  # fmt: skip
+    receipts = (row.receipt() for row in found)
+    findings, given = allowances.allow(
+        actor, match_all(receipts, index, payers, policy.matching, prices), policy,
+        open_minor=index.open_minor, paid_on={row.payment_id: row.paid_on for row in found},
+    )  # fmt: skip
+    result = _keep(actor, _Batch(rows, findings, index.open_minor, given), policy.version)
+    in_order, moved = ordering.apply_by_order(actor, findings, policy)
+    return replace(
+        result, applied=result.applied + len(in_order), left=result.left - len(in_order),
+        moved=moved,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +147,7 @@ class _Batch:
     rows: Mapping[int, _ReceiptRow]
     findings: Sequence[Finding]
     open_minor: Mapping[int, int]
+    given: Mapping[int, Sequence[Adjusted]]
 
     def moves(self, found: Finding) -> bool:
         """Whether the finding changes more than what is known of the payment."""
@@ -159,6 +183,10 @@ def _keep(actor: Actor, batch: _Batch, policy_version: int) -> MatchResult:
             customer_id=found.customer_id,
             match_id=ids[found.payment_id],
             allocations=found.allocations,
+            # What was worked out beside a payment that is dropped now may be wrong.
+            adjusted=() if overtaken else batch.given.get(found.payment_id, ()),
+            policy_version=policy_version,
+            is_automatic=True,
         )
         for found in moving
         if found.customer_id is not None and found.payment_id not in overtaken

@@ -23,6 +23,7 @@ from creditdesk.faces.api import (
     orders,
     problems,
     recurring,
+    short_payments,
 )
 from creditdesk.faces.api.keys import Bearer, HeaderKey, PerKey
 from creditdesk.faces.api.once import once
@@ -69,7 +70,10 @@ api = NinjaAPI(
     parser=JSONBody(),
 )
 problems.connect(api)
-for room in (orders, customers, deliveries, recurring, issuing, invoices, approvals):
+ROOMS = (
+    orders, customers, deliveries, recurring, issuing, invoices, short_payments, approvals,
+)  # fmt: skip
+for room in ROOMS:
     api.add_router("", room.router)
 
 

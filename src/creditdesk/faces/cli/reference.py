@@ -319,7 +319,11 @@ def policy_page() -> str:
         )
     ]
     listed: dict[str, type] = {"terms": policy_terms.Terms, "ladder": policy_values.Step}
-    within = {"terms.parts": policy_terms.Part, "terms.discounts": policy_terms.Discount}
+    within = {
+        "terms.parts": policy_terms.Part,
+        "terms.discounts": policy_terms.Discount,
+        "short_payments.tolerances": policy_values.Tolerance,
+    }
     for name, of in {**listed, **within, **policy_reading.SECTIONS}.items():
         bounds = {one.name: _bounds(one.name, str(one.type)) for one in dataclasses.fields(of)}
         parts += [f"## {name}", _first(of), _defaults(of, bounds)]

@@ -49,6 +49,14 @@ _ALLOCATIONS = """
       JOIN customers_customer c ON c.id = i.customer_id
      WHERE a.company_id = %(company_id)s AND {at} >= %(since)s
 """
+_ADJUSTMENTS = """
+    SELECT 'adjustment:' || a.id{suffix}, '{kind}', {at}, {by}, c.number, v.number,
+           i.currency, a.minor, {on}, concat_ws(':', a.kind, p.reference), ''
+      FROM cash_adjustment a JOIN cash_payment p ON p.id = a.payment_id
+      JOIN invoices_item i ON i.id = a.item_id JOIN invoices_invoice v ON v.id = i.invoice_id
+      JOIN customers_customer c ON c.id = i.customer_id
+     WHERE a.company_id = %(company_id)s AND {at} >= %(since)s
+"""
 _HOLDS = """
     SELECT 'hold:' || h.id{suffix}, '{kind}', {at}, {by}, c.number,
            COALESCE(v.number, ''), '', NULL::bigint, h.until, h.kind, h.note
@@ -71,6 +79,20 @@ _DECISIONS = " UNION ALL ".join(
         _ALLOCATIONS.format(
             suffix=" || ':undone'",
             kind="allocation_undone",
+            at="a.undone_at",
+            by="a.undone_by",
+            on="a.undone_on",
+        ),
+        _ADJUSTMENTS.format(
+            suffix="",
+            kind="adjustment",
+            at="a.recorded_at",
+            by="a.recorded_by",
+            on="a.adjusted_on",
+        ),
+        _ADJUSTMENTS.format(
+            suffix=" || ':undone'",
+            kind="adjustment_undone",
             at="a.undone_at",
             by="a.undone_by",
             on="a.undone_on",

@@ -23,6 +23,7 @@ from creditdesk.invoices.services.delivering import (
     set_route,
 )
 from creditdesk.invoices.services.issuing import issue, outline
+from creditdesk.invoices.services.netting import set_off, take_back_credit
 from creditdesk.invoices.services.opening import OpeningDocument, take_over
 from creditdesk.invoices.services.recording import record
 from creditdesk.invoices.services.replacing import (
@@ -68,9 +69,11 @@ __all__ = [
     "replace_invoice",
     "replacement_outline",
     "send_out",
+    "set_off",
     "set_route",
     "set_seller",
     "settle",
+    "take_back_credit",
     "take_over",
     "undo_closures",
     "void",

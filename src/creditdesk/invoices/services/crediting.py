@@ -248,7 +248,7 @@ def _write_books(
         ],
     )
     applied = _allocated(new, _in_the_books(actor, parts, dates), dates)
-    _apply(actor, [(note, written[note.number], one) for note, one in applied])
+    apply_notes(actor, [(note, written[note.number], one) for note, one in applied])
     announce(
         actor,
         [
@@ -296,7 +296,7 @@ def _allocated(
     return found
 
 
-def set_off(actor: Actor, note_number: str, invoice_number: str) -> int:
+def lower_by_note(actor: Actor, note_number: str, invoice_number: str) -> int:
     """Let what is left of a credit note lower another invoice's items; return how much did.
 
     Both are the customer's own, in one currency; the caller holds the customer's exposure.
@@ -314,11 +314,11 @@ def set_off(actor: Actor, note_number: str, invoice_number: str) -> int:
     )  # fmt: skip
     on = dates.earliest(actor.today)
     applied = rules.apply_credit(row.unapplied_minor, open_parts, on=on)
-    _apply(actor, [(note, row.id, one) for one in applied])
+    apply_notes(actor, [(note, row.id, one) for one in applied])
     return sum(one.minor for one in applied)
 
 
-def _apply(actor: Actor, applied: Sequence[tuple[NewCreditNote, int, Application]]) -> None:
+def apply_notes(actor: Actor, applied: Sequence[tuple[NewCreditNote, int, Application]]) -> None:
     """Lower items and unapplied credit by the applications, and post each."""
     if not applied:
         return

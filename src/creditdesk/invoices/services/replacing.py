@@ -14,7 +14,7 @@ from creditdesk.invoices.documents.values import Kind, Preceding
 from creditdesk.invoices.models import Replacement
 from creditdesk.invoices.queries import InvoiceRow
 from creditdesk.invoices.services import papers
-from creditdesk.invoices.services.crediting import set_off
+from creditdesk.invoices.services.crediting import lower_by_note
 from creditdesk.invoices.services.crediting_issued import credit_issued, line_again
 from creditdesk.invoices.services.issuing import issue_proved, outline
 from creditdesk.invoices.services.papers import Paper
@@ -63,7 +63,7 @@ def replace_invoice(actor: Actor, invoice_number: str, draft: Draft, *, reason: 
     more_minor = max(0, proved.totals.gross_minor - invoice.total_minor)
     [number] = issue_proved(actor, [proved], converts_minor=more_minor)
     _keep(actor, invoice, reversal, number, reason)
-    set_off(actor, reversal, number)
+    lower_by_note(actor, reversal, number)
     return Replaced(reversal, number)
 
 
