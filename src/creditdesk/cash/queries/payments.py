@@ -23,12 +23,13 @@ class ReasonRow:
 
 @dataclass(frozen=True, slots=True)
 class ProposalRow:
-    """What matching proposed: (item, minor) each, of one customer."""
+    """What matching proposed: (item, minor) each; `confidence_bp` in basis points, if known."""
 
     method: str
     customer_id: int
     allocations: Allocations
     reasons: tuple[ReasonRow, ...]
+    confidence_bp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +312,7 @@ def _proposal(given: dict[str, Any]) -> ProposalRow:
         customer_id=given["customer_id"],
         allocations=tuple((item_id, minor) for item_id, minor in given["allocations"]),
         reasons=_reasons(given["reasons"]),
+        confidence_bp=given.get("confidence_bp"),
     )
 
 
