@@ -10,6 +10,7 @@ class CashConfig(AppConfig):
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {
         "cash_bankline": (),
         "cash_match": (),
+        "cash_matchingmodel": (),
         "cash_statement": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.

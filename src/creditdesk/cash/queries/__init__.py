@@ -1,5 +1,14 @@
 """What cash reads: accounts, statements and lines; payments, what waits, what was applied."""
 
+from creditdesk.cash.queries.learned import (
+    ModelRow,
+    RelationRow,
+    habits,
+    model,
+    models,
+    relation_rows,
+    relations,
+)
 from creditdesk.cash.queries.listings import (
     STATEMENT_SORTS,
     WAITING_SORTS,
@@ -58,6 +67,7 @@ __all__ = [
     "AllocationRow",
     "LineRow",
     "MatchRow",
+    "ModelRow",
     "Outline",
     "PaymentPage",
     "PaymentRow",
@@ -65,6 +75,7 @@ __all__ = [
     "ReasonRow",
     "Received",
     "RefusedRow",
+    "RelationRow",
     "StatementPage",
     "StatementRow",
     "Unapplied",
@@ -75,6 +86,9 @@ __all__ = [
     "bank_freshness",
     "exceptions",
     "exceptions_count",
+    "habits",
+    "model",
+    "models",
     "not_received",
     "outline",
     "payment",
@@ -83,6 +97,8 @@ __all__ = [
     "received_on",
     "refused_file",
     "refused_files",
+    "relation_rows",
+    "relations",
     "statement",
     "statement_lines",
     "statement_listing",

@@ -128,13 +128,14 @@ _PAYMENT = """
            p.received_on, p.currency, p.total_minor, p.unapplied_minor, p.on_account, l.text,
            l.counterparty, l.counterparty_account, l.reference, b.identifier,
            coalesce(m.method, ''), coalesce(m.is_certain, FALSE), coalesce(m.reasons, '[]')::text,
-           coalesce(m.proposals, '[]')::text
+           coalesce(s.proposals, m.proposals, '[]')::text
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
       JOIN cash_bankaccount b ON b.id = l.account_id
       LEFT JOIN customers_customer c ON c.id = p.customer_id
-      LEFT JOIN LATERAL (SELECT method, is_certain, reasons, proposals FROM cash_match
+      LEFT JOIN LATERAL (SELECT id, method, is_certain, reasons, proposals FROM cash_match
                           WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
+      LEFT JOIN cash_secondlook s ON s.payment_id = p.id AND s.match_id = m.id
      WHERE p.company_id = %(company_id)s
 """
 _ALLOCATION = """

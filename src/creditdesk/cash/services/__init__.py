@@ -15,13 +15,15 @@ from creditdesk.cash.services.files import (
     set_aside_refused,
     take_in_refused,
 )
-from creditdesk.cash.services.matching import MatchResult, match
+from creditdesk.cash.services.matching import MatchResult
+from creditdesk.cash.services.rounds import match
 from creditdesk.cash.services.statements import (
     StatementResult,
     TakeInResult,
     Warned,
     take_in,
 )
+from creditdesk.cash.services.training import TrainResult, train
 
 __all__ = [
     "ApplyResult",
@@ -29,6 +31,7 @@ __all__ = [
     "Refusal",
     "StatementResult",
     "TakeInResult",
+    "TrainResult",
     "Warned",
     "apply",
     "assign_payer",
@@ -40,5 +43,6 @@ __all__ = [
     "set_aside_refused",
     "take_in",
     "take_in_refused",
+    "train",
     "undo",
 ]

@@ -9,6 +9,7 @@ from datetime import date
 from creditdesk.cash.events import PaymentUndone
 from creditdesk.cash.models import Payment
 from creditdesk.cash.rules.values import Reason
+from creditdesk.cash.services import for_others
 from creditdesk.cash.services.settlement import (
     Allocated,
     Plan,
@@ -101,7 +102,7 @@ def apply(
         allocations=tuple(sorted(allocations.items())),
     )
     allocated = carry_out(actor, [plan], open_now)
-    customers.learn_payer(actor, rows=[(owner, payment.counterparty_account, payment.counterparty)])
+    for_others.remember_payer(actor, owner, payment)
     return _result(payment, owner, plan.applied_minor, allocated)
 
 
@@ -150,7 +151,7 @@ def undo(
     seen = payments(actor, {payment_id})[payment_id]
     if seen.customer_id is None:
         raise Conflict("nothing_to_undo", "Nothing of this payment is applied")
-    credit.lock_exposure(actor, {seen.customer_id})
+    credit.lock_exposure(actor, {seen.customer_id} | for_others.owners(actor, payment_id))
     payment = _unmoved(actor, seen)
     live = _live(actor, payment_id, allocation_ids)
     dates = ledger.hold_open(actor)
@@ -172,14 +173,16 @@ def _reverse(
     undone_on: Mapping[int, date],
 ) -> None:
     """Reverse the postings, open the items, raise exposure, hold reminders, tell the rooms."""
+    owner = payment.customer_id if payment.customer_id is not None else live[0].customer_id
     ledger.post(actor, [each.posting().reversed(on=undone_on[each.id]) for each in live])
+    ledger.post(actor, for_others.reversals(owner, live, undone_on))
     reopened: dict[int, int] = {}
     again_on: dict[int, date] = {}
     for each in live:
         reopened[each.item_id] = reopened.get(each.item_id, 0) + each.minor
         again_on[each.item_id] = max(undone_on[each.id], again_on.get(each.item_id, date.min))
     invoices.reopen(actor, reopened, on=again_on)
-    owner, minor = live[0].customer_id, sum(each.minor for each in live)
+    minor = sum(each.minor for each in live)
     credit.change_exposure(
         actor,
         [ExposureChange(customer_id=owner, currency=payment.currency, unapplied_minor=minor)],

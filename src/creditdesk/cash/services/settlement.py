@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from creditdesk.cash.events import PayersIdentified, PaymentsApplied, ShortPaid
+from creditdesk.cash.services import for_others
 from creditdesk.cash.services.writing import ItemState, PaymentState, next_ids
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import NewHold
@@ -49,7 +50,8 @@ _UNDONE = """
 class Plan:
     """What is to become of a payment: whose it is, and what it settles.
 
-    `match_id` is the row that says why; it is the source of the payer's posting.
+    `match_id` is the row that says why; it is the source of the payer's posting. Items may be of
+    other customers: then the payer pays for them.
     """
 
     payment: PaymentState
@@ -115,7 +117,9 @@ def carry_out(
     posted = _posted(actor, plans, has_moved=open_dates.has_moved)
     since = {plan.payment.id: _payer_on(actor, plan, open_dates, posted) for plan in plans}
     allocated = _allocate(actor, plans, items, since, open_dates, posted)
-    ledger.post_columns(actor, [*_payer_postings(plans, since), _allocation_postings(allocated)])
+    payers = {plan.payment.id: plan.customer_id for plan in plans}
+    moves = [*_payer_postings(plans, since), *for_others.postings(payers, allocated)]
+    ledger.post_columns(actor, [*moves, _allocation_postings(allocated)])
     _update_payments(actor, plans, since)
     _change_exposure(actor, plans)
     minors, dates = _settlements(allocated)
@@ -221,7 +225,7 @@ def _allocate(
             id=allocation_id,
             payment_id=plan.payment.id,
             item_id=item_id,
-            customer_id=plan.customer_id,
+            customer_id=items[item_id].customer_id,
             currency=plan.payment.currency,
             minor=minor,
             applied_on=open_dates.earliest(
