@@ -166,7 +166,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "learned_confidence": gettext_noop("%(percent)s %% sure, by model %(version)s"),
     "advice_deduction": gettext_noop("The advice keeps back %(amount)s of %(number)s: %(text)s"),
     "advice_number_unknown": gettext_noop("The advice names %(number)s, which is not open here"),
-    "advice_tied_by_hand": gettext_noop("%(by)s said which advice goes with it"),
+    "advice_line_beyond": gettext_noop("The advice pays more of %(number)s than is open"),
     "nothing_open": gettext_noop("Nothing is open in this currency"),
     "amount_fits_nothing": gettext_noop("The amount fits nothing that is open"),
     "combination_may_be_chance": gettext_noop("So many sums are possible that it may be chance"),

@@ -47,6 +47,16 @@ from creditdesk.cash.queries.refused import (
     refused_file,
     refused_files,
 )
+from creditdesk.cash.queries.remittances import (
+    AdviceLineRow,
+    AdvicePage,
+    AdviceRow,
+    advice,
+    advice_counts,
+    advice_lines,
+    advices,
+    advices_of_payment,
+)
 from creditdesk.cash.queries.statements import (
     AccountFreshness,
     LineRow,
@@ -64,6 +74,9 @@ __all__ = [
     "STATEMENT_SORTS",
     "WAITING_SORTS",
     "AccountFreshness",
+    "AdviceLineRow",
+    "AdvicePage",
+    "AdviceRow",
     "AllocationRow",
     "LineRow",
     "MatchRow",
@@ -81,6 +94,11 @@ __all__ = [
     "Unapplied",
     "WaitingKind",
     "WaitingPage",
+    "advice",
+    "advice_counts",
+    "advice_lines",
+    "advices",
+    "advices_of_payment",
     "allocations_of_customer",
     "allocations_of_items",
     "bank_freshness",

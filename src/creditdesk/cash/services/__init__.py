@@ -16,6 +16,15 @@ from creditdesk.cash.services.files import (
     take_in_refused,
 )
 from creditdesk.cash.services.matching import MatchResult
+from creditdesk.cash.services.remittances import (
+    MailedResult,
+    TakenAdvice,
+    keep_refused_advice,
+    read_mailed_advices,
+    set_aside_advice,
+    take_in_advice,
+    tie_advice,
+)
 from creditdesk.cash.services.rounds import match
 from creditdesk.cash.services.statements import (
     StatementResult,
@@ -27,22 +36,29 @@ from creditdesk.cash.services.training import TrainResult, train
 
 __all__ = [
     "ApplyResult",
+    "MailedResult",
     "MatchResult",
     "Refusal",
     "StatementResult",
     "TakeInResult",
+    "TakenAdvice",
     "TrainResult",
     "Warned",
     "apply",
     "assign_payer",
     "keep_refused",
+    "keep_refused_advice",
     "match",
     "open_account",
     "put_on_account",
+    "read_mailed_advices",
     "refusal_of",
+    "set_aside_advice",
     "set_aside_refused",
     "take_in",
+    "take_in_advice",
     "take_in_refused",
+    "tie_advice",
     "train",
     "undo",
 ]

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
 
 from creditdesk.cash.models import SecondLook
 from creditdesk.cash.queries import learned as read
 from creditdesk.cash.queries.lookups import equal_owners
+from creditdesk.cash.queries.remittances import tied_advices
 from creditdesk.cash.rules import Finding, OpenItem, Payers, Proposal, Receipt, build_payers
+from creditdesk.cash.rules.advices import Tie
 from creditdesk.cash.rules.learned import Knowledge, Lessons, Relations, keys_seen, second_look
 from creditdesk.cash.rules.learned.related import settled_for_others
 from creditdesk.cash.rules.learned.sides import sides
 from creditdesk.cash.rules.values import Method, Reason
+from creditdesk.cash.services.advising import found_by
 from creditdesk.cash.services.carrying import Applied, carry_findings
 from creditdesk.cash.services.writing import proposals_json
 from creditdesk.controls.commands import command
@@ -28,6 +31,10 @@ from creditdesk.policy import queries as policies
 from creditdesk.policy.rules import MatchingRules
 
 BATCH = 2_000
+_ANY_TIED = """
+    SELECT EXISTS (SELECT FROM cash_remittanceadvice a JOIN cash_payment p ON p.id = a.payment_id
+                    WHERE a.company_id = %s AND a.status = 'tied' AND p.unapplied_minor > 0)
+"""
 _LEFT = """
     SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
            l.counterparty, l.counterparty_account, p.customer_id, m.id, m.method,
@@ -111,7 +118,8 @@ def look_again(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> App
     """
     model = read.model(actor.company_id)
     relations = read.relations(actor.company_id)
-    if model is None and not relations.by_key:
+    has_advices = sql.scalar(_ANY_TIED, [actor.company_id])
+    if model is None and not relations.by_key and not has_advices:
         return Applied()
     ids = None if payment_ids is None else sorted(payment_ids)
     rows = sql.fetch(_Left, _LEFT, {"company_id": actor.company_id, "ids": ids})
@@ -125,9 +133,28 @@ def look_again(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> App
         findings = looking.found(part)
         certain = [one for one in findings.values() if one.is_certain]
         done += carry_findings(actor, certain, looking.open_minor, policy.version)
-        if model is not None:
-            _keep(actor, part, findings, model.version)
+        if model is not None or has_advices:
+            told = _advised(actor, part, findings)
+            _keep(actor, part, told, model.version if model else 0)
     return done
+
+
+def _advised(
+    actor: Actor, rows: Sequence[_Left], findings: Mapping[int, Finding]
+) -> dict[int, Finding]:
+    """Put what an advice says, where it was not clear enough to apply, before other proposals."""
+    left = {row.payment_id: row.receipt() for row in rows}
+    tied = tied_advices(actor.company_id, left)
+    ties = [Tie(left[payment_id], tuple(found)) for payment_id, found in tied.items()]
+    said, _ = found_by(actor, ties)
+    told = dict(findings)
+    for one in said:
+        finding = told[one.payment_id]
+        if one.proposals and not finding.is_certain:
+            same = one.proposals[0].allocations
+            others = tuple(each for each in finding.proposals if each.allocations != same)
+            told[one.payment_id] = replace(finding, proposals=(*one.proposals, *others))
+    return told
 
 
 class _Looking:

@@ -8,6 +8,7 @@ from typing import Final
 
 from creditdesk.cash.readers.advices.values import (
     AMOUNT_MAX,
+    CURRENCIES,
     LINES_MAX,
     REASON_CHARACTERS_MAX,
     ToldAdvice,
@@ -16,7 +17,6 @@ from creditdesk.cash.readers.advices.values import (
 )
 from creditdesk.cash.readers.columns import currency_in, decimal_mark, plain, split_amount
 from creditdesk.kernel.errors import Invalid
-from creditdesk.kernel.money import EXPONENTS
 from creditdesk.plumbing.tables import Table
 
 # What the columns of an advice are called, the surest name first.
@@ -127,8 +127,8 @@ class _Reading:
 
     def _amount(self, row: Sequence[str], line_no: int, role: str) -> Decimal | None:
         text = row[self.columns[role]].strip() if role in self.columns else ""
-        for code in EXPONENTS:
-            text = text.removesuffix(code).removeprefix(code).strip() if code in text else text
+        text = text.removesuffix(text[-3:] if text[-3:] in CURRENCIES else "").strip()
+        text = text.removeprefix(text[:3] if text[:3] in CURRENCIES else "").strip()
         if not text:
             return None
         try:
@@ -158,4 +158,4 @@ class _Reading:
         else:
             told = {currency_in(heading) for heading in self.table.headers} - {""}
         found = told.pop() if len(told) == 1 else ""
-        return found if found in EXPONENTS else ""
+        return found if found in CURRENCIES else ""

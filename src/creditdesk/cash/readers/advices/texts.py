@@ -16,6 +16,7 @@ from typing import Final
 
 from creditdesk.cash.readers.advices.values import (
     AMOUNT_MAX,
+    CURRENCIES,
     LINES_MAX,
     REASON_CHARACTERS_MAX,
     TEXT_CHARACTERS_MAX,
@@ -23,7 +24,6 @@ from creditdesk.cash.readers.advices.values import (
     ToldLine,
     advice_refusal,
 )
-from creditdesk.kernel.money import EXPONENTS
 
 LINE_CHARACTERS_MAX: Final = 1_000
 NUMBERS_MAX: Final = 5
@@ -62,7 +62,7 @@ _PAYER = re.compile(
     r"^\W*(?:payer|from|paid by|absender|auftraggeber|zahler)\s*:\s*(?P<told>\S.{2,80})$",
     re.IGNORECASE | re.MULTILINE,
 )
-_CURRENCIES = re.compile(rf"\b(?:{'|'.join(sorted(EXPONENTS))})\b|[€£]")
+_CURRENCIES = re.compile(r"(?<![\w-])[A-Z]{3}(?![\w-])|[€£]")
 _SIGNS = {"€": "EUR", "£": "GBP"}
 
 
@@ -176,13 +176,14 @@ def _numbers(rest: str) -> Iterator[str]:
 def _reason(rest: str, numbers: tuple[str, ...]) -> str:
     for number in numbers:
         rest = rest.replace(number, " ")
-    kept = _CURRENCIES.sub(" ", rest)
+    kept = _CURRENCIES.sub(lambda one: " " if one[0] in CURRENCIES else one[0], rest)
     return " ".join(re.sub(r"[|;:\t]+", " ", kept).split()).strip(" -–,.")[:REASON_CHARACTERS_MAX]
 
 
 def _currency(text: str) -> str:
     """Return the one currency the text names, or ""."""
-    found = {_SIGNS.get(one, one) for one in _CURRENCIES.findall(text)}
+    told = {_SIGNS.get(one, one) for one in _CURRENCIES.findall(text)}
+    found = {one for one in told if one in CURRENCIES}
     return found.pop() if len(found) == 1 else ""
 
 

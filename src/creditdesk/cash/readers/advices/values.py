@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.kernel.money import EXPONENTS
 
 FILE_BYTES_MAX: Final = 10 * 2**20
 LINES_MAX: Final = 5_000
@@ -15,6 +16,50 @@ PAGES_MAX: Final = 60
 TEXT_CHARACTERS_MAX: Final = 400_000
 REASON_CHARACTERS_MAX: Final = 200
 AMOUNT_MAX: Final = Decimal(10) ** 12
+# Three letters are more often the beginning of a number than a currency: these are currencies.
+CURRENCIES: Final = frozenset(EXPONENTS) | frozenset(
+    [
+        "AED",
+        "ARS",
+        "AUD",
+        "BGN",
+        "BRL",
+        "CAD",
+        "CHF",
+        "CNY",
+        "COP",
+        "CZK",
+        "DKK",
+        "EGP",
+        "EUR",
+        "GBP",
+        "HKD",
+        "HUF",
+        "IDR",
+        "ILS",
+        "INR",
+        "MAD",
+        "MXN",
+        "MYR",
+        "NOK",
+        "NZD",
+        "PEN",
+        "PHP",
+        "PLN",
+        "QAR",
+        "RON",
+        "RSD",
+        "SAR",
+        "SEK",
+        "SGD",
+        "THB",
+        "TRY",
+        "TWD",
+        "UAH",
+        "USD",
+        "ZAR",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
