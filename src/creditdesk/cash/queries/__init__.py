@@ -19,6 +19,8 @@ from creditdesk.cash.queries.listings import (
     waiting_kinds,
     waiting_listing,
 )
+from creditdesk.cash.queries.lookups import find_items
+from creditdesk.cash.queries.metrics import Behind, BehindRow, behind, metrics
 from creditdesk.cash.queries.payments import (
     AllocationRow,
     MatchRow,
@@ -78,6 +80,8 @@ __all__ = [
     "AdvicePage",
     "AdviceRow",
     "AllocationRow",
+    "Behind",
+    "BehindRow",
     "LineRow",
     "MatchRow",
     "ModelRow",
@@ -102,9 +106,12 @@ __all__ = [
     "allocations_of_customer",
     "allocations_of_items",
     "bank_freshness",
+    "behind",
     "exceptions",
     "exceptions_count",
+    "find_items",
     "habits",
+    "metrics",
     "model",
     "models",
     "not_received",

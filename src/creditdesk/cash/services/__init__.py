@@ -16,6 +16,7 @@ from creditdesk.cash.services.files import (
     take_in_refused,
 )
 from creditdesk.cash.services.matching import MatchResult
+from creditdesk.cash.services.relations import apply_for_several, end_relation, relate_payer
 from creditdesk.cash.services.remittances import (
     MailedResult,
     TakenAdvice,
@@ -45,7 +46,9 @@ __all__ = [
     "TrainResult",
     "Warned",
     "apply",
+    "apply_for_several",
     "assign_payer",
+    "end_relation",
     "keep_refused",
     "keep_refused_advice",
     "match",
@@ -53,6 +56,7 @@ __all__ = [
     "put_on_account",
     "read_mailed_advices",
     "refusal_of",
+    "relate_payer",
     "set_aside_advice",
     "set_aside_refused",
     "take_in",

@@ -17,49 +17,11 @@ TEXT_CHARACTERS_MAX: Final = 400_000
 REASON_CHARACTERS_MAX: Final = 200
 AMOUNT_MAX: Final = Decimal(10) ** 12
 # Three letters are more often the beginning of a number than a currency: these are currencies.
-CURRENCIES: Final = frozenset(EXPONENTS) | frozenset(
-    [
-        "AED",
-        "ARS",
-        "AUD",
-        "BGN",
-        "BRL",
-        "CAD",
-        "CHF",
-        "CNY",
-        "COP",
-        "CZK",
-        "DKK",
-        "EGP",
-        "EUR",
-        "GBP",
-        "HKD",
-        "HUF",
-        "IDR",
-        "ILS",
-        "INR",
-        "MAD",
-        "MXN",
-        "MYR",
-        "NOK",
-        "NZD",
-        "PEN",
-        "PHP",
-        "PLN",
-        "QAR",
-        "RON",
-        "RSD",
-        "SAR",
-        "SEK",
-        "SGD",
-        "THB",
-        "TRY",
-        "TWD",
-        "UAH",
-        "USD",
-        "ZAR",
-    ]
+_USUAL = (
+    "AED ARS AUD BGN BRL CAD CHF CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR MAD MXN MYR "
+    "NOK NZD PEN PHP PLN QAR RON RSD SAR SEK SGD THB TRY TWD UAH USD ZAR"
 )
+CURRENCIES: Final = frozenset(EXPONENTS) | frozenset(_USUAL.split())
 
 
 @dataclass(frozen=True, slots=True)
