@@ -163,7 +163,14 @@ def _take_in(actor: Actor, arrivals: Sequence[Arrival]) -> object:
 
 
 def _match(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Read what payers advised by mail, and match; what was learned until yesterday judges."""
+    cash.read_mailed_advices(actor)
     return cash.match(actor)
+
+
+def _learn(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Learn from what was confirmed, for tomorrow."""
+    return cash.train(actor)
 
 
 def _judge_today(actor: Actor, _: Sequence[Arrival]) -> object:
@@ -246,6 +253,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("contact", _contact),
     ("send", _send),
     ("worklist", _worklist),
+    ("learn", _learn),
     ("morning", _morning),
     ("publish_head", _publish),
     (queries.LAST_STEP, _prove),

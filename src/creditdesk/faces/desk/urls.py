@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from creditdesk.faces.desk.pages import (
+    advices,
     ageing,
     approvals,
     audit,
@@ -30,6 +31,7 @@ from creditdesk.faces.desk.pages import (
     matching,
     morning,
     orders,
+    payers,
     periods,
     promises,
     reconciliation,
@@ -72,6 +74,8 @@ urlpatterns: list[URLPattern] = [
     *statements.urlpatterns,
     *refused_files.urlpatterns,
     *matching.urlpatterns,
+    *advices.urlpatterns,
+    *payers.urlpatterns,
     *reconciliation.urlpatterns,
     *closures.urlpatterns,
     *golive.urlpatterns,
