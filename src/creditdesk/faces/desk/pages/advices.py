@@ -119,7 +119,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("advices"), status=303)
 
 
-def _given(request: HttpRequest) -> list[UploadedFile]:
+def _given(request: HttpRequest) -> list[UploadedFile[bytes]]:
     given = request.FILES.getlist("file")
     if not given:
         raise forms.nothing_chosen("file")
