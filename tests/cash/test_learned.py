@@ -35,7 +35,7 @@ from creditdesk.cash.rules.learned.patterns import discount_points, fits
 from creditdesk.cash.rules.learned.sides import sides
 from creditdesk.cash.rules.learned.training import Seen, candidates_before
 from creditdesk.policy.rules import MatchingRules
-from tests.cash.habits_world import Owed, items_of, world
+from tests.cash.habits_world import Owed, by_customer, world
 
 ON = date(2026, 3, 10)
 NAMES = Decimal(90)
@@ -264,7 +264,7 @@ def test_stated_confidence_comes_true_on_payments_nobody_trained_on(seed: int) -
     stated = []
     for one in history[-300:]:
         found = sides(one.receipt, Knowledge(one.payers, keys), NAMES)
-        for each in candidates(one.receipt, found, items_of(one), habits, {}):
+        for each in candidates(one.receipt, found, dict(by_customer(one.items)), habits, {}):
             score = weighing.score(each.features, learned.model.bias, learned.model.weights)
             confidence = calibration.confidence(score, learned.model.bins)
             stated.append((confidence, each.allocations == one.allocations))

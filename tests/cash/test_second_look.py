@@ -198,7 +198,7 @@ def sure_of_everything(desk: Actor) -> None:
     weights += ["who:name", "habit:unknown", "delay:unknown", "rivals:0", "amount:whole"]
     MatchingModel.objects.create(
         company_id=desk.company_id, version=1, known_at=desk.at, payments=500, held_out=100,
-        calibration_error_ppm=0, bias=0.0, weights=dict.fromkeys(weights, 0.0),
+        calibration_error_ppm=0, weights=dict.fromkeys(["bias", *weights], 0.0),
         bins=[[-99.0, 500, 500]], reliability=[], digest="x", recorded_at=desk.at,
         recorded_by="test",
     )  # fmt: skip

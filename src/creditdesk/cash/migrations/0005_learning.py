@@ -35,7 +35,6 @@ class Migration(migrations.Migration):
                 ('payments', models.IntegerField()),
                 ('held_out', models.IntegerField()),
                 ('calibration_error_ppm', models.IntegerField()),
-                ('bias', models.FloatField()),
                 ('weights', models.JSONField()),
                 ('bins', models.JSONField()),
                 ('reliability', models.JSONField()),

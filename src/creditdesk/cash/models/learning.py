@@ -8,8 +8,8 @@ class MatchingModel(models.Model):
     """What a training came to: how evidence is weighed, and what a score is worth.
 
     `known_at` is up to when payments, and their undoing, were looked at. Rows are never changed:
-    a finding names the version that judged it. `weights`, `bins` and `reliability` are those of
-    `rules.learned.Model`.
+    a finding names the version that judged it. `weights` (with `bias`), `bins` and `reliability`
+    are those of `rules.learned.Model`.
     """
 
     company_id = models.BigIntegerField()
@@ -18,7 +18,6 @@ class MatchingModel(models.Model):
     payments = models.IntegerField()
     held_out = models.IntegerField()
     calibration_error_ppm = models.IntegerField()
-    bias = models.FloatField()
     weights = models.JSONField()
     bins = models.JSONField()
     reliability = models.JSONField()

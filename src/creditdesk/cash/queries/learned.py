@@ -53,7 +53,6 @@ class RelationRow:
 @dataclass(frozen=True, slots=True)
 class _Stored:
     version: int
-    bias: float
     weights: str
     bins: str
     payments: int
@@ -80,7 +79,7 @@ def model(company_id: int, *, version: int | None = None) -> Model | None:
     row = sql.fetch_one(
         _Stored,
         """
-        SELECT version, bias, weights::text, bins::text, payments, held_out,
+        SELECT version, weights::text, bins::text, payments, held_out,
                calibration_error_ppm, reliability::text
           FROM cash_matchingmodel
          WHERE company_id = %(company_id)s
@@ -91,10 +90,11 @@ def model(company_id: int, *, version: int | None = None) -> Model | None:
     )
     if row is None:
         return None
+    weights = json.loads(row.weights)
     return Model(
         version=row.version,
-        bias=row.bias,
-        weights=json.loads(row.weights),
+        bias=weights.pop("bias"),
+        weights=weights,
         bins=tuple(Bin(*each) for each in json.loads(row.bins)),
         payments=row.payments,
         held_out=row.held_out,
