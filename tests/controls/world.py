@@ -10,6 +10,7 @@ from django.test import Client
 from procrastinate.contrib.django import app as jobs
 
 from creditdesk.cash import queries as cash
+from creditdesk.cash import services as cash_services
 from creditdesk.collections import queries as collections
 from creditdesk.contact import queries as contact
 from creditdesk.contact import services as contact_services
@@ -37,7 +38,7 @@ from tests.orders import verbs
 
 ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
 # References are counted per company: the other company's begin elsewhere, so that none is in both.
-RANGES = ("APR", "DSP", "PRM", "PAY", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT", "RIN")
+RANGES = ("ADV", "APR", "DSP", "PRM", "PAY", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT", "RIN")
 BURNT = 700
 
 
@@ -114,6 +115,12 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "promise": collections.promises(of)[0].reference,
         "statement": str(cash.statements(of)[0].id),
         "refused_file": str(cash.refused_files(of)[0].id),
+        "advice": cash_services.take_in_advice(
+            actor, filename="a.csv", content=f"Invoice;Paid\nINV-{customer};1.00\n".encode()
+        ).reference,
+        "relation": str(
+            cash_services.relate_payer(actor, payer_name="Holding", customer_number=customer)
+        ),
         "payment": next(row.reference for row in cash.payments(of) if row.unapplied_minor),
         "message": contact.mailbox(of).rows[0].reference,
         "reply": str(contact.replies_open(of)[0].id),

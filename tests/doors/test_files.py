@@ -29,7 +29,7 @@ from creditdesk.plumbing import clock
 from creditdesk.plumbing.imports import kinds, queries
 from creditdesk.plumbing.imports import services as imports
 from creditdesk.plumbing.models import File
-from tests.corpus import archives, statements, texts
+from tests.corpus import advices, archives, statements, texts
 from tests.corpus.samples import READ, Sample
 from tests.corpus.words import FILENAMES, SCRIPT
 from tests.doors.test_desk_texts import changed, counts
@@ -117,6 +117,39 @@ def no_formula(content: bytes) -> bool:
     """Tell whether no cell of a CSV file would run in a spreadsheet."""
     cells = re.split(r'[,;|\r\n]+"?', content.decode("utf-8-sig"))
     return not [cell for cell in cells if re.match(r"[=@]|[-+](?![\d.,]+$)", cell)]
+
+
+def advice_samples() -> list[tuple[str, Callable[[], bytes], bool]]:
+    """Every advice of the corpus, and every third table: some of those are advices by chance."""
+    own = [(one.name, one.build, one.code is None) for one in advices.SAMPLES]
+    tables = [s for s in SENT[::3] if s.name != "good"]
+    return [*own, *((one.name, one.build, False) for one in tables)]
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "is_good"), advice_samples(), ids=[one[0] for one in advice_samples()]
+)
+def test_an_advice_is_taken_in_or_refused_and_kept(
+    manager: Client, name: str, build: Callable[[], bytes], *, is_good: bool
+) -> None:
+    before = counts()
+    with transaction.atomic():
+        file = SimpleUploadedFile(f"{name}.dat", build())
+        response = manager.post("/cash/advices/take-in", {"file": file})
+        assert response.status_code in ((303,) if is_good else (303, 422)), words(response)
+        if response.status_code == 422:
+            assert f"{name}.dat" in words(response) or not build()
+            kept = changed(before)
+            assert set(kept) <= {
+                "cash_remittanceadvice", "plumbing_file", "plumbing_sequence",
+                "controls_auditentry",
+            }  # fmt: skip
+            assert not kept or kept["cash_remittanceadvice"] == 1
+        page = manager.get("/cash/advices/")
+        assert page.status_code == 200
+        assert SCRIPT not in body(page)
+        transaction.set_rollback(True)
+    assert changed(before) == {}
 
 
 @pytest.mark.parametrize("sample", statements.SAMPLES, ids=str)

@@ -21,6 +21,7 @@ CLI = [
 
 # The views that read uploaded files, and the commands that are given files to read.
 UPLOADS = {
+    "pages/advices.py": test_files.test_an_advice_is_taken_in_or_refused_and_kept,
     "pages/imports.py": test_files.test_an_import_takes_a_file_or_says_why_not,
     "pages/inbox.py": test_mail.test_a_mail_at_the_desk,
     "pages/statements.py": test_files.test_a_statement_is_taken_in_or_refused_whole,
@@ -37,7 +38,10 @@ COMMANDS = {
 }
 # Commands whose file is one they write.
 WRITERS = {"export", "export_audit", "reference"}
-CONFINED = {"plumbing/tables/reading.py", "cash/readers/__init__.py", "contact/inbox/__init__.py"}
+CONFINED = {
+    "plumbing/tables/reading.py", "cash/readers/__init__.py", "cash/readers/advices/__init__.py",
+    "contact/inbox/__init__.py",
+}  # fmt: skip
 
 
 def test_every_kind_of_import_meets_the_corpus() -> None:

@@ -12,6 +12,7 @@ class CashConfig(AppConfig):
         "cash_bankline": (),
         "cash_match": (),
         "cash_realised": (),
+        "cash_matchingmodel": (),
         "cash_statement": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.

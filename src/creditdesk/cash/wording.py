@@ -63,6 +63,8 @@ _METHODS: Final[Mapping[str, str]] = {
     "payer": gettext_noop("by payer"),
     "none": gettext_noop("nothing found"),
     "by_hand": gettext_noop("by hand"),
+    "advice": gettext_noop("by remittance advice"),
+    "learned": gettext_noop("as learned"),
 }
 _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "documents_named": (
@@ -88,6 +90,42 @@ _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "amount_alone": (
         gettext_noop("Nobody is recognised; one item is open with that very amount"),
         gettext_noop("Nobody is recognised; %(count)d items are open with that very amount"),
+    ),
+    "payer_by_relation": (
+        gettext_noop("The payer pays for this customer"),
+        gettext_noop("The payer pays for these %(count)d customers"),
+    ),
+    "fit_exact": (
+        gettext_noop("The amount is one open item"),
+        gettext_noop("The amount is one open item"),
+    ),
+    "fit_balance": (
+        gettext_noop("The amount is all that is open"),
+        gettext_noop("The amount is all that is open, %(count)d items"),
+    ),
+    "fit_due": (
+        gettext_noop("The amount is all that is due"),
+        gettext_noop("The amount is all that is due, %(count)d items"),
+    ),
+    "fit_month": (
+        gettext_noop("The amount is a month's item"),
+        gettext_noop("The amount is the sum of a month, %(count)d items"),
+    ),
+    "fit_oldest": (
+        gettext_noop("The amount is the oldest item"),
+        gettext_noop("The amount is the sum of the oldest %(count)d items"),
+    ),
+    "fit_sum": (
+        gettext_noop("One item adds up to the amount"),
+        gettext_noop("%(count)d items add up to the amount"),
+    ),
+    "fit_oldest_part": (
+        gettext_noop("It goes to the oldest item"),
+        gettext_noop("It goes to the oldest %(count)d items"),
+    ),
+    "advice_lines": (
+        gettext_noop("Remittance advice %(advice)s names %(count)d document"),
+        gettext_noop("Remittance advice %(advice)s names %(count)d documents"),
     ),
 }
 _PLAIN: Final[Mapping[str, str]] = {
@@ -117,6 +155,19 @@ _PLAIN: Final[Mapping[str, str]] = {
     "payer_by_digits_in_text": gettext_noop("Digits in the text are the customer's number"),
     "payer_by_name_in_text": gettext_noop("The text names the customer"),
     "payer_by_similar": gettext_noop("The name is similar (%(score)s %%)"),
+    "payer_by_account_habit": gettext_noop("Payments from this account were always theirs"),
+    "payer_by_name_habit": gettext_noop("Payments under this name were always theirs"),
+    "payer_by_shared": gettext_noop("Account or name were seen with them, and with others"),
+    "payer_by_amount": gettext_noop("Nobody is recognised; the amount is open with them"),
+    "fit_discount": gettext_noop("The amount is the item less the share they usually take off"),
+    "fit_rounded": gettext_noop("The amount is the item, rounded"),
+    "habit_seen": gettext_noop("They paid so %(times)s times in %(count)s payments"),
+    "habit_never": gettext_noop("They never paid so in %(count)s payments"),
+    "delay_usual": gettext_noop("They usually pay %(days)s days after the due date, as now"),
+    "learned_confidence": gettext_noop("%(percent)s %% sure, by model %(version)s"),
+    "advice_deduction": gettext_noop("The advice keeps back %(amount)s of %(number)s: %(text)s"),
+    "advice_number_unknown": gettext_noop("The advice names %(number)s, which is not open here"),
+    "advice_line_beyond": gettext_noop("The advice pays more of %(number)s than is open"),
     "nothing_open": gettext_noop("Nothing is open in this currency"),
     "amount_fits_nothing": gettext_noop("The amount fits nothing that is open"),
     "combination_may_be_chance": gettext_noop("So many sums are possible that it may be chance"),

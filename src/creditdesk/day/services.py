@@ -31,6 +31,7 @@ from creditdesk.statements import services as statements
 
 LOCK_SPACE = 1_001
 FIRST_JUDGEMENT = "judge_promises"
+LEARNING = "learn"
 NOTE = """
     INSERT INTO day_daystep (company_id, business_date, step, report, recorded_at)
     VALUES (%(company_id)s, %(business_date)s, %(step)s, %(report)s, %(at)s)
@@ -82,8 +83,8 @@ def run(
 ) -> DayReport:
     """Work the business date of the actor in its company; what is done already stays done.
 
-    A simulation that lives hundreds of days proves the books at the end of some: the others say
-    that they were not proved.
+    A simulation that lives hundreds of days learns and proves the books at the end of some: the
+    others say that this was left out.
 
     Each step commits by itself and is harmless to repeat, so that an interrupted day is simply
     run again. Missed dates are judged one by one, once all cash is known that came meanwhile;
@@ -99,6 +100,8 @@ def run(
                     _judge(actor, day)
             if name == queries.LAST_STEP and not is_proved:
                 report = StepReport(name, {"differences": [], "left_out": True})
+            elif name == LEARNING and not is_proved:
+                report = StepReport(name, {"left_out": True})
             else:
                 report = StepReport(name, _plain(step(actor, arrivals)))
             _note(actor, report)
@@ -165,7 +168,14 @@ def _take_in(actor: Actor, arrivals: Sequence[Arrival]) -> object:
 
 
 def _match(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Read what payers advised by mail, and match; what was learned until yesterday judges."""
+    cash.read_mailed_advices(actor)
     return cash.match(actor)
+
+
+def _learn(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Learn from what was confirmed, for tomorrow."""
+    return cash.train(actor)
 
 
 def _judge_today(actor: Actor, _: Sequence[Arrival]) -> object:
@@ -266,6 +276,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("statements", _tell),
     ("send", _send),
     ("worklist", _worklist),
+    (LEARNING, _learn),
     ("morning", _morning),
     ("publish_head", _publish),
     (queries.LAST_STEP, _prove),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from creditdesk.cash import queries as cash
+from creditdesk.cash import services as cash_services
 from creditdesk.collections import services as collections
 from creditdesk.contact import queries as contact
 from creditdesk.contact import services as contact_services
@@ -24,7 +25,8 @@ DETAILS = (
     "/customers/C1/dispute", "/customers/C1/email", "/customers/new", "/customers/C1/edit",
     "/customers/C1/limit", "/invoices/INV-C1/", "/ageing/C1/", "/orders/SO-1/",
     "/mailbox/message/", "/mailbox/replies/", "/cash/payment/", "/cash/statement/",
-    "/cash/not-received/", "/cash/refused/", "/disputes/dispute/", "/search?q=acorn",
+    "/cash/not-received/", "/cash/refused/", "/cash/advices/", "/cash/advice/", "/cash/payers/",
+    "/cash/figures/?behind=not_straight", "/disputes/dispute/", "/search?q=acorn",
 )  # fmt: skip
 
 
@@ -51,7 +53,11 @@ def something_of_everything(actor: Actor) -> dict[str, str]:
     [dispute] = disputes.open_disputes(actor.company_id)
     statement = cash.statements(actor.company_id)[0]
     assert contact.replies_open(actor.company_id)
+    content = b"Invoice;Amount paid;Deduction;Reason\nINV-C1;600.00;50.00;damaged\n"
+    advice = cash_services.take_in_advice(actor, filename="advice.csv", content=content)
+    cash_services.relate_payer(actor, payer_name="Acorn Holding", customer_number="C1")
     return {
+        "/cash/advice/": f"/cash/advices/{advice.reference}/",
         "/mailbox/message/": f"/mailbox/{message}/",
         "/cash/payment/": f"/cash/payments/{payment}/",
         "/cash/statement/": f"/cash/statements/{statement.id}/",

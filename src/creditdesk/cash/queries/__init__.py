@@ -1,5 +1,14 @@
 """What cash reads: accounts, statements and lines; payments, what waits, what was applied."""
 
+from creditdesk.cash.queries.learned import (
+    ModelRow,
+    RelationRow,
+    habits,
+    model,
+    models,
+    relation_rows,
+    relations,
+)
 from creditdesk.cash.queries.listings import (
     STATEMENT_SORTS,
     WAITING_SORTS,
@@ -10,6 +19,8 @@ from creditdesk.cash.queries.listings import (
     waiting_kinds,
     waiting_listing,
 )
+from creditdesk.cash.queries.lookups import find_items
+from creditdesk.cash.queries.metrics import Behind, BehindRow, behind, metrics
 from creditdesk.cash.queries.payments import (
     AllocationRow,
     MatchRow,
@@ -39,6 +50,16 @@ from creditdesk.cash.queries.refused import (
     refused_file,
     refused_files,
 )
+from creditdesk.cash.queries.remittances import (
+    AdviceLineRow,
+    AdvicePage,
+    AdviceRow,
+    advice,
+    advice_counts,
+    advice_lines,
+    advices,
+    advices_of_payment,
+)
 from creditdesk.cash.queries.standings import (
     AdjustmentRow,
     adjustments_of_items,
@@ -64,9 +85,15 @@ __all__ = [
     "WAITING_SORTS",
     "AccountFreshness",
     "AdjustmentRow",
+    "AdviceLineRow",
+    "AdvicePage",
+    "AdviceRow",
     "AllocationRow",
+    "Behind",
+    "BehindRow",
     "LineRow",
     "MatchRow",
+    "ModelRow",
     "Outline",
     "PaymentPage",
     "PaymentRow",
@@ -74,6 +101,7 @@ __all__ = [
     "ReasonRow",
     "Received",
     "RefusedRow",
+    "RelationRow",
     "StatementPage",
     "StatementRow",
     "Unapplied",
@@ -82,12 +110,23 @@ __all__ = [
     "adjusted_by",
     "adjustments_of_items",
     "adjustments_of_payment",
+    "advice",
+    "advice_counts",
+    "advice_lines",
+    "advices",
+    "advices_of_payment",
     "allocations_of_customer",
     "allocations_of_items",
     "bank_freshness",
+    "behind",
     "exceptions",
     "exceptions_count",
+    "find_items",
+    "habits",
     "invoices_of",
+    "metrics",
+    "model",
+    "models",
     "not_received",
     "outline",
     "payment",
@@ -96,6 +135,8 @@ __all__ = [
     "received_on",
     "refused_file",
     "refused_files",
+    "relation_rows",
+    "relations",
     "standings",
     "statement",
     "statement_lines",

@@ -67,7 +67,8 @@ _STATEMENTS_SHOWN = """
 """
 
 # Proposed by matching comes before a known payer alone, and that before nothing known.
-_KIND = """CASE WHEN jsonb_array_length(coalesce(m.proposals, '[]'::jsonb)) > 0 THEN 'proposed'
+_KIND = """CASE WHEN jsonb_array_length(coalesce(s.proposals, m.proposals, '[]'::jsonb)) > 0
+                THEN 'proposed'
                 WHEN p.customer_id IS NOT NULL THEN 'known' ELSE 'unknown' END"""
 _WAITING_ORDERS = _both_ways(
     {
@@ -89,8 +90,9 @@ _WAITING = f"""
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
       LEFT JOIN customers_customer c ON c.id = p.customer_id
-      LEFT JOIN LATERAL (SELECT proposals FROM cash_match
+      LEFT JOIN LATERAL (SELECT id, proposals FROM cash_match
                           WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
+      LEFT JOIN cash_secondlook s ON s.payment_id = p.id AND s.match_id = m.id
       LEFT JOIN unnest(%(currencies)s::text[], %(exponents)s::int[]) AS x (currency, exponent)
              ON x.currency = p.currency
       CROSS JOIN LATERAL (SELECT {_KIND} AS kind, coalesce(x.exponent, 2) AS decimals) w

@@ -23,12 +23,13 @@ class ReasonRow:
 
 @dataclass(frozen=True, slots=True)
 class ProposalRow:
-    """What matching proposed: (item, minor) each, of one customer."""
+    """What matching proposed: (item, minor) each; `confidence_bp` in basis points, if known."""
 
     method: str
     customer_id: int
     allocations: Allocations
     reasons: tuple[ReasonRow, ...]
+    confidence_bp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,14 @@ _PAYMENT = """
            p.received_on, p.currency, p.total_minor, p.unapplied_minor, p.on_account, l.text,
            l.counterparty, l.counterparty_account, l.reference, b.identifier,
            coalesce(m.method, ''), coalesce(m.is_certain, FALSE), coalesce(m.reasons, '[]')::text,
-           coalesce(m.proposals, '[]')::text, coalesce(l.value_on, p.received_on)
+           coalesce(s.proposals, m.proposals, '[]')::text, coalesce(l.value_on, p.received_on)
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
       JOIN cash_bankaccount b ON b.id = l.account_id
       LEFT JOIN customers_customer c ON c.id = p.customer_id
-      LEFT JOIN LATERAL (SELECT method, is_certain, reasons, proposals FROM cash_match
+      LEFT JOIN LATERAL (SELECT id, method, is_certain, reasons, proposals FROM cash_match
                           WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
+      LEFT JOIN cash_secondlook s ON s.payment_id = p.id AND s.match_id = m.id
      WHERE p.company_id = %(company_id)s
 """
 _ALLOCATION = """
@@ -313,6 +315,7 @@ def _proposal(given: dict[str, Any]) -> ProposalRow:
         customer_id=given["customer_id"],
         allocations=tuple((item_id, minor) for item_id, minor in given["allocations"]),
         reasons=_reasons(given["reasons"]),
+        confidence_bp=given.get("confidence_bp"),
     )
 
 

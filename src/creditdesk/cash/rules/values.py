@@ -20,6 +20,8 @@ Method = Literal[
     "none",
     "by_order",
     "by_hand",
+    "advice",
+    "learned",
 ]
 Allocations = tuple[tuple[int, int], ...]
 
@@ -88,12 +90,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What a person might accept: whose money it is and what it settles."""
+    """What a person might accept: whose money it is and what it settles.
+
+    `confidence_bp` is how sure that is, in basis points, where a trained model says so.
+    """
 
     method: Method
     customer_id: int
     allocations: Allocations
     reasons: tuple[Reason, ...] = ()
+    confidence_bp: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +108,8 @@ class Finding:
 
     Certain: the allocations are applied without a person. Otherwise there are no allocations, and
     `customer_id` is the payer if the payer at least is sure. Allocations never exceed the payment
-    or what is open, and are all of one customer and one currency.
+    or what is open, and are all of one currency; of several customers only where a remittance
+    advice says so, or a payer is known to pay for them all.
     """
 
     payment_id: int

@@ -16,10 +16,21 @@ from creditdesk.cash.services.files import (
     set_aside_refused,
     take_in_refused,
 )
-from creditdesk.cash.services.matching import MatchResult, match
+from creditdesk.cash.services.matching import MatchResult
 from creditdesk.cash.services.netting import set_off, undo_set_off
 from creditdesk.cash.services.ordering import Moved, replay
 from creditdesk.cash.services.realising import realise_missing
+from creditdesk.cash.services.relations import apply_for_several, end_relation, relate_payer
+from creditdesk.cash.services.remittances import (
+    MailedResult,
+    TakenAdvice,
+    keep_refused_advice,
+    read_mailed_advices,
+    set_aside_advice,
+    take_in_advice,
+    tie_advice,
+)
+from creditdesk.cash.services.rounds import match
 from creditdesk.cash.services.shortfalls import (
     Solution,
     SolvedResult,
@@ -33,10 +44,12 @@ from creditdesk.cash.services.statements import (
     Warned,
     take_in,
 )
+from creditdesk.cash.services.training import TrainResult, train
 
 __all__ = [
     "ApplyResult",
     "Exchanged",
+    "MailedResult",
     "MatchResult",
     "Moved",
     "Refusal",
@@ -44,23 +57,34 @@ __all__ = [
     "SolvedResult",
     "StatementResult",
     "TakeInResult",
+    "TakenAdvice",
+    "TrainResult",
     "Warned",
     "apply",
     "apply_exchanged",
+    "apply_for_several",
     "assign_payer",
+    "end_relation",
     "keep_refused",
+    "keep_refused_advice",
     "match",
     "open_account",
     "put_on_account",
+    "read_mailed_advices",
     "realise_missing",
     "refusal_of",
+    "relate_payer",
     "replay",
+    "set_aside_advice",
     "set_aside_refused",
     "set_off",
     "solution",
     "solve_short",
     "take_in",
+    "take_in_advice",
     "take_in_refused",
+    "tie_advice",
+    "train",
     "undo",
     "undo_given",
     "undo_set_off",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from creditdesk.cash.models import Payment
 from creditdesk.cash.rules.values import Reason
-from creditdesk.cash.services import adjusting, reversing, shortfalls
+from creditdesk.cash.services import adjusting, for_others, reversing, shortfalls
 from creditdesk.cash.services.settlement import (
     Allocated,
     Plan,
@@ -78,7 +78,7 @@ def apply(
     )
     allocated = carry_out(actor, [plan], open_now)
     shortfalls.conclude(actor, payment, owner, ways, about)
-    customers.learn_payer(actor, rows=[(owner, payment.counterparty_account, payment.counterparty)])
+    for_others.remember_payer(actor, owner, payment)
     return _result(payment, owner, plan.applied_minor, allocated)
 
 
@@ -128,7 +128,7 @@ def undo(
     seen = payments(actor, {payment_id})[payment_id]
     if seen.customer_id is None:
         raise Conflict("nothing_to_undo", "Nothing of this payment is applied")
-    credit.lock_exposure(actor, {seen.customer_id})
+    credit.lock_exposure(actor, {seen.customer_id} | for_others.owners(actor, payment_id))
     payment = _unmoved(actor, seen)
     live = reversing.live(actor, payment_id, allocation_ids)
     named = None if allocation_ids is None else {each.item_id for each in live}

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import Max, Q, QuerySet
 
-from creditdesk.cash.models import BankLine, Payment
+from creditdesk.cash.models import (
+    AdviceLine,
+    BankLine,
+    PayerHabit,
+    PayerRelation,
+    Payment,
+    RemittanceAdvice,
+)
 from creditdesk.controls.privacy import rules
 from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part
@@ -25,15 +34,33 @@ def erase_personal(case: Case) -> Part:
     until = rules.kept_until(rule, latest) if latest else None
     kept = Line("payments", young.count(), kept=True, reason="law", until=until, source=rule.source)
     old = _worded(case).filter(payment__in=mine.filter(received_on__lt=since))
+    _forget_habits(case)
     return Part((_blank(case, old), kept))
+
+
+def _forget_habits(case: Case) -> None:
+    """Take away what was learned of how a customer pays, and under which names: no law keeps it."""
+    company_id, customer_id = case.actor.company_id, case.subject.id
+    PayerHabit.objects.filter(company_id=company_id, customer_id=customer_id).delete()
+    PayerRelation.objects.filter(company_id=company_id, customer_id=customer_id).delete()
 
 
 def retain(case: Case) -> tuple[Line, ...]:
     """Erase the bank's words on lines past their years whose money is all applied."""
     rule = rules.retention(case.country, "vouchers", case.actor.today)
     old = _worded(case).filter(booked_on__lt=rules.first_kept_day(rule, case.actor.today))
+    _blank_advices(case, rules.first_kept_day(rule, case.actor.today))
     open_or_held = Q(payment__unapplied_minor__gt=0) | Q(payment__customer_id__in=case.held)
     return (_blank(case, old.exclude(open_or_held)),)
+
+
+def _blank_advices(case: Case, first_kept: date) -> None:
+    """Erase names and words of advices past their years; numbers and amounts stay."""
+    old = RemittanceAdvice.objects.filter(
+        company_id=case.actor.company_id, recorded_at__date__lt=first_kept
+    ).exclude(customer_id__in=case.held)
+    AdviceLine.objects.filter(advice__in=old).exclude(reason="").update(reason="")
+    old.update(payer_name="", told_reference="", filename="")
 
 
 def _worded(case: Case) -> QuerySet[BankLine]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from creditdesk.cash.events import PaymentUndone
-from creditdesk.cash.services import adjusting, realising
+from creditdesk.cash.services import adjusting, for_others, realising
 from creditdesk.cash.services.adjusting import WrittenAdjustment
 from creditdesk.cash.services.settlement import Allocated, unapplied_hold
 from creditdesk.cash.services.writing import PaymentState
@@ -71,6 +71,7 @@ def take_back(
     if given:
         adjusting.mark_undone(actor, given_undone)
     minor = sum(each.taken_minor for each in allocated)
+    owner = allocated[0].customer_id if payment.customer_id is None else payment.customer_id
     sql.execute(_GIVE_BACK, {"id": payment.id, "company_id": actor.company_id, "minor": minor})
     ledger.post(
         actor,
@@ -80,6 +81,7 @@ def take_back(
                 for each in allocated
                 for posting in each.postings()
             ),
+            *for_others.reversals(owner, allocated, undone_on),
             *realising.reversals(actor, undone_on),
             *adjusting.reversals(given, given_undone),
         ],
@@ -87,7 +89,7 @@ def take_back(
     _reopen(
         actor,
         payment,
-        allocated[0].customer_id,
+        owner,
         [
             *((each.item_id, each.minor, undone_on[each.id]) for each in allocated),
             *((one.item_id, one.minor, given_undone[one.id]) for one in given),

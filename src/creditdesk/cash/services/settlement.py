@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from creditdesk.cash.rules.shortfall import Adjusted
+from creditdesk.cash.services import for_others
 from creditdesk.cash.services.completing import adjust, settlements
 from creditdesk.cash.services.facts import facts
 from creditdesk.cash.services.realising import realise
@@ -66,7 +67,8 @@ class Plan:
 
     `match_id` is the row that says why; it is the source of the payer's posting. `adjusted` is
     what nobody has to pay of the items, by that version of the policy; what stays open of the items
-    in `left_open` is to be paid still and contests nothing.
+    in `left_open` is to be paid still and contests nothing. Items may be of other customers: then
+    the payer pays for them.
     """
 
     payment: PaymentState
@@ -152,7 +154,9 @@ def carry_out(
     posted = _posted(actor, plans, has_moved=open_dates.has_moved)
     since = {plan.payment.id: _payer_on(actor, plan, open_dates, posted) for plan in plans}
     allocated = _allocate(actor, plans, items, since, open_dates, posted)
-    ledger.post_columns(actor, [*_payer_postings(plans, since), _allocation_postings(allocated)])
+    payers = {plan.payment.id: plan.customer_id for plan in plans}
+    moves = [*_payer_postings(plans, since), *for_others.postings(payers, allocated)]
+    ledger.post_columns(actor, [*moves, _allocation_postings(allocated)])
     _update_payments(actor, plans, since)
     _change_exposure(actor, plans)
     adjusted = adjust(actor, plans, allocated)
@@ -263,7 +267,7 @@ def _allocate(
             id=allocation_id,
             payment_id=plan.payment.id,
             item_id=item_id,
-            customer_id=plan.customer_id,
+            customer_id=items[item_id].customer_id,
             currency=plan.payment.currency,
             minor=minor,
             applied_on=open_dates.earliest(

@@ -132,8 +132,15 @@ def _reason_json(reason: Reason) -> str:
 
 
 def proposals_json(proposals: Sequence[Proposal]) -> str:
-    """Return proposals as they are kept."""
-    return _encode([asdict(proposal) for proposal in proposals]) if proposals else "[]"
+    """Return proposals as they are kept; a confidence nobody stated is left out."""
+    return _encode([_plain(proposal) for proposal in proposals]) if proposals else "[]"
+
+
+def _plain(proposal: Proposal) -> dict[str, object]:
+    told = asdict(proposal)
+    if proposal.confidence_bp is None:
+        del told["confidence_bp"]
+    return told
 
 
 def say(actor: Actor, payment_id: int, reason: Reason, *, is_certain: bool = True) -> int:

@@ -9,7 +9,14 @@ from django.utils.translation import gettext
 
 from creditdesk.cash import queries as cash
 from creditdesk.cash import wording
-from creditdesk.cash.queries import MatchRow, PaymentPage, PaymentRow, ProposalRow, ReasonRow
+from creditdesk.cash.queries import (
+    AdviceRow,
+    MatchRow,
+    PaymentPage,
+    PaymentRow,
+    ProposalRow,
+    ReasonRow,
+)
 from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import CustomerRow, Found
 from creditdesk.faces.desk import lists, shortfalls
@@ -23,6 +30,8 @@ AMOUNT_PREFIX = "amount-"
 ITEMS_MAX = 200
 CANDIDATES_MAX = 8
 BY_HAND = "by_hand"
+ALSO_MAX = 20
+ID_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ class Offer:
     left_minor: int
     is_stale: bool
     short: tuple[ShortLine, ...] = ()
+    confidence: str = ""
 
     @property
     def given_minor(self) -> int:
@@ -83,11 +93,21 @@ class SplitLine:
 
     item: OpenItemRow
     value: str
+    owner: str = ""
 
     @property
     def name(self) -> str:
         """The name of its field."""
         return f"{AMOUNT_PREFIX}{self.item.item_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFound:
+    """An open item found by its number or amount, whoever owes it; `also` adds it to the split."""
+
+    item: OpenItemRow
+    owner: CustomerRow
+    also: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +144,8 @@ class Case:
     split: tuple[SplitLine, ...]
     split_total_minor: int
     candidates: tuple[Found, ...]
+    found: tuple[ItemFound, ...]
+    advices: tuple[AdviceRow, ...]
     find: str
     said: tuple[Said, ...]
     said_before: tuple[Said, ...]
@@ -173,8 +195,11 @@ def case_of(request: DeskRequest, reference: str) -> Case:
     settles = bool(found.allocations)
     rows = cash.adjustments_of_payment(company_id, payment.id) if settles else []
     payer = _payer(request, payment, offers)
-    items = _items(request, payment, payer)
+    also = _also(request, payment)
+    mine = _items(request, payment, payer)
+    items = mine + [item for item in also if item not in mine]
     suggested = _suggested(payer, offers)
+    owners = _owners(request, also, payer)
     said, said_before = told(found.matches)
     find = request.GET.get("find", "").replace("\0", "").strip()[: lists.TEXT_LENGTH_MAX]
     return Case(
@@ -183,11 +208,17 @@ def case_of(request: DeskRequest, reference: str) -> Case:
         offers=offers,
         payer=payer,
         split=tuple(
-            SplitLine(item, _written(suggested.get(item.item_id, 0), payment.currency))
+            SplitLine(
+                item,
+                _written(suggested.get(item.item_id, 0), payment.currency),
+                owners.get(item.customer_id, ""),
+            )
             for item in items
         ),
         split_total_minor=sum(suggested.get(item.item_id, 0) for item in items),
         candidates=tuple(_candidates(request, payment, find)),
+        found=_found(request, payment, find, also),
+        advices=tuple(cash.advices_of_payment(company_id, payment.id)),
         find=find,
         said=said,
         said_before=said_before,
@@ -247,7 +278,13 @@ def _offer(
         shares=shares,
         left_minor=payment.unapplied_minor - given,
         is_stale=given > payment.unapplied_minor or any(share.stays_minor < 0 for share in shares),
+        confidence=_confidence(proposal.confidence_bp),
     )
+
+
+def _confidence(points: int | None) -> str:
+    """Return basis points as per cent with one decimal, rounded down."""
+    return "" if points is None else f"{points // 10 // 10}.{points // 10 % 10}"
 
 
 def _sentences(reasons: Sequence[ReasonRow]) -> tuple[str, ...]:
@@ -275,6 +312,46 @@ def _items(
         request.company.id, customer_ids=[payer.id], currency=payment.currency
     )
     return found[:ITEMS_MAX]
+
+
+def _also(request: DeskRequest, payment: PaymentRow) -> list[OpenItemRow]:
+    """Return the items of anybody that the address adds to the split."""
+    given = request.GET.get("also", "").split(",")[:ALSO_MAX]
+    ids = {int(one) for one in given if one.isascii() and one.isdecimal() and len(one) <= ID_DIGITS}
+    if not ids or not payment.unapplied_minor:
+        return []
+    rows = invoices.items_by_id(request.company.id, ids).values()
+    return [row for row in rows if row.open_minor and row.currency == payment.currency]
+
+
+def _owners(
+    request: DeskRequest, also: Sequence[OpenItemRow], payer: CustomerRow | None
+) -> dict[int, str]:
+    """Return the names of the others whose items stand in the split."""
+    ids = {item.customer_id for item in also} - ({payer.id} if payer is not None else set())
+    rows = customers.customers_by_id(request.company.id, ids) if ids else {}
+    return {row.id: row.name for row in rows.values()}
+
+
+def _found(
+    request: DeskRequest, payment: PaymentRow, find: str, also: Sequence[OpenItemRow]
+) -> tuple[ItemFound, ...]:
+    """Return open items whose number or amount was searched for."""
+    if not find or not payment.unapplied_minor:
+        return ()
+    company_id = request.company.id
+    ids = cash.find_items(company_id, currency=payment.currency, text=find)
+    if not ids:
+        return ()
+    items = invoices.items_by_id(company_id, ids)
+    rows = [items[one] for one in ids if one in items]
+    owners = customers.customers_by_id(company_id, {row.customer_id for row in rows})
+    known = [str(item.item_id) for item in also]
+    return tuple(
+        ItemFound(row, owners[row.customer_id], ",".join([*known, str(row.item_id)]))
+        for row in rows
+        if row.customer_id in owners
+    )
 
 
 def _suggested(payer: CustomerRow | None, offers: Sequence[Offer]) -> dict[int, int]:

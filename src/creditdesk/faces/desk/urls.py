@@ -4,6 +4,7 @@ from django.urls import URLPattern
 
 from creditdesk.faces.desk.pages import (
     account_statements,
+    advices,
     ageing,
     approvals,
     audit,
@@ -32,6 +33,7 @@ from creditdesk.faces.desk.pages import (
     morning,
     order_billing,
     orders,
+    payers,
     periods,
     printing,
     promises,
@@ -84,6 +86,8 @@ urlpatterns: list[URLPattern] = [
     *statements.urlpatterns,
     *refused_files.urlpatterns,
     *matching.urlpatterns,
+    *advices.urlpatterns,
+    *payers.urlpatterns,
     *reconciliation.urlpatterns,
     *closures.urlpatterns,
     *golive.urlpatterns,

@@ -66,7 +66,7 @@ DEFAULT: Mapping[str, Any] = {
                "overdue_minimum_minor": 5000, "watch_percent": "90", "reservation_days": 30,
                "no_limit_means": "hold"},
     "matching": {"tolerance_minor": 0, "combine_items_max": 4, "name_score_minimum": "90",
-                 "short_payment_opens_dispute_percent": "50"},
+                 "short_payment_opens_dispute_percent": "50", "learned_apply_percent": "98"},
     "promises": {"grace_days": 2, "longest_days": 30},
     "authority": {"limit_minor": 10_000_000, "limit_second_minor": 50_000_000,
                   "credit_note_minor": 1_000_000, "credit_note_second_minor": 10_000_000},

@@ -55,12 +55,17 @@ class OrderRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchingRules:
-    """How cash is matched: tolerances in minor units, and when amount alone may decide."""
+    """How cash is matched: tolerances in minor units, and when amount alone may decide.
+
+    `learned_apply_percent` is how sure what was learned must be to apply by itself; at 100 it
+    only proposes.
+    """
 
     tolerance_minor: int = 0
     combine_items_max: int = 4
     name_score_minimum: Decimal = Decimal(90)
     short_payment_opens_dispute_percent: Decimal = Decimal(50)
+    learned_apply_percent: Decimal = Decimal(98)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,33 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "payment-assign",
             "payment-undo",
             "cash-match",
+            "matching-figures",
+            "matching-train",
+            "payers",
+            "payers-relate",
+            "payers-end",
         ),
+    ),
+    (
+        Topic(
+            "advices",
+            _("Remittance advices"),
+            _(
+                "What payers said they paid, line by line: the strongest word on what a payment"
+                " settles."
+            ),
+            (
+                _("Take in a PDF with text, a CSV or XLSX file; mails are looked through daily."),
+                _("An advice ties itself to the one payment its amount, day and payer allow."),
+                _("Say yourself which payment it goes with, or set it aside with a reason."),
+            ),
+            (
+                _("Between two equal payments or advices nothing is tied by itself."),
+                _("What is kept back stays open, with the payer's reason beside it."),
+                _("What could not be read is kept, with the line and how to mend it."),
+            ),
+        ),
+        ("advices", "advices-take-in", "advice", "advice-tie", "advice-set-aside"),
     ),
     (
         Topic(

@@ -21,7 +21,9 @@ from creditdesk.cash.queries import PaymentPage, PaymentRow, WaitingKind, Waitin
 from creditdesk.customers import queries as customers
 from creditdesk.faces.desk import cases, faults, forms, lists, requests, shortfalls
 from creditdesk.faces.desk.lists import Column
+from creditdesk.faces.desk.pages import payers
 from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.look.tags.figures import money_text
@@ -79,6 +81,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "here": request.get_full_path(),
         "is_filtered": bool(view or ask.text),
         "total": sum(kinds.values()),
+        "strip": payers.strip(desk),
     }
     return render(request, "desk/cash/exceptions.html", context)
 
@@ -158,10 +161,7 @@ def apply(request: HttpRequest, reference: str) -> HttpResponse:
     payment = cash.payment(desk.company.id, reference).payment
 
     def act() -> str:
-        result = cash_services.apply(
-            forms.acting(desk), payment.id, allocations=_amounts(desk, payment),
-            short=shortfalls.chosen(desk),
-        )  # fmt: skip
+        result = _applied(desk, payment)
         if not result.unapplied_minor:
             return gettext("%(reference)s is applied") % {"reference": reference}
         left = money_text(result.unapplied_minor, payment.currency)
@@ -169,6 +169,22 @@ def apply(request: HttpRequest, reference: str) -> HttpResponse:
         return said % {"reference": reference, "left": left}
 
     return _dealt_with(desk, reference, act)
+
+
+def _applied(request: DeskRequest, payment: PaymentRow) -> cash_services.ApplyResult:
+    """Apply as written: to one customer's items, or to those of several the payer pays for."""
+    allocations = _amounts(request, payment)
+    owners = {
+        item.customer_id for item in invoices.items_by_id(request.company.id, allocations).values()
+    }
+    if len(owners) > 1:
+        return cash_services.apply_for_several(
+            forms.acting(request), payment.id, allocations=allocations
+        )
+    return cash_services.apply(
+        forms.acting(request), payment.id, allocations=allocations,
+        short=shortfalls.chosen(request),
+    )  # fmt: skip
 
 
 def _amounts(request: DeskRequest, payment: PaymentRow) -> dict[int, int]:

@@ -318,3 +318,32 @@ class RefusedFile(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+
+from creditdesk.cash.models.learning import (  # noqa: E402 - they refer to what stands above
+    AdviceLine,
+    MailRead,
+    MatchingModel,
+    PayerHabit,
+    PayerRelation,
+    RemittanceAdvice,
+    SecondLook,
+)
+
+__all__ = [
+    "AdviceLine",
+    "Allocation",
+    "BankAccount",
+    "BankLine",
+    "MailRead",
+    "Match",
+    "MatchingModel",
+    "PayerHabit",
+    "PayerRelation",
+    "Payment",
+    "RefusedFile",
+    "RemittanceAdvice",
+    "SecondLook",
+    "Statement",
+    "StatementColumns",
+]

@@ -1,0 +1,130 @@
+"""The ways an amount may fall on what is open: exact, a month, the oldest, less a discount."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from creditdesk.cash.rules.learned.values import BASIS_POINTS, Habit, Pattern
+from creditdesk.cash.rules.sums import combination
+from creditdesk.cash.rules.values import Allocations, OpenItem
+from creditdesk.kernel.money import exponent
+
+Part = tuple[OpenItem, int]  # an item and what is open of it
+EXACT_SHOWN_MAX: Final = 6
+SUM_ITEMS_MAX: Final = 4
+TWO: Final = 2
+
+
+def fits(
+    parts: Sequence[Part], minor: int, received_on: date, habit: Habit | None
+) -> Iterator[tuple[Pattern, Allocations, tuple[OpenItem, ...]]]:
+    """Yield every way the amount may be meant; the same allocations may come by several ways.
+
+    `parts` are open items with what is open of each, in the order in which they fall due.
+    """
+    if not parts:
+        return
+    yield from _whole(parts, minor, received_on)
+    currency = parts[0][0].currency
+    for part in parts:
+        if habit is not None and _is_discounted(part[1], minor, habit):
+            yield "discount", ((part[0].item_id, minor),), (part[0],)
+        if _is_rounded(part[1], minor, currency):
+            yield "rounded", ((part[0].item_id, min(minor, part[1])),), (part[0],)
+    yield _oldest_part(parts, minor)
+
+
+def _whole(
+    parts: Sequence[Part], minor: int, received_on: date
+) -> Iterator[tuple[Pattern, Allocations, tuple[OpenItem, ...]]]:
+    """Yield the ways in which whole items make up the amount."""
+    exact = [part for part in parts if part[1] == minor]
+    for part in exact[:EXACT_SHOWN_MAX]:
+        yield _of("exact", [part])
+    several = len(parts) >= TWO
+    if several and _sum(parts) == minor:
+        yield _of("balance", parts)
+    due = [part for part in parts if part[0].due_on <= received_on]
+    if len(due) >= TWO and _sum(due) == minor:
+        yield _of("due", due)
+    for month in _months(parts):
+        if _sum(month) == minor:
+            yield _of("month", month)
+    oldest = _oldest(parts, minor)
+    if oldest:
+        yield _of("oldest", oldest)
+    found = combination([open_minor for _, open_minor in parts], minor, SUM_ITEMS_MAX)
+    if found is not None and found.is_unique:
+        yield _of("sum", [parts[place] for place in found.positions])
+
+
+def _of(
+    pattern: Pattern, parts: Sequence[Part]
+) -> tuple[Pattern, Allocations, tuple[OpenItem, ...]]:
+    ordered = sorted((item.item_id, minor) for item, minor in parts)
+    return pattern, tuple(ordered), tuple(item for item, _ in parts)
+
+
+def _sum(parts: Sequence[Part]) -> int:
+    return sum(minor for _, minor in parts)
+
+
+def _months(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """Yield the items issued in one calendar month, and those due in one, where there are two."""
+    for day_of in ("issued_on", "due_on"):
+        months: dict[tuple[int, int], list[Part]] = {}
+        for part in parts:
+            day: date = getattr(part[0], day_of)
+            months.setdefault((day.year, day.month), []).append(part)
+        yield from (month for _, month in sorted(months.items()) if len(month) >= TWO)
+
+
+def _oldest(parts: Sequence[Part], minor: int) -> list[Part]:
+    """Return the oldest items if, one after the other, they make up the amount exactly."""
+    taken: list[Part] = []
+    left = minor
+    for part in parts:
+        taken.append(part)
+        left -= part[1]
+        if left <= 0:
+            break
+    return taken if left == 0 and len(taken) >= TWO else []
+
+
+def _oldest_part(
+    parts: Sequence[Part], minor: int
+) -> tuple[Pattern, Allocations, tuple[OpenItem, ...]]:
+    """Return the oldest items paid one after the other until the money runs out."""
+    allocations = []
+    items = []
+    left = minor
+    for item, open_minor in parts:
+        if left <= 0:
+            break
+        allocations.append((item.item_id, min(left, open_minor)))
+        items.append(item)
+        left -= open_minor
+    return "oldest_part", tuple(sorted(allocations)), tuple(items)
+
+
+def discount_points(open_minor: int, paid_minor: int) -> int:
+    """Return which share of an item was taken off, in basis points, to the nearest."""
+    return ((open_minor - paid_minor) * BASIS_POINTS * 2 + open_minor) // (open_minor * 2)
+
+
+def _is_discounted(open_minor: int, minor: int, habit: Habit) -> bool:
+    """Whether the amount is the item less a share this payer takes off, to the cent or two."""
+    if not 0 < minor < open_minor:
+        return False
+    return any(
+        abs(open_minor * (BASIS_POINTS - points) - minor * BASIS_POINTS) <= BASIS_POINTS
+        for points in habit.discounts
+    )
+
+
+def _is_rounded(open_minor: int, minor: int, currency: str) -> bool:
+    """Whether the amount is the item rounded to whole units, up or down."""
+    unit: int = 10 ** exponent(currency)
+    return unit > 1 and minor % unit == 0 and 0 < abs(open_minor - minor) < unit

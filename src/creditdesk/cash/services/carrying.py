@@ -1,0 +1,146 @@
+"""Carry out findings that are certain, as far as payments and items are still as they were."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from creditdesk.cash.rules import Finding
+from creditdesk.cash.services.settlement import Plan, carry_out
+from creditdesk.cash.services.writing import (
+    ItemState,
+    NewMatch,
+    PaymentState,
+    items,
+    keep_matches,
+    next_ids,
+    payments,
+)
+from creditdesk.credit import services as credit
+from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import sql
+
+_OWNERS = """
+    SELECT DISTINCT customer_id FROM invoices_item
+     WHERE company_id = %(company_id)s AND id = ANY(%(items)s::bigint[])
+    UNION
+    SELECT customer_id FROM cash_payment
+     WHERE company_id = %(company_id)s AND id = ANY(%(payments)s::bigint[])
+       AND customer_id IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was applied beyond the rules; `payment_ids` in order."""
+
+    payment_ids: tuple[int, ...] = ()
+    identified: int = 0
+    overtaken: int = 0
+    applied_minor: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: Applied) -> Applied:
+        return Applied(
+            self.payment_ids + other.payment_ids,
+            self.identified + other.identified,
+            self.overtaken + other.overtaken,
+            Counter(self.applied_minor) + Counter(other.applied_minor),
+        )
+
+
+def carry_findings(
+    actor: Actor,
+    findings: Sequence[Finding],
+    open_minor: Mapping[int, int],
+    policy_version: int,
+) -> Applied:
+    """Apply certain findings that still hold under lock, each with the row that says why.
+
+    `open_minor` is what was open of the items when the findings were made. Not a command of its
+    own; locks go exposure, payments, items.
+    """
+    if not findings:
+        return Applied()
+    states, open_now = _locked(actor, findings)
+    kept, overtaken = _holding(findings, states, open_now, open_minor)
+    ids = next_ids("cash_match", len(kept))
+    keep_matches(
+        actor,
+        [_new_match(found, match_id) for found, match_id in zip(kept, ids, strict=True)],
+        policy_version,
+    )
+    plans = [
+        Plan(
+            payment=states[found.payment_id],
+            customer_id=found.customer_id,
+            match_id=match_id,
+            allocations=found.allocations,
+        )
+        for found, match_id in zip(kept, ids, strict=True)
+        if found.customer_id is not None
+    ]
+    carry_out(actor, plans, open_now)
+    applied: Counter[str] = Counter()
+    for plan in plans:
+        applied[plan.payment.currency] += plan.applied_minor
+    return Applied(
+        tuple(plan.payment.id for plan in plans),
+        sum(1 for plan in plans if plan.is_identified_now),
+        overtaken,
+        dict(applied),
+    )
+
+
+def _locked(
+    actor: Actor, findings: Sequence[Finding]
+) -> tuple[dict[int, PaymentState], dict[int, ItemState]]:
+    """Hold exposure, payments and items, in this order, and return how they stand."""
+    payment_ids = {found.payment_id for found in findings}
+    item_ids = {item_id for found in findings for item_id, _ in found.allocations}
+    owners = sql.scalars(
+        _OWNERS,
+        {
+            "company_id": actor.company_id,
+            "items": sql.array(sorted(item_ids)),
+            "payments": sql.array(sorted(payment_ids)),
+        },
+    )
+    named = {found.customer_id for found in findings if found.customer_id is not None}
+    credit.lock_exposure(actor, named | set(owners))
+    return payments(actor, payment_ids, lock=True), items(actor, item_ids, lock=True)
+
+
+def _holding(
+    findings: Sequence[Finding],
+    states: Mapping[int, PaymentState],
+    open_now: Mapping[int, ItemState],
+    open_minor: Mapping[int, int],
+) -> tuple[list[Finding], int]:
+    """Return the findings whose payment and items are as they were, and how many are not."""
+    left = {item_id: item.open_minor for item_id, item in open_now.items()}
+    changed = {item_id for item_id, minor in left.items() if minor != open_minor.get(item_id)}
+    kept = []
+    for found in findings:
+        wanted = sum(minor for _, minor in found.allocations)
+        holds = (
+            wanted <= states[found.payment_id].unapplied_minor
+            and not _touch(changed, found)
+            and all(left[item_id] >= minor for item_id, minor in found.allocations)
+        )
+        if holds:
+            kept.append(found)
+            for item_id, minor in found.allocations:
+                left[item_id] -= minor
+    return kept, len(findings) - len(kept)
+
+
+def _touch(changed: Collection[int], found: Finding) -> bool:
+    return any(item_id in changed for item_id, _ in found.allocations)
+
+
+def _new_match(found: Finding, match_id: int) -> NewMatch:
+    return NewMatch(
+        id=match_id, payment_id=found.payment_id, method=found.method,
+        is_certain=found.is_certain, reasons=found.reasons, proposals=found.proposals,
+    )  # fmt: skip

@@ -1,0 +1,259 @@
+"""What the rules left to a person, looked at again with what was learned and is related."""
+
+from __future__ import annotations
+
+import json
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, cast
+
+from creditdesk.cash.models import SecondLook
+from creditdesk.cash.queries import learned as read
+from creditdesk.cash.queries.lookups import equal_owners
+from creditdesk.cash.queries.remittances import tied_advices
+from creditdesk.cash.rules import Finding, OpenItem, Payers, Proposal, Receipt, build_payers
+from creditdesk.cash.rules.advices import Tie
+from creditdesk.cash.rules.learned import Knowledge, Lessons, Relations, keys_seen, second_look
+from creditdesk.cash.rules.learned.related import settled_for_others
+from creditdesk.cash.rules.learned.sides import sides
+from creditdesk.cash.rules.values import Method, Reason
+from creditdesk.cash.services.advising import found_by
+from creditdesk.cash.services.carrying import Applied, carry_findings
+from creditdesk.cash.services.writing import proposals_json
+from creditdesk.controls.commands import command
+from creditdesk.customers import queries as customers
+from creditdesk.invoices import queries as invoices
+from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import sql
+from creditdesk.policy import queries as policies
+from creditdesk.policy.rules import MatchingRules
+
+BATCH = 2_000
+_ANY_TIED = """
+    SELECT EXISTS (SELECT FROM cash_remittanceadvice a JOIN cash_payment p ON p.id = a.payment_id
+                    WHERE a.company_id = %s AND a.status = 'tied' AND p.unapplied_minor > 0)
+"""
+_LEFT = """
+    SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
+           l.counterparty, l.counterparty_account, p.customer_id, m.id, m.method,
+           m.reasons::text, m.proposals::text, coalesce(s.proposals::text, ''),
+           coalesce(s.match_id, 0)
+      FROM cash_payment p
+      JOIN cash_bankline l ON l.id = p.bank_line_id
+      JOIN LATERAL (SELECT id, method, is_certain, reasons, proposals FROM cash_match
+                     WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
+      LEFT JOIN cash_secondlook s ON s.payment_id = p.id
+     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0 AND NOT p.on_account
+       AND NOT m.is_certain AND m.method <> 'by_hand'
+       AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))
+     ORDER BY p.received_on, p.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """A payment the rules left, with what they said of it and what was said beyond it."""
+
+    payment_id: int
+    minor: int
+    currency: str
+    received_on: date
+    text: str
+    structured_references: list[str]
+    counterparty: str
+    counterparty_account: str
+    customer_id: int | None
+    match_id: int
+    method: str
+    reasons: str
+    proposals: str
+    said: str
+    said_of: int
+
+    def receipt(self) -> Receipt:
+        return Receipt(
+            payment_id=self.payment_id,
+            minor=self.minor,
+            currency=self.currency,
+            received_on=self.received_on,
+            text=self.text,
+            structured_references=tuple(self.structured_references),
+            counterparty=self.counterparty,
+            counterparty_account=self.counterparty_account,
+            customer_id=self.customer_id,
+        )
+
+    def finding(self) -> Finding:
+        return Finding(
+            payment_id=self.payment_id,
+            method=cast("Method", self.method),
+            is_certain=False,
+            customer_id=self.customer_id,
+            allocations=(),
+            reasons=tuple(_reason(one) for one in json.loads(self.reasons)),
+            proposals=tuple(_proposal(one) for one in json.loads(self.proposals)),
+        )
+
+
+def _reason(told: Mapping[str, Any]) -> Reason:
+    return Reason(told["code"], told["params"])
+
+
+def _proposal(told: Mapping[str, Any]) -> Proposal:
+    return Proposal(
+        method=told["method"],
+        customer_id=told["customer_id"],
+        allocations=tuple((item_id, minor) for item_id, minor in told["allocations"]),
+        reasons=tuple(_reason(one) for one in told["reasons"]),
+    )
+
+
+@command("cash.match")
+def look_again(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> Applied:
+    """Apply what relations or a trained model make sure of what the rules left; propose the rest.
+
+    Without a model and relations nothing changes. Safe to repeat.
+    """
+    model = read.model(actor.company_id)
+    relations = read.relations(actor.company_id)
+    has_advices = sql.scalar(_ANY_TIED, [actor.company_id])
+    if model is None and not relations.by_key and not has_advices:
+        return Applied()
+    ids = None if payment_ids is None else sorted(payment_ids)
+    rows = sql.fetch(_Left, _LEFT, {"company_id": actor.company_id, "ids": ids})
+    if not rows:
+        return Applied()
+    policy = policies.in_force(actor.company_id, actor.today)
+    looking = _Looking(actor, relations, policy.matching)
+    done = Applied()
+    for first in range(0, len(rows), BATCH):
+        part = rows[first : first + BATCH]
+        findings = looking.found(part)
+        certain = [one for one in findings.values() if one.is_certain]
+        done += carry_findings(actor, certain, looking.open_minor, policy.version)
+        if model is not None or has_advices:
+            told = _advised(actor, part, findings)
+            _keep(actor, part, told, model.version if model else 0)
+    return done
+
+
+def _advised(
+    actor: Actor, rows: Sequence[_Left], findings: Mapping[int, Finding]
+) -> dict[int, Finding]:
+    """Put what an advice says, where it was not clear enough to apply, before other proposals."""
+    left = {row.payment_id: row.receipt() for row in rows}
+    tied = tied_advices(actor.company_id, left)
+    ties = [Tie(left[payment_id], tuple(found)) for payment_id, found in tied.items()]
+    said, _ = found_by(actor, ties)
+    told = dict(findings)
+    for one in said:
+        finding = told[one.payment_id]
+        if one.proposals and not finding.is_certain:
+            same = one.proposals[0].allocations
+            others = tuple(each for each in finding.proposals if each.allocations != same)
+            told[one.payment_id] = replace(finding, proposals=(*one.proposals, *others))
+    return told
+
+
+class _Looking:
+    """Looks at payments batch by batch; what one settles is not open for the next."""
+
+    def __init__(self, actor: Actor, relations: Relations, rules: MatchingRules) -> None:
+        company_id = actor.company_id
+        self.company_id = company_id
+        self.rules = rules
+        self.model = read.model(company_id)
+        self.relations = relations
+        self.open_minor: dict[int, int] = {}
+        habits = read.habits(company_id) if self.model else []
+        self.habits = {one.customer_id: one for one in habits}
+        self.knowledge = Knowledge(_payers(company_id), keys_seen(habits), relations)
+        self._opens: dict[int, int] = {}
+
+    def found(self, rows: Sequence[_Left]) -> dict[int, Finding]:
+        """Return the findings of a batch by payment."""
+        receipts = [row.receipt() for row in rows]
+        equal = equal_owners(self.company_id, {(one.currency, one.minor) for one in receipts})
+        items = self._items(receipts, rows, equal)
+        found = {}
+        for row, receipt in zip(rows, receipts, strict=True):
+            one = self._one(row, receipt, items, equal.get((receipt.currency, receipt.minor), ()))
+            for item_id, minor in one.allocations:
+                self._opens[item_id] = self._opens.get(item_id, self.open_minor[item_id]) - minor
+            found[row.payment_id] = one
+        return found
+
+    def _one(
+        self,
+        row: _Left,
+        receipt: Receipt,
+        items: Mapping[tuple[int, str], list[OpenItem]],
+        equal: Sequence[int],
+    ) -> Finding:
+        finding = row.finding()
+        opens = ChainMap(self._opens, self.open_minor)
+        resolved = settled_for_others(receipt, finding, self.relations, opens)
+        if resolved is not None:
+            return resolved
+        if self.model is None:
+            return finding
+        lessons = Lessons(self.model, self.knowledge, self.habits)
+        mine = {owner: found for (owner, code), found in items.items() if code == receipt.currency}
+        return second_look(receipt, finding, lessons, self.rules, mine, self._opens, equal)
+
+    def _items(
+        self,
+        receipts: Sequence[Receipt],
+        rows: Sequence[_Left],
+        equal: Mapping[tuple[str, int], Sequence[int]],
+    ) -> dict[tuple[int, str], list[OpenItem]]:
+        """Return what is open of everybody who may have paid, by customer and currency."""
+        concerned: set[int] = set()
+        for receipt in receipts:
+            alike = equal.get((receipt.currency, receipt.minor), ())
+            for side in sides(receipt, self.knowledge, self.rules.name_score_minimum, alike):
+                concerned.update(side.customer_ids)
+        for row in rows:
+            concerned.update(one.customer_id for one in row.finding().proposals)
+        found: dict[tuple[int, str], list[OpenItem]] = {}
+        for item in invoices.open_items(self.company_id, customer_ids=concerned):
+            found.setdefault((item.customer_id, item.currency), []).append(item)
+            self.open_minor[item.item_id] = item.open_minor
+        return found
+
+
+def _payers(company_id: int) -> Payers:
+    known = customers.payer_index(company_id)
+    return build_payers(known.accounts, known.names, known.numbers)
+
+
+def _keep(
+    actor: Actor, rows: Iterable[_Left], findings: Mapping[int, Finding], version: int
+) -> None:
+    """Keep what is proposed beside the rules' finding, where that is new."""
+    told = []
+    for row in rows:
+        finding = findings[row.payment_id]
+        proposals = json.loads(proposals_json(finding.proposals))
+        is_known = row.said_of == row.match_id and json.loads(row.said or "[]") == proposals
+        if not finding.is_certain and not is_known:
+            told.append((row, proposals))
+    SecondLook.objects.bulk_create(
+        [
+            SecondLook(
+                company_id=actor.company_id,
+                payment_id=row.payment_id,
+                match_id=row.match_id,
+                model_version=version,
+                proposals=proposals,
+                recorded_at=actor.at,
+            )
+            for row, proposals in told
+        ],
+        update_conflicts=True,
+        unique_fields=["payment"],
+        update_fields=["match_id", "model_version", "proposals", "recorded_at"],
+        batch_size=1000,
+    )

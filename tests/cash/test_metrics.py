@@ -1,0 +1,82 @@
+"""Figures of honest matching: every one by hand, and the payments behind it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from creditdesk.cash import queries
+from creditdesk.cash import services as cash
+from creditdesk.cash.rules.metrics import Counts, Metric, honest
+from creditdesk.kernel.actor import Actor
+from tests.cash import stage
+from tests.cash.stage import PAID
+
+
+def test_figures_by_hand() -> None:
+    found = honest(
+        Counts(
+            payments=8, straight=5, lines=12, lines_hit=9,
+            applied={"document_number": 6, "amount": 2, "by_hand": 4},
+            undone={"document_number": 0, "amount": 1, "by_hand": 3},
+            ages=[0, 1, 2, 7, 8, 30, 31, 90],
+        )
+    )  # fmt: skip
+    assert found.straight_through.percent == Decimal("62.5")
+    assert found.line_hit.percent == Decimal(75)
+    assert found.false_match == Metric("false_match", 1, 8)
+    assert found.false_match.percent == Decimal("12.5")
+    assert found.by_method == (
+        Metric("amount", 1, 2), Metric("by_hand", 3, 4), Metric("document_number", 0, 6),
+    )  # fmt: skip
+    assert found.ages == (
+        ("age_0_1", 2), ("age_2_3", 1), ("age_4_7", 1), ("age_8_30", 2), ("age_31", 2),
+    )  # fmt: skip
+    assert found.oldest_days == 90
+
+
+def test_nothing_to_measure_is_no_hundred_per_cent() -> None:
+    found = honest(Counts(applied={}, undone={}))
+    assert found.straight_through.percent is None
+    assert found.line_hit.percent is None
+    assert found.false_match.percent is None
+    assert (found.by_method, found.oldest_days) == ((), None)
+
+
+def test_figures_follow_what_was_done(desk: Actor) -> None:
+    acorn = stage.customer(desk, "Acorn Foods")
+    for n in range(4):
+        stage.invoice(desk, acorn, f"INV-100{n}", 10_000 + n)
+    stage.paid(desk, 10_000, "INV-1000")  # by its number: straight through
+    undone = stage.paid(desk, 10_001, "INV-1001")  # by its number, and wrong
+    both = stage.paid(desk, 20_005, "INV-1002 INV-1003")  # two lines, straight through
+    by_hand = stage.paid(desk, 500, "some")
+    waits = stage.paid(desk, 77, "nobody knows", on=PAID - timedelta(days=40))
+    stage.paid(desk, 88, "long ago", on=PAID - timedelta(days=400))
+    assert cash.match(desk).applied == 3
+    cash.undo(desk, undone)
+    item = stage.invoice(desk, acorn, "INV-1009", 500)
+    cash.apply(desk, by_hand, allocations={item: 500})
+    found = queries.metrics(desk.company_id, as_of=PAID + timedelta(days=1))
+    assert found.straight_through == Metric("straight_through", 2, 5)
+    assert found.line_hit == Metric("line_hit", 3, 4)
+    assert found.false_match == Metric("false_match", 1, 3)
+    assert found.by_method == (Metric("by_hand", 0, 1), Metric("document_number", 1, 3))
+    assert dict(found.ages)["age_31"] == 2
+    assert dict(found.ages)["age_0_1"] == 1
+    assert found.oldest_days == 401
+    assert follow(desk, "straight") == {reference(desk, both), "PAY-2026-000001"}
+    assert follow(desk, "undone") == {reference(desk, undone)}
+    assert follow(desk, "undone", "by_hand") == set()
+    assert follow(desk, "not_straight") == {
+        reference(desk, one) for one in (undone, by_hand, waits)
+    }
+
+
+def reference(desk: Actor, payment_id: int) -> str:
+    return next(one.reference for one in queries.payments(desk.company_id) if one.id == payment_id)
+
+
+def follow(desk: Actor, what: queries.Behind, method: str = "") -> set[str]:
+    rows = queries.behind(desk.company_id, what, as_of=PAID + timedelta(days=1), method=method)
+    return {row.reference for row in rows}
