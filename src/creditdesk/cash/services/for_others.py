@@ -70,7 +70,8 @@ def reversals(
     return [
         Posting(
             debit=debit, credit=credit, currency=one.payment_currency or one.currency,
-            minor=one.taken_minor, effective_on=one.applied_on, source_kind=kind, source_id=one.id, customer_id=owner,
+            minor=one.taken_minor, effective_on=one.applied_on, source_kind=kind,
+            source_id=one.id, customer_id=owner,
         ).reversed(on=undone_on[one.id])
         for one in live
         if one.customer_id != payer_id
