@@ -167,7 +167,13 @@ def wrong(response: Any, allowed: set[int] = ANSWERS) -> str:
 
 
 def test_every_operation_is_found() -> None:
-    assert set(WITH_BODY) == {"check_order", "release_order", "record_invoices", "issue_invoices"}
+    assert set(WITH_BODY) == {
+        "check_order",
+        "release_order",
+        "record_invoices",
+        "issue_invoices",
+        "solve_short_payment",
+    }
     assert len(OPERATIONS) >= 9
 
 
