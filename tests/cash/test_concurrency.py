@@ -9,12 +9,14 @@ from threading import Barrier
 from django.db import connections
 
 from creditdesk.cash import services as cash
+from creditdesk.cash.services import Solution
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, DomainError
 from creditdesk.plumbing import sql
 from tests.cash import stage
 from tests.cash.conftest import with_policy
 from tests.cash.stage import Paid
+from tests.cash.test_shortfalls import IN_TIME, publish
 from tests.support.fixtures import founded
 
 
@@ -102,3 +104,21 @@ def test_matching_clicking_and_undoing_at_once_keep_the_books(
     )
     stage.prove(desk)
     assert sql.scalar("SELECT min(open_minor) FROM invoices_item") >= 0
+
+
+def test_six_hands_give_a_discount_once(committed_db: str, actor_of: Callable[..., Actor]) -> None:
+    desk = a_desk(actor_of)
+    publish(desk)
+    item = stage.taxed(
+        desk, stage.customer(desk, "Acorn Foods"), "INV-1", 100_000, 19_000, terms_code="skonto"
+    )
+    payment = stage.paid(desk, 116_620, on=IN_TIME)
+    cash.apply(desk, payment, allocations={item: 116_620})
+    results = at_once(
+        *(lambda: cash.solve_short(desk, payment, item, Solution("discount")) for _ in range(6))
+    )
+    assert sum(isinstance(r, cash.SolvedResult) for r in results) == 1
+    assert {r.code for r in results if isinstance(r, DomainError)} == {"nothing_open"}
+    assert sql.scalars("SELECT minor FROM cash_adjustment") == [2_380]
+    assert stage.open_minor(item) == 0
+    stage.prove(desk)

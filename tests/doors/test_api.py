@@ -185,7 +185,8 @@ def wrong(response: Any, allowed: set[int] = ANSWERS) -> str:
 def test_every_operation_is_found() -> None:
     assert set(WITH_BODY) == {
         "bill_order", "check_order", "issue_invoices", "record_invoices", "release_order",
-        "replace_invoice", "resume_recurring", "set_up_recurring", "void_invoice",
+        "replace_invoice", "resume_recurring", "set_up_recurring",
+        "solve_short_payment", "void_invoice",
     }  # fmt: skip
     assert len(OPERATIONS) >= 9
 
