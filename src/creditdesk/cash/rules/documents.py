@@ -32,7 +32,9 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hit:
+class Hit:
+    """Words of a text, from `start` to before `end`, that are the number of documents."""
+
     start: int
     end: int
     documents: Sequence[Document]
@@ -46,7 +48,7 @@ def named_documents(receipt: Receipt, index: Index) -> tuple[Named, ...]:
     """
     structured: list[Named] = []
     for reference in receipt.structured_references:
-        structured += _in_words(_reference_words(reference), index, is_structured=True)
+        structured += _in_words(reference_words(reference), index, is_structured=True)
     if any(named.is_strong for named in structured):
         return _strongest(structured)
     in_text = _in_words(folded_words(receipt.text), index, is_structured=False)
@@ -70,7 +72,8 @@ def folded_words(text: str) -> list[str]:
     return found[:WORDS_MAX]
 
 
-def _reference_words(reference: str) -> list[str]:
+def reference_words(reference: str) -> list[str]:
+    """Return the words of a structured reference, a creditor reference without its check digits."""
     found = folded_words(reference)
     joined = "".join(found)
     inner = _CREDITOR_REFERENCE.sub("", joined)
@@ -78,12 +81,12 @@ def _reference_words(reference: str) -> list[str]:
 
 
 def _in_words(every: Sequence[str], index: Index, *, is_structured: bool) -> list[Named]:
-    hits: list[_Hit] = []
+    hits: list[Hit] = []
     told = 0  # what a strong number covers needs no second look for digits
     heads = index.heads
     for start, word in enumerate(every):
         if word[:HEAD_LENGTH] in heads:
-            for hit in _numbers_at(every, start, index):
+            for hit in numbers_at(every, start, index):
                 hits.append(hit)
                 if hit.is_strong and hit.end > told:
                     told = hit.end
@@ -96,7 +99,7 @@ def _in_words(every: Sequence[str], index: Index, *, is_structured: bool) -> lis
     ]
 
 
-def _numbers_at(every: Sequence[str], start: int, index: Index) -> list[_Hit]:
+def numbers_at(every: Sequence[str], start: int, index: Index) -> list[Hit]:
     """Return the whole numbers that begin at a word and may be spread over the next ones."""
     hits = []
     key = ""
@@ -105,31 +108,39 @@ def _numbers_at(every: Sequence[str], start: int, index: Index) -> list[_Hit]:
         if len(key) > index.key_length_max:
             break
         documents = index.documents.get(key)
-        if documents is not None and len(key) >= KEY_LENGTH_MIN:
+        if documents and len(key) >= KEY_LENGTH_MIN:
             strong = len(key) >= STRONG_LENGTH_MIN and not key.isdecimal() and not key.isalpha()
-            hits.append(_Hit(start, end + 1, documents, strong and len(documents) == 1))
+            hits.append(Hit(start, end + 1, documents, strong and len(documents) == 1))
     return hits
 
 
-def _digits_at(every: Sequence[str], start: int, index: Index) -> list[_Hit]:
+def _digits_at(every: Sequence[str], start: int, index: Index) -> list[Hit]:
     """Return documents named by digits alone (or behind other letters), if only one is meant."""
+    hits = []
+    for end, form in digits_at(every, start):
+        documents = index.digits.get(form, ())
+        if len(documents) == 1:
+            hits.append(Hit(start, end, documents, is_strong=False))
+    return hits
+
+
+def digits_at(every: Sequence[str], start: int) -> list[tuple[int, str]]:
+    """Return the digits that begin at a word and may name a document, each with where it ends."""
     glued = _LETTERS_THEN_DIGITS.fullmatch(every[start])
     if glued is not None:
-        documents = index.digits.get(glued[1].lstrip("0"), ())
-        return [_Hit(start, start + 1, documents, is_strong=False)] if len(documents) == 1 else []
-    hits = []
+        return [(start + 1, glued[1].lstrip("0"))]
+    found = []
     key = ""
     for end in range(start, min(start + JOINED_WORDS_MAX, len(every))):
         if not every[end].isdecimal():
             break
         key += every[end]
-        documents = index.digits.get(key.lstrip("0"), ()) if len(key) >= DIGITS_MIN else ()
-        if len(documents) == 1:
-            hits.append(_Hit(start, end + 1, documents, is_strong=False))
-    return hits
+        if len(key) >= DIGITS_MIN:
+            found.append((end + 1, key.lstrip("0")))
+    return found
 
 
-def _told_apart(hits: Sequence[_Hit]) -> list[_Hit]:
+def _told_apart(hits: Sequence[Hit]) -> list[Hit]:
     """Drop what is only part of a longer number; strong ones that overlap become weak.
 
     Either may be meant, and so the amount must decide.
@@ -149,5 +160,5 @@ def _told_apart(hits: Sequence[_Hit]) -> list[_Hit]:
     return kept
 
 
-def _overlap(one: _Hit, other: _Hit) -> bool:
+def _overlap(one: Hit, other: Hit) -> bool:
     return other.start < one.end and one.start < other.end

@@ -102,24 +102,27 @@ def _assigned(customer_id: int, by_account: set[int], by_name: set[int]) -> Paye
     return Payer(customer_id, "name" if customer_id in by_name else "assigned")
 
 
-def similar(
-    receipt: Receipt, payers: Payers, score_minimum: Decimal, among: Collection[int] | None = None
-) -> Payer | None:
-    """Return the one customer whose name is most like the counterparty's, if like enough.
-
-    `among` leaves out all other customers. A runner-up nearly as like makes it nobody.
-    """
+def name_scores(receipt: Receipt, payers: Payers, score_minimum: Decimal) -> Mapping[int, float]:
+    """Return the customers whose names are like the counterparty's, enough, with how like."""
     wanted = name_key(receipt.counterparty)
-    if not wanted:
-        return None
     best: dict[int, float] = {}
     for name in _candidates(wanted, payers):
         score = fuzz.token_sort_ratio(wanted, name, score_cutoff=int(score_minimum))
         if score >= score_minimum:
             for customer_id in payers.names[name]:
-                if among is None or customer_id in among:
-                    best[customer_id] = max(score, best.get(customer_id, 0.0))
-    ranked = sorted(best.items(), key=lambda found: (-found[1], found[0]))
+                best[customer_id] = max(score, best.get(customer_id, 0.0))
+    return best
+
+
+def most_like(scores: Mapping[int, float], among: Collection[int] | None = None) -> Payer | None:
+    """Return the one customer with the highest score; `among` leaves out all other customers.
+
+    A runner-up nearly as like makes it nobody.
+    """
+    ranked = sorted(
+        (found for found in scores.items() if among is None or found[0] in among),
+        key=lambda found: (-found[1], found[0]),
+    )
     if not ranked:
         return None
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < RUNNER_UP_MARGIN:
