@@ -6,22 +6,16 @@ Whatever is overlooked here is asked for when it is wanted: it costs time and ch
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from creditdesk.cash.rules.documents import (
-    JOINED_WORDS_MAX,
-    KEY_LENGTH_MIN,
-    digits_at,
-    folded_words,
-    numbers_at,
-    reference_words,
-)
-from creditdesk.cash.rules.index import DIGITS_MIN, HEAD_LENGTH, Document, Index
+from creditdesk.cash.rules.documents import JOINED_WORDS_MAX, KEY_LENGTH_MIN, Named
+from creditdesk.cash.rules.index import DIGITS_MIN, HEAD_LENGTH
 from creditdesk.cash.rules.payers import Payers, name_scores, recognise
 from creditdesk.cash.rules.values import Receipt
 
-Texts = Sequence[Sequence[str]]
+Texts = Iterable[tuple[Sequence[str], bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +26,19 @@ class Wanted:
     customers: set[tuple[int, str]] = field(default_factory=set)
 
 
-def texts(receipt: Receipt) -> list[list[str]]:
-    """Return the words of everything in which a payment may name a document."""
-    told = [reference_words(reference) for reference in receipt.structured_references]
-    return [*told, folded_words(receipt.text)]
-
-
-def heads(spoken: Iterable[Texts]) -> set[str]:
+def heads(texts: Texts) -> set[str]:
     """Return every beginning a number may have."""
-    return {word[:HEAD_LENGTH] for each in spoken for words in each for word in words}
+    return {word[:HEAD_LENGTH] for words, _ in texts for word in words}
 
 
-def number_keys(spoken: Iterable[Texts], index: Index) -> set[str]:
+def number_keys(texts: Texts, known_heads: AbstractSet[str], length_max: int) -> set[str]:
     """Return every run of words that may be a whole number, joined."""
     return {
         key
-        for each in spoken
-        for words in each
+        for words, _ in texts
         for start, word in enumerate(words)
-        if word[:HEAD_LENGTH] in index.heads
-        for key in _joined(words, start, index.key_length_max)
+        if word[:HEAD_LENGTH] in known_heads
+        for key in _joined(words, start, length_max)
     }
 
 
@@ -70,58 +57,26 @@ def number_endings(forms: Iterable[str]) -> set[str]:
     return {form.zfill(DIGITS_MIN) for form in forms}
 
 
-class Named:
-    """What the texts of a batch name, as far as whole numbers tell; digits are asked for next."""
-
-    __slots__ = ("_documents", "_forms", "_receipts", "forms")
-
-    def __init__(self, receipts: Sequence[Receipt], spoken: Sequence[Texts], index: Index) -> None:
-        self._receipts = receipts
-        self._documents: list[list[Document]] = []
-        self._forms: list[list[str]] = []
-        for each in spoken:
-            documents: list[Document] = []
-            forms: list[str] = []
-            for words in each:
-                _look(words, index, documents, forms)
-            self._documents.append(documents)
-            self._forms.append(forms)
-        self.forms = {form for forms in self._forms for form in forms}
-
-    def wanted(self, index: Index, opens: Mapping[int, int]) -> Wanted:
-        """Return what is asked where the amount is not that of the documents named."""
-        wanted = Wanted()
-        seen: set[int] = set()
-        for receipt, strong, forms in zip(
-            self._receipts, self._documents, self._forms, strict=True
-        ):
-            documents = strong or [one for form in forms for one in index.digits.get(form, ())]
-            if not documents:
-                continue
-            total = sum(item.open_minor for one in documents for item in one.items)
-            again = any(
-                one.invoice_id in seen or any(item.item_id in opens for item in one.items)
-                for one in documents
-            )
-            seen.update(one.invoice_id for one in documents)
-            if again or total != receipt.minor:
-                wanted.amounts.add((receipt.currency, receipt.minor))
-            if receipt.minor > total:
-                wanted.customers.update((one.customer_id, one.currency) for one in documents)
-        return wanted
-
-
-def _look(words: Sequence[str], index: Index, documents: list[Document], forms: list[str]) -> None:
-    """Add the documents that whole numbers name, and the digits that stand beside them."""
-    told = 0
-    for start, word in enumerate(words):
-        if word[:HEAD_LENGTH] in index.heads:
-            for hit in numbers_at(words, start, index):
-                documents += hit.documents
-                if hit.is_strong and hit.end > told:
-                    told = hit.end
-        if start >= told and word[-1].isdecimal():
-            forms += [form for _, form in digits_at(words, start) if form]
+def wanted_by_document(
+    named: Iterable[tuple[Receipt, Sequence[Named]]], opens: Mapping[int, int]
+) -> Wanted:
+    """Return what is asked of payments whose amount is not that of the documents they name."""
+    wanted = Wanted()
+    seen: set[int] = set()
+    for receipt, found in named:
+        if not found:
+            continue
+        documents = [each.document for each in found]
+        minors = [item.open_minor for one in documents for item in one.items]
+        again = any(one.invoice_id in seen for one in documents) or any(
+            item.item_id in opens for one in documents for item in one.items
+        )
+        seen.update(one.invoice_id for one in documents)
+        if again or sum(minors) != receipt.minor:
+            wanted.amounts.add((receipt.currency, receipt.minor))
+        if receipt.minor > sum(minors):
+            wanted.customers.update((one.customer_id, one.currency) for one in documents)
+    return wanted
 
 
 def wanted_by_amount(receipts: Iterable[Receipt], payers: Payers, score_minimum: Decimal) -> Wanted:

@@ -7,10 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from creditdesk.cash.rules.values import OpenItem
+from creditdesk.cash.rules.values import OpenItem, Receipt
 from creditdesk.kernel.references import words
+
+if TYPE_CHECKING:
+    from creditdesk.cash.rules.documents import Named
 
 HEAD_LENGTH: Final = 4
 DIGITS_MIN: Final = 5
@@ -53,7 +56,7 @@ class Index:
 
     It may hold all of a ledger, or ask the ledger for what is wanted; the answers are the same.
     Where `many` holds an amount, it says how many are open with it in all, and `by_amount` holds
-    the first of them to fall due, at least six.
+    the first of them to fall due, at least six. `named` is what payments were found to name.
     """
 
     documents: Mapping[str, Sequence[Document]]
@@ -64,6 +67,7 @@ class Index:
     by_amount: Mapping[tuple[str, int], Sequence[OpenItem]]
     open_minor: Mapping[int, int]
     many: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    named: Mapping[int, tuple[Receipt, tuple[Named, ...]]] = field(default_factory=dict)
 
 
 def build_index(items: Iterable[OpenItem]) -> Index:

@@ -34,7 +34,7 @@ from creditdesk.plumbing.batches import uncollected
 from creditdesk.policy import queries as policies
 
 # So many payments are in memory at a time, with the open items that they may mean.
-BATCH: Final = 5_000
+BATCH: Final = 10_000
 
 # Payments that somebody has dealt with stay as they are, until somebody asks for them by id.
 _WAITING = """

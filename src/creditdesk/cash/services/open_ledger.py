@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Final, Generic, TypeVar, overload
 
 from creditdesk.cash.rules import asking
+from creditdesk.cash.rules.documents import Named, look, named_in, texts
 from creditdesk.cash.rules.index import AGE, Document, Index, digit_forms
 from creditdesk.cash.rules.matching import BY_DOCUMENT, Phase, lower
 from creditdesk.cash.rules.misspelt import ALIKE_MAX
@@ -51,6 +53,11 @@ class Asked(Mapping[Key, Sequence[Value]], Generic[Key, Value]):
             self._known.update(dict.fromkeys(missing, ()))
             self._known.update(self._ask(missing))
 
+    @property
+    def known(self) -> Mapping[Key, Sequence[Value]]:
+        """What was asked so far; nothing, where there is nothing."""
+        return self._known
+
     def forget(self) -> None:
         """Know nothing any more."""
         self._known.clear()
@@ -86,7 +93,8 @@ class _Heads(AbstractSet[str]):
         self._company_id = company_id
         self._known: dict[str, bool] = {}
 
-    def foresee(self, heads: Iterable[str]) -> None:
+    def foresee(self, heads: Collection[str]) -> set[str]:
+        """Return those with which a number begins; all of them are known from now on."""
         if len(self._known) > HEADS_MAX:
             self._known.clear()
         missing = [head for head in heads if head not in self._known]
@@ -94,6 +102,7 @@ class _Heads(AbstractSet[str]):
             self._known.update(dict.fromkeys(missing, False))
             found = open_queries.number_heads(self._company_id, missing)
             self._known.update(dict.fromkeys(found, True))
+        return {head for head in heads if self._known[head]}
 
     def __contains__(self, head: object) -> bool:
         found = self._known.get(str(head))
@@ -170,6 +179,7 @@ class OpenLedger:
         self._items: dict[int, OpenItem] = {}
         self._documents: dict[int, Document] = {}
         self._open_minor: dict[int, int] = {}
+        self._named: dict[int, tuple[Receipt, tuple[Named, ...]]] = {}
         self._heads = _Heads(company_id)
         self._by_number: Asked[str, Document] = Asked(self._ask_numbers)
         self._by_digits: Asked[str, Document] = Asked(self._ask_digits)
@@ -179,6 +189,7 @@ class OpenLedger:
             documents=self._by_number, digits=self._by_digits, heads=self._heads,
             key_length_max=key_length_max, by_customer=self._by_customer,
             by_amount=self._by_amount, open_minor=self._open_minor, many=_Many(self),
+            named=self._named,
         )  # fmt: skip
 
     def foresee(
@@ -193,12 +204,19 @@ class OpenLedger:
             self._foresee(wanted)
 
     def _foresee_texts(self, receipts: Sequence[Receipt]) -> None:
-        spoken = [asking.texts(receipt) for receipt in receipts]
-        self._heads.foresee(asking.heads(spoken))
-        self._by_number.foresee(asking.number_keys(spoken, self.index))
-        named = asking.Named(receipts, spoken, self.index)
-        self._by_digits.foresee(named.forms)
-        self._foresee(named.wanted(self.index, self.opens))
+        """Know what payments name: whole numbers first, then digits, then what the rest asks."""
+        spoken = [texts(receipt) for receipt in receipts]
+        every = [text for each in spoken for text in each]
+        heads = self._heads.foresee(asking.heads(every))
+        self._by_number.foresee(asking.number_keys(every, heads, self.index.key_length_max))
+        foreseen = replace(self.index, heads=heads, documents=self._by_number.known)
+        looked = [[look(*text, foreseen) for text in each] for each in spoken]
+        self._by_digits.foresee(
+            {form for each in looked for one in each for _, _, form in one.digits}
+        )
+        for receipt, each in zip(receipts, looked, strict=True):
+            self._named[receipt.payment_id] = receipt, named_in(each, self.index)
+        self._foresee(asking.wanted_by_document(self._named.values(), self.opens))
 
     def settle(self, finding: Finding) -> tuple[int, ...]:
         """Lower what is open by a finding; return what was open of each of its items before."""
@@ -239,6 +257,7 @@ class OpenLedger:
         self._items.clear()
         self._documents.clear()
         self._open_minor.clear()
+        self._named.clear()
 
     def _hold(self, row: OpenItem) -> OpenItem:
         """Return the item as it was first seen: one that changes meanwhile changes for nobody."""
@@ -266,7 +285,7 @@ class OpenLedger:
 
     def _ask_digits(self, forms: Collection[str]) -> dict[str, list[Document]]:
         wanted = set(forms)
-        endings = asking.number_endings(form for form in wanted if form)
+        endings = asking.number_endings(wanted)
         found: dict[str, list[Document]] = {}
         rows = open_queries.by_ending(self._company_id, endings, currencies=self._currencies)
         for document in self._laid_out(rows):
