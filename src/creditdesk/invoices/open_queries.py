@@ -17,7 +17,9 @@ _COLUMNS: Final = """
     i.id, i.invoice_id, v.number, v.number_key, i.customer_id, i.currency, i.issued_on, i.due_on,
     i.open_minor
 """
-# Behind every sign a key may hold.
+# Everything is looked up through its index, whatever the planner thinks of reading all of a table:
+# subqueries with OFFSET 0 stay as they are written.
+# Behind every sign a key may hold:
 _LAST: Final = "~"
 _HEADS: Final = f"""
     SELECT asked.head FROM unnest(%(heads)s::text[]) AS asked (head)
@@ -28,18 +30,26 @@ _HEADS: Final = f"""
 _BY_NUMBER: Final = f"""
     SELECT {_COLUMNS}
       FROM unnest(%(keys)s::text[]) AS asked (key)
-      JOIN invoices_invoice v ON v.company_id = %(company_id)s AND v.number_key = asked.key
-      JOIN invoices_item i ON i.invoice_id = v.id
-     WHERE i.open_minor > 0 AND i.currency = ANY(%(currencies)s::text[])
+     CROSS JOIN LATERAL (SELECT id, number, number_key FROM invoices_invoice
+                          WHERE company_id = %(company_id)s AND number_key = asked.key
+                         OFFSET 0) v
+     CROSS JOIN LATERAL (SELECT * FROM invoices_item
+                          WHERE invoice_id = v.id AND open_minor > 0
+                            AND currency = ANY(%(currencies)s::text[])
+                         OFFSET 0) i
 """
 _BY_ENDING: Final = f"""
     SELECT DISTINCT {_COLUMNS}
       FROM unnest(%(endings)s::text[]) AS asked (ending)
-      JOIN invoices_invoice v ON v.company_id = %(company_id)s
-       AND reverse(v.number_key) ~>=~ reverse(asked.ending)
-       AND reverse(v.number_key) ~<~ (reverse(asked.ending) || '{_LAST}')
-      JOIN invoices_item i ON i.invoice_id = v.id
-     WHERE i.open_minor > 0 AND i.currency = ANY(%(currencies)s::text[])
+     CROSS JOIN LATERAL (SELECT id, number, number_key FROM invoices_invoice
+                          WHERE company_id = %(company_id)s
+                            AND reverse(number_key) ~>=~ reverse(asked.ending)
+                            AND reverse(number_key) ~<~ (reverse(asked.ending) || '{_LAST}')
+                         OFFSET 0) v
+     CROSS JOIN LATERAL (SELECT * FROM invoices_item
+                          WHERE invoice_id = v.id AND open_minor > 0
+                            AND currency = ANY(%(currencies)s::text[])
+                         OFFSET 0) i
 """
 _BY_CUSTOMER: Final = f"""
     SELECT {_COLUMNS}

@@ -34,7 +34,9 @@ from creditdesk.plumbing.batches import uncollected
 from creditdesk.policy import queries as policies
 
 # So many payments are in memory at a time, with the open items that they may mean.
-BATCH: Final = 10_000
+BATCH: Final = 5_000
+# So many are written at a time: a customer's exposure moves once in each.
+WRITTEN: Final = 25_000
 
 # Payments that somebody has dealt with stay as they are, until somebody asks for them by id.
 _WAITING = """
@@ -53,7 +55,7 @@ _RECEIPTS = """
            l.counterparty, l.counterparty_account, p.customer_id,
            coalesce(m.reasons::text, ''), coalesce(m.proposals::text, '')
       FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS asked (id, place)
-      JOIN cash_payment p ON p.id = asked.id
+     CROSS JOIN LATERAL (SELECT * FROM cash_payment WHERE id = asked.id OFFSET 0) p
       JOIN cash_bankline l ON l.id = p.bank_line_id
       LEFT JOIN LATERAL (SELECT reasons, proposals FROM cash_match
                           WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
@@ -148,7 +150,7 @@ def match(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> MatchRes
             waiting = deciding.run(phase, waiting, decided)
         credit.lock_exposure(actor, deciding.concerned)
         done = _Done()
-        for part in decided:
+        for part in decided.batches(WRITTEN):
             _keep(actor, [_Decided._make(each) for each in part], deciding.policy_version, done)
     return done.result(deciding.matched)
 

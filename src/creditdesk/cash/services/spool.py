@@ -49,6 +49,17 @@ class Spool:
         self._file.write(len(told).to_bytes(_LENGTH, "big"))
         self._file.write(told)
 
+    def batches(self, size: int) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """Give back the rows, so many at a time, and never part of a batch that was put aside."""
+        rows: list[tuple[Any, ...]] = []
+        for part in self:
+            if rows and len(rows) + len(part) > size:
+                yield rows
+                rows = []
+            rows += part
+        if rows:
+            yield rows
+
     def __iter__(self) -> Iterator[Sequence[tuple[Any, ...]]]:
         if self._only is not None:
             yield self._only
