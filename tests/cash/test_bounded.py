@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -15,7 +17,7 @@ from benchmarks import cases, noise
 from benchmarks.cases import Case, Customer, Item, Line
 from creditdesk.cash import services as cash
 from creditdesk.cash.rules import Finding, Receipt, build_index, build_payers, match_all
-from creditdesk.cash.services import matching, open_ledger
+from creditdesk.cash.services import matching, open_ledger, spool
 from creditdesk.customers import queries as customer_queries
 from creditdesk.customers import services as customers
 from creditdesk.customers.rules import NewCustomer
@@ -116,7 +118,8 @@ def as_kept(company_id: int) -> Said:
     }  # fmt: skip
 
 
-def load(actor: Actor, case: Case) -> None:
+def load(actor: Actor, case: Case) -> dict[str, int]:
+    """Open the accounts, record the items, take the lines in; return the customers by number."""
     ids = customers.create(
         actor,
         new=[
@@ -128,6 +131,12 @@ def load(actor: Actor, case: Case) -> None:
         ],
     )  # fmt: skip
     customer_ids = {one.number: row for one, row in zip(case.customers, ids, strict=True)}
+    add(actor, case, customer_ids)
+    return customer_ids
+
+
+def add(actor: Actor, case: Case, customer_ids: Mapping[str, int]) -> None:
+    """Record the items and take the lines in."""
     done = invoices.record(
         actor,
         [
@@ -216,3 +225,48 @@ def test_what_is_equal_is_seen_in_the_whole_ledger(
     done = cash.match(desk)
     assert (done.matched, done.overtaken) == (len(expected), 0)
     assert as_kept(desk.company_id) == expected
+
+
+def peak_of_matching(actor: Actor) -> tuple[cash.MatchResult, int]:
+    """Match, and return the most bytes of Python's that were held at once meanwhile."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        done = cash.match(actor)
+        return done, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def paying(items: Sequence[Item]) -> tuple[Line, ...]:
+    return tuple(
+        Line("exact", DAY, "EUR", one.minor, f"Payment {one.number}", noise.account_of(place))
+        for place, one in enumerate(items)
+    )
+
+
+def test_memory_is_that_of_a_batch_and_not_of_the_ledger(desk: Actor) -> None:
+    made = noise.case(6_000, seed=5)
+    few, more = made.items[:1_200], made.items[1_200:]
+    known = load(desk, Case(made.customers, few, paying(few[:400])))
+    first, of_few = peak_of_matching(desk)
+    add(desk, Case((), more, paying(more[:400])), known)
+    second, of_many = peak_of_matching(desk)
+    assert (first.applied, second.applied, second.left) == (400, 400, 0)
+    assert of_many < of_few * 1.1
+
+
+def test_memory_hardly_grows_with_the_payments_of_a_run(
+    desk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "BATCH", 200)
+    monkeypatch.setattr(matching, "WRITTEN", 200)
+    monkeypatch.setattr(spool, "IN_MEMORY", 1)
+    made = noise.case(2_000, seed=5)
+    few, more = made.items[:400], made.items[400:]
+    known = load(desk, Case(made.customers, few, paying(few)))
+    first, of_few = peak_of_matching(desk)
+    add(desk, Case((), more, paying(more)), known)
+    second, of_many = peak_of_matching(desk)
+    assert (first.applied, second.applied, second.left) == (400, 1_600, 0)
+    assert of_many < of_few * 1.5

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
-_IN_MEMORY: Final = 16 << 20  # bytes
+IN_MEMORY: Final = 16 << 20  # bytes
 _LENGTH: Final = 8
 
 
@@ -16,7 +16,7 @@ class Spool:
     """Batches of rows of plain values, given back in the order they came, as plain tuples."""
 
     def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed at exit
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed at exit
         self._only: Sequence[tuple[Any, ...]] | None = None
         self._count = 0
 
