@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -43,13 +44,17 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Payers:
-    """How payers of a company are recognised, by key; `by_word` leads from a word to names."""
+    """How payers of a company are recognised, by key; `by_word` leads from a word to names.
+
+    It may hold all of them, or ask for who is wanted. `name_heads` holds the first word of every
+    name, and may hold others.
+    """
 
     accounts: Mapping[str, Collection[int]]
     names: Mapping[str, Collection[int]]
     numbers: Mapping[str, int]
-    by_word: Mapping[str, tuple[str, ...]]
-    name_heads: frozenset[str]
+    by_word: Mapping[str, Sequence[str]]
+    name_heads: AbstractSet[str]
 
 
 def build_payers(
@@ -143,7 +148,7 @@ def _candidates(wanted: str, payers: Payers) -> Iterable[str]:
 
 def _in_text(receipt: Receipt, payers: Payers) -> Payer | None:
     """Return the one customer whose number, or else whose name, stands in the text."""
-    every = words(receipt.text)[:WORDS_MAX]
+    every = spoken(receipt)
     numbered = set(_numbers_in(every, payers))
     if len(numbered) == 1:
         customer_id, key = numbered.pop()
@@ -155,12 +160,24 @@ def _in_text(receipt: Receipt, payers: Payers) -> Payer | None:
 
 
 def _numbers_in(every: list[str], payers: Payers) -> Iterator[tuple[int, str]]:
+    for key in number_keys(every):
+        if key in payers.numbers:
+            yield payers.numbers[key], key
+
+
+def number_keys(every: Sequence[str]) -> Iterator[str]:
+    """Yield every run of words that may be a customer number, joined."""
     for start in range(len(every)):
         key = ""
         for word in every[start : start + NUMBER_WORDS_MAX]:
             key += word
-            if len(key) >= NUMBER_LENGTH_MIN and key in payers.numbers:
-                yield payers.numbers[key], key
+            if len(key) >= NUMBER_LENGTH_MIN:
+                yield key
+
+
+def spoken(receipt: Receipt) -> list[str]:
+    """Return the words of the text in which a payer may be named."""
+    return words(receipt.text)[:WORDS_MAX]
 
 
 def _names_in(every: list[str], payers: Payers) -> Iterator[int]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
-from creditdesk.cash.rules import Finding, Payers, Receipt, build_payers
-from creditdesk.cash.rules.matching import PHASES, Phase
+from creditdesk.cash.rules import Finding, Receipt
+from creditdesk.cash.rules.matching import BY_DOCUMENT, PHASES, Phase
+from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.cash.services.open_ledger import OpenLedger, key_length_max
 from creditdesk.cash.services.settlement import Plan, carry_out
 from creditdesk.cash.services.spool import Spool
@@ -27,7 +28,6 @@ from creditdesk.cash.services.writing import (
 )
 from creditdesk.controls.commands import command
 from creditdesk.credit import services as credit
-from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.batches import uncollected
@@ -176,18 +176,18 @@ class _Deciding:
         self.concerned: set[int] = set()
         self._actor = actor
         self._rules = policy.matching
-        self._payers = _payers(actor)
+        self._known = KnownPayers(company_id)
         longest = key_length_max(company_id, count)
         self._ledger = OpenLedger(company_id, currencies, key_length_max=longest)
 
     def run(self, phase: Phase, waiting: Sequence[int], decided: Spool) -> Sequence[int]:
         """Decide, batch by batch, what a phase can; return the payments it leaves."""
         left = array("q")
-        ledger, payers, rules = self._ledger, self._payers, self._rules
+        ledger, payers, rules = self._ledger, self._known.payers, self._rules
         for first in range(0, len(waiting), BATCH):
             rows = self._rows(waiting[first : first + BATCH])
             receipts = [row.receipt() for row in rows]
-            ledger.foresee(phase, receipts, payers, rules)
+            self._foresee(phase, receipts)
             kept = []
             for row, receipt in zip(rows, receipts, strict=True):
                 found = phase(receipt, ledger.index, payers, rules, ledger.opens)
@@ -197,6 +197,16 @@ class _Deciding:
                     kept += self._noted(found, row)
             decided.add(kept)
         return left
+
+    def _foresee(self, phase: Phase, receipts: Sequence[Receipt]) -> None:
+        """Know what the phase will ask of payers and open items, and nothing of those before."""
+        self._known.foresee(receipts)
+        if phase is BY_DOCUMENT:
+            self._ledger.foresee_documents(receipts)
+            self._known.foresee_texts(self._ledger.weakly_named())
+        else:
+            self._known.foresee_texts(receipts)
+            self._ledger.foresee_amounts(receipts, self._known.payers, self._rules)
 
     def _rows(self, ids: Sequence[int]) -> list[_ReceiptRow]:
         params = {"company_id": self._actor.company_id, "ids": sql.array(ids)}
@@ -323,8 +333,3 @@ def _says_something_new(one: _Decided, row: _ReceiptRow) -> bool:
         return True
     said = json.loads(row.last_reasons), json.loads(row.last_proposals)
     return said != (json.loads(one.reasons), json.loads(one.proposals))
-
-
-def _payers(actor: Actor) -> Payers:
-    known = customers.payer_index(actor.company_id)
-    return build_payers(known.accounts, known.names, known.numbers)

@@ -7,18 +7,19 @@ rules get the answers that all open items laid out at once would give.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Generic, TypeVar, overload
+from functools import partial
+from typing import Final, TypeVar, overload
 
 from creditdesk.cash.rules import asking
 from creditdesk.cash.rules.documents import Named, look, named_in, texts
 from creditdesk.cash.rules.index import AGE, Document, Index, digit_forms
-from creditdesk.cash.rules.matching import BY_DOCUMENT, Phase, lower
+from creditdesk.cash.rules.matching import lower
 from creditdesk.cash.rules.misspelt import ALIKE_MAX
 from creditdesk.cash.rules.payers import Payers
 from creditdesk.cash.rules.values import Finding, Receipt
+from creditdesk.cash.services.asked import Asked, AskedSet
 from creditdesk.invoices import open_queries
 from creditdesk.invoices.open_queries import Amount, OpenItem
 from creditdesk.policy.rules import MatchingRules
@@ -28,94 +29,10 @@ KEY_LENGTH_MAX: Final = 128
 # Of so many items with one amount all are held; of more, at least as many as the rules tell apart.
 HELD_MAX: Final = 64
 HELD_MIN: Final = ALIKE_MAX + 1
-HEADS_MAX: Final = 50_000
 LARGE: Final = 2_000
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 Other = TypeVar("Other")
 Customer = tuple[int, str]  # with a currency
-
-
-class Asked(Mapping[Key, Sequence[Value]], Generic[Key, Value]):
-    """What is known by key; what is not is asked when it is wanted, many keys in one question."""
-
-    __slots__ = ("_ask", "_known")
-
-    def __init__(self, ask: Callable[[Collection[Key]], Mapping[Key, Sequence[Value]]]) -> None:
-        self._ask = ask
-        self._known: dict[Key, Sequence[Value]] = {}
-
-    def foresee(self, keys: Iterable[Key]) -> None:
-        """Ask for all of the keys that are not known yet."""
-        missing = [key for key in keys if key not in self._known]
-        if missing:
-            self._known.update(dict.fromkeys(missing, ()))
-            self._known.update(self._ask(missing))
-
-    @property
-    def known(self) -> Mapping[Key, Sequence[Value]]:
-        """What was asked so far; nothing, where there is nothing."""
-        return self._known
-
-    def forget(self) -> None:
-        """Know nothing any more."""
-        self._known.clear()
-
-    def __getitem__(self, key: Key) -> Sequence[Value]:
-        return self.get(key, ())
-
-    @overload
-    def get(self, key: Key) -> Sequence[Value] | None: ...
-    @overload
-    def get(self, key: Key, default: Sequence[Value] | Other) -> Sequence[Value] | Other: ...
-    def get(self, key: Key, default: object = None) -> object:
-        """Return what there is, the default where there is nothing."""
-        found = self._known.get(key)
-        if found is None:
-            self.foresee((key,))
-            found = self._known[key]
-        return found or default
-
-    def __iter__(self) -> Iterator[Key]:
-        return iter(self._known)
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-
-class _Heads(AbstractSet[str]):
-    """Beginnings of numbers, asked for like everything else."""
-
-    __slots__ = ("_company_id", "_known")
-
-    def __init__(self, company_id: int) -> None:
-        self._company_id = company_id
-        self._known: dict[str, bool] = {}
-
-    def foresee(self, heads: Collection[str]) -> set[str]:
-        """Return those with which a number begins; all of them are known from now on."""
-        if len(self._known) > HEADS_MAX:
-            self._known.clear()
-        missing = [head for head in heads if head not in self._known]
-        if missing:
-            self._known.update(dict.fromkeys(missing, False))
-            found = open_queries.number_heads(self._company_id, missing)
-            self._known.update(dict.fromkeys(found, True))
-        return {head for head in heads if self._known[head]}
-
-    def __contains__(self, head: object) -> bool:
-        found = self._known.get(str(head))
-        if found is None:
-            self.foresee((str(head),))
-            found = self._known[str(head)]
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return (head for head, is_one in self._known.items() if is_one)
-
-    def __len__(self) -> int:
-        return sum(self._known.values())
 
 
 class _Amounts(Asked[Amount, OpenItem]):
@@ -180,7 +97,7 @@ class OpenLedger:
         self._documents: dict[int, Document] = {}
         self._open_minor: dict[int, int] = {}
         self._named: dict[int, tuple[Receipt, tuple[Named, ...]]] = {}
-        self._heads = _Heads(company_id)
+        self._heads = AskedSet(partial(open_queries.number_heads, company_id))
         self._by_number: Asked[str, Document] = Asked(self._ask_numbers)
         self._by_digits: Asked[str, Document] = Asked(self._ask_digits)
         self._by_customer: Asked[Customer, OpenItem] = Asked(self._ask_customers)
@@ -192,19 +109,16 @@ class OpenLedger:
             named=self._named,
         )  # fmt: skip
 
-    def foresee(
-        self, phase: Phase, receipts: Sequence[Receipt], payers: Payers, rules: MatchingRules
+    def foresee_amounts(
+        self, receipts: Sequence[Receipt], payers: Payers, rules: MatchingRules
     ) -> None:
-        """Know what a phase will ask of payments, and nothing of those before."""
+        """Know what payments may settle by payer and amount, and nothing of those before."""
         self._forget()
-        if phase is BY_DOCUMENT:
-            self._foresee_texts(receipts)
-        else:
-            wanted = asking.wanted_by_amount(receipts, payers, rules.name_score_minimum)
-            self._foresee(wanted)
+        self._foresee(asking.wanted_by_amount(receipts, payers, rules.name_score_minimum))
 
-    def _foresee_texts(self, receipts: Sequence[Receipt]) -> None:
+    def foresee_documents(self, receipts: Sequence[Receipt]) -> None:
         """Know what payments name: whole numbers first, then digits, then what the rest asks."""
+        self._forget()
         spoken = [texts(receipt) for receipt in receipts]
         every = [text for each in spoken for text in each]
         heads = self._heads.foresee(asking.heads(every))
@@ -217,6 +131,14 @@ class OpenLedger:
         for receipt, each in zip(receipts, looked, strict=True):
             self._named[receipt.payment_id] = receipt, named_in(each, self.index)
         self._foresee(asking.wanted_by_document(self._named.values(), self.opens))
+
+    def weakly_named(self) -> list[Receipt]:
+        """Return the payments of the batch that name documents by nothing but weak signs."""
+        return [
+            receipt
+            for receipt, named in self._named.values()
+            if named and not any(each.is_strong for each in named)
+        ]
 
     def settle(self, finding: Finding) -> tuple[int, ...]:
         """Lower what is open by a finding; return what was open of each of its items before."""
