@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from creditdesk.cash import queries as cash_read
-from creditdesk.cash.events import ShortPaid
+from creditdesk.cash.events import DeductionTaken, ShortfallSolved, ShortPaid
 from creditdesk.cash.services import privacy as cash
 from creditdesk.collections.services import privacy as collections
 from creditdesk.contact.services import privacy as contact
@@ -41,6 +41,8 @@ AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     ReservationsConverted: [orders.mark_billed],
     ReservationsExpired: [orders.hold_expired],
     ShortPaid: [disputes.open_for_short_payments],
+    DeductionTaken: [disputes.open_for_deductions],
+    ShortfallSolved: [disputes.end_for_solved],
 }
 
 # One job per reaction per batch. Nothing needs one yet.
@@ -64,7 +66,7 @@ IMPORTS: Sequence[kinds.Kind] = (
 CLOSING_PROOFS = {"books": proofs.prove}
 
 # When money came in that was applied later: interest runs to the day it came in.
-PAID_ON = {"allocation": cash_read.received_on}
+PAID_ON = {"allocation": cash_read.received_on, "adjustment": cash_read.adjusted_by}
 
 # Who erases a person's data, from the top of the house down: each knows what those above keep.
 ERASERS: Sequence[Eraser] = (

@@ -222,3 +222,33 @@ def _sums(statement_: str, company_id: int) -> dict[int, int]:
 
 def _ledger(company_id: int, account: str) -> dict[int, int]:
     return {row.customer_id: row.minor for row in ledger.customer_balances(company_id, account)}
+
+
+def taxed(
+    actor: Actor,
+    customer_id: int,
+    number: str,
+    net_minor: int,
+    tax_minor: int,
+    *,
+    issued_on: date = ISSUED,
+    terms_code: str = "",
+    currency: str = "EUR",
+) -> int:
+    """Record an invoice with tax on terms and return its first item."""
+    invoices.record(
+        actor,
+        [
+            NewInvoice(
+                customer_id=customer_id,
+                number=number,
+                issued_on=issued_on,
+                currency=currency,
+                net_minor=net_minor,
+                tax_minor=tax_minor,
+                terms_code=terms_code,
+            )
+        ],
+    )
+    found = invoice_queries.open_items(actor.company_id, customer_ids=[customer_id])
+    return next(row.item_id for row in found if row.number == number)

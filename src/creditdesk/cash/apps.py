@@ -8,8 +8,10 @@ class CashConfig(AppConfig):
     label = "cash"
     default_auto_field = "django.db.models.BigAutoField"
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {
+        "cash_adjustment": ("undone_on", "undone_at", "undone_by"),
         "cash_bankline": (),
         "cash_match": (),
+        "cash_realised": (),
         "cash_statement": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.

@@ -69,6 +69,30 @@ class ShortPaid(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShortfallSolved(Event):
+    """Somebody dealt with what a payment left open of an item: given away, or still to be paid."""
+
+    name: ClassVar[str] = "cash.shortfall_solved"
+    item_id: int
+    payment_id: int
+    customer_id: int
+    way: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeductionTaken(Event):
+    """What a payment left open of an item was held back for a reason; it is to be disputed."""
+
+    name: ClassVar[str] = "cash.deduction_taken"
+    item_id: int
+    payment_id: int
+    customer_id: int
+    minor: int
+    reason: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentUndone(Event):
     """What a payment had settled is open again, and the money unapplied."""
 

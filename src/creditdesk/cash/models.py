@@ -156,7 +156,9 @@ class Match(models.Model):
 class Allocation(models.Model):
     """The part of a payment that settled an item; an undone row stays, marked.
 
-    `applied_on` and `undone_on` are the accounting dates of the postings.
+    `applied_on` and `undone_on` are the accounting dates of the postings. `payment_minor` is what
+    of a payment in another currency it took. `is_by_order`: made by the order of allocation alone,
+    so that a replay may move it.
     """
 
     company_id = models.BigIntegerField()
@@ -165,6 +167,8 @@ class Allocation(models.Model):
     )
     item = models.ForeignKey("invoices.Item", models.PROTECT, related_name="+", db_constraint=False)
     minor = models.BigIntegerField()
+    payment_minor = models.BigIntegerField(null=True)
+    is_by_order = models.BooleanField(default=False, db_default=False)
     applied_on = models.DateField()
     recorded_at = models.DateTimeField()
     recorded_by = models.TextField()
@@ -179,6 +183,84 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment_id} → {self.item_id}: {self.minor}"
+
+
+class Adjustment(models.Model):
+    """The part of an item that a payment left open and nobody has to pay; undone rows stay, marked.
+
+    `kind`: discount_earned, discount_unearned, tolerance or bank_fee. `taxes` lists the tax within
+    by category and rate, as the invoice charged it; not `is_tax_known` where that is not known.
+    Append-only but for its undoing.
+    """
+
+    company_id = models.BigIntegerField()
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="+")
+    item = models.ForeignKey("invoices.Item", models.PROTECT, related_name="+")
+    kind = models.TextField()
+    minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    taxes = models.JSONField()
+    is_tax_known = models.BooleanField()
+    percent = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    until = models.DateField(null=True)
+    policy_version = models.IntegerField()
+    is_automatic = models.BooleanField()
+    adjusted_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+    undone_on = models.DateField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="adjustment_within",
+                condition=Q(minor__gt=0, tax_minor__gte=0) & Q(tax_minor__lte=F("minor")),
+            ),
+            models.CheckConstraint(
+                name="adjustment_known",
+                condition=Q(
+                    kind__in=["discount_earned", "discount_unearned", "tolerance", "bank_fee"]
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.kind}: {self.minor}"
+
+
+class Realised(models.Model):
+    """What an item in another currency was worth when issued, and what came in for it. Append-only.
+
+    In the company's currency, for one allocation, or for one adjustment, which realises nothing.
+    The rates say how much of the company's currency one unit was worth on the day beside them.
+    """
+
+    company_id = models.BigIntegerField()
+    allocation = models.OneToOneField(Allocation, models.PROTECT, null=True, related_name="+")
+    adjustment = models.OneToOneField(Adjustment, models.PROTECT, null=True, related_name="+")
+    base_currency = models.CharField(max_length=3)
+    issued_on = models.DateField()
+    issued_rate = models.DecimalField(max_digits=24, decimal_places=12)
+    received_on = models.DateField()
+    received_rate = models.DecimalField(max_digits=24, decimal_places=12)
+    issued_minor = models.BigIntegerField()
+    received_minor = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "realised differences"
+        constraints = [
+            models.CheckConstraint(
+                name="realised_of_one",
+                condition=Q(allocation__isnull=False, adjustment__isnull=True)
+                | Q(allocation__isnull=True, adjustment__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.received_minor - self.issued_minor} {self.base_currency}"
 
 
 class StatementColumns(models.Model):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from creditdesk.cash.events import ShortPaid
+from django.db.models import QuerySet
+
+from creditdesk.cash.events import DeductionTaken, ShortfallSolved, ShortPaid
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import NewHold
 from creditdesk.controls.commands import acts_on, command
@@ -80,11 +82,52 @@ def open_for_short_payments(actor: Actor, events: Sequence[ShortPaid]) -> None:
     _write(actor, list(deductions.values()), items)
 
 
+def open_for_deductions(actor: Actor, events: Sequence[DeductionTaken]) -> None:
+    """Dispute what was held back for a reason; a dispute of the mere short payment gets the reason.
+
+    Reacts at once, in the payment's transaction. Conflict where the item is in dispute for
+    another reason.
+    """
+    items = invoices.items_by_id(actor.company_id, [event.item_id for event in events])
+    for event in events:
+        new = NewDispute(event.item_id, event.reason, event.minor, event.note)
+        _check(new, items.get(event.item_id))
+        if _short_payment_of(actor, event.item_id).update(
+            reason=event.reason, disputed_minor=event.minor, note=event.note
+        ):
+            continue
+        if not _write(actor, [new], items):
+            raise Conflict("already_disputed", "An item is in dispute already")
+
+
+def end_for_solved(actor: Actor, events: Sequence[ShortfallSolved]) -> None:
+    """End the disputes of mere short payments that somebody dealt with otherwise.
+
+    Reacts at once: what was given away counts as credited, what stays open as to be paid.
+    """
+    for event in events:
+        reference = _short_payment_of(actor, event.item_id).values_list("reference", flat=True)
+        for one in list(reference):
+            _end(actor, one, "customer_pays" if event.way == "left_open" else "credited", "")
+
+
+def _short_payment_of(actor: Actor, item_id: int) -> QuerySet[Dispute]:
+    return Dispute.objects.filter(
+        company_id=actor.company_id, item_id=item_id, status=Dispute.Status.OPEN,
+        reason="short_payment",
+    )  # fmt: skip
+
+
 @command("disputes.resolve")
 def resolve(actor: Actor, reference: str, *, resolution: str, note: str = "") -> None:
     """End a dispute and let reminders about its item go on; Conflict if it ended before."""
     if resolution not in RESOLUTIONS:
         raise Refused("resolution_unknown", f"A dispute cannot end by {resolution!r}")
+    _end(actor, reference, resolution, note)
+
+
+def _end(actor: Actor, reference: str, resolution: str, note: str) -> None:
+    """End an open dispute, lift its hold and say so."""
     found = queries.dispute(actor.company_id, reference)
     moved = Dispute.objects.filter(
         company_id=actor.company_id, reference=reference, status=Dispute.Status.OPEN

@@ -15,7 +15,7 @@ Amount = tuple[str, int]  # currency and minor units
 
 _COLUMNS: Final = """
     i.id, i.invoice_id, v.number, v.number_key, i.customer_id, i.currency, i.issued_on, i.due_on,
-    i.open_minor
+    i.open_minor, i.total_minor = v.total_minor
 """
 # Everything is looked up through its index, whatever the planner thinks of reading all of a table:
 # subqueries with OFFSET 0 stay as they are written.
@@ -30,7 +30,7 @@ _HEADS: Final = f"""
 _BY_NUMBER: Final = f"""
     SELECT {_COLUMNS}
       FROM unnest(%(keys)s::text[]) AS asked (key)
-     CROSS JOIN LATERAL (SELECT id, number, number_key FROM invoices_invoice
+     CROSS JOIN LATERAL (SELECT id, number, number_key, total_minor FROM invoices_invoice
                           WHERE company_id = %(company_id)s AND number_key = asked.key
                          OFFSET 0) v
      CROSS JOIN LATERAL (SELECT * FROM invoices_item
@@ -41,7 +41,7 @@ _BY_NUMBER: Final = f"""
 _BY_ENDING: Final = f"""
     SELECT DISTINCT {_COLUMNS}
       FROM unnest(%(endings)s::text[]) AS asked (ending)
-     CROSS JOIN LATERAL (SELECT id, number, number_key FROM invoices_invoice
+     CROSS JOIN LATERAL (SELECT id, number, number_key, total_minor FROM invoices_invoice
                           WHERE company_id = %(company_id)s
                             AND reverse(number_key) ~>=~ reverse(asked.ending)
                             AND reverse(number_key) ~<~ (reverse(asked.ending) || '{_LAST}')
@@ -76,7 +76,7 @@ _HOW_MANY: Final = """
 
 
 class OpenItem(NamedTuple):
-    """One instalment with what of it is open."""
+    """One instalment with what of it is open; `is_whole`: it is all of its document."""
 
     item_id: int
     invoice_id: int
@@ -87,6 +87,7 @@ class OpenItem(NamedTuple):
     issued_on: date
     due_on: date
     open_minor: int
+    is_whole: bool
 
 
 def number_heads(company_id: int, heads: Iterable[str]) -> list[str]:

@@ -35,7 +35,7 @@ class ProposalRow:
 class PaymentRow:
     """A payment with what the bank said of it and what matching last said.
 
-    `method` is empty where nothing was matched yet.
+    `method` is empty where nothing was matched yet; `paid_on` is the value date.
     """
 
     id: int
@@ -57,6 +57,7 @@ class PaymentRow:
     is_certain: bool
     reasons: tuple[ReasonRow, ...]
     proposals: tuple[ProposalRow, ...]
+    paid_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ _PAYMENT = """
            p.received_on, p.currency, p.total_minor, p.unapplied_minor, p.on_account, l.text,
            l.counterparty, l.counterparty_account, l.reference, b.identifier,
            coalesce(m.method, ''), coalesce(m.is_certain, FALSE), coalesce(m.reasons, '[]')::text,
-           coalesce(m.proposals, '[]')::text
+           coalesce(m.proposals, '[]')::text, coalesce(l.value_on, p.received_on)
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
       JOIN cash_bankaccount b ON b.id = l.account_id
@@ -264,7 +265,7 @@ def _payments(statement: str, params: dict[str, Any]) -> list[PaymentRow]:
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
-    """A payment as fetched: its fields in the order of `PaymentRow`, the last two still JSON."""
+    """A payment as fetched: its fields in the order of `PaymentRow`, two of them still JSON."""
 
     id: int
     reference: str
@@ -285,6 +286,7 @@ class _Fetched:
     is_certain: bool
     reasons: str
     proposals: str
+    paid_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +339,17 @@ def _matches(company_id: int, payment_id: int) -> Iterator[MatchRow]:
 class _ReceivedOn:
     id: int
     received_on: date
+
+
+def adjusted_by(company_id: int, adjustment_ids: Sequence[int]) -> dict[int, date]:
+    """Return when the money came in that each adjustment completed."""
+    rows = sql.fetch(
+        _ReceivedOn,
+        "SELECT a.id, p.received_on FROM cash_adjustment a JOIN cash_payment p"
+        " ON p.id = a.payment_id WHERE a.company_id = %s AND a.id = ANY(%s)",
+        [company_id, list(adjustment_ids)],
+    )
+    return {row.id: row.received_on for row in rows}
 
 
 def received_on(company_id: int, allocation_ids: Sequence[int]) -> dict[int, date]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from creditdesk.cash.rules.by_amount import match_by_amount
 from creditdesk.cash.rules.by_document import match_by_document
+from creditdesk.cash.rules.discounts import NO_PRICES, Prices, reconsider
 from creditdesk.cash.rules.index import Index
 from creditdesk.cash.rules.payers import Payers
 from creditdesk.cash.rules.values import Finding, Receipt
@@ -39,22 +40,47 @@ def match(
 
 
 def match_all(
-    receipts: Iterable[Receipt], index: Index, payers: Payers, rules: MatchingRules
+    receipts: Iterable[Receipt],
+    index: Index,
+    payers: Payers,
+    rules: MatchingRules,
+    prices: Prices = NO_PRICES,
 ) -> list[Finding]:
-    """Match a batch, oldest payment first: no item is settled beyond what is open of it."""
+    """Match a batch, oldest payment first: no item is settled beyond what is open of it.
+
+    `prices` are what items cost if paid early.
+    """
     opens: dict[int, int] = {}
     findings: list[Finding] = []
     left = sorted(receipts, key=lambda receipt: (receipt.received_on, receipt.payment_id))
     for decide in PHASES:
         waiting, left = left, []
         for receipt in waiting:
-            found = decide(receipt, index, payers, rules, opens)
+            found = decided(decide, receipt, index, payers, rules, opens, prices)
             if found is None:
                 left.append(receipt)
             else:
                 findings.append(found)
                 lower(opens, found, index)
     return findings
+
+
+def decided(
+    decide: Phase,
+    receipt: Receipt,
+    index: Index,
+    payers: Payers,
+    rules: MatchingRules,
+    opens: Mapping[int, int],
+    prices: Prices,
+) -> Finding | None:
+    """Return what a phase says of a payment, what items cost if paid early considered."""
+    found = decide(receipt, index, payers, rules, opens)
+    if found is None or not prices.by_customer:
+        return found
+    return reconsider(
+        found, receipt, lambda at: match(receipt, index, payers, rules, at), prices, opens
+    )
 
 
 def lower(opens: dict[int, int], finding: Finding, index: Index) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ Method = Literal[
     "amount_only",
     "payer",
     "none",
+    "by_order",
     "by_hand",
 ]
 Allocations = tuple[tuple[int, int], ...]
@@ -61,7 +62,8 @@ class OpenItem(Protocol):
 class Receipt:
     """A payment to be matched: what of it is unapplied, and what the bank said about it.
 
-    `customer_id` is the payer, where somebody has said so already.
+    `customer_id` is the payer, where somebody has said so already; `paid_on` is the value date, by
+    which discounts are earned.
     """
 
     payment_id: int
@@ -73,6 +75,7 @@ class Receipt:
     counterparty: str = ""
     counterparty_account: str = ""
     customer_id: int | None = None
+    paid_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

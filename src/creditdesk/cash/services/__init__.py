@@ -8,6 +8,7 @@ from creditdesk.cash.services.application import (
     put_on_account,
     undo,
 )
+from creditdesk.cash.services.exchanging import Exchanged, apply_exchanged
 from creditdesk.cash.services.files import (
     Refusal,
     keep_refused,
@@ -15,7 +16,17 @@ from creditdesk.cash.services.files import (
     set_aside_refused,
     take_in_refused,
 )
-from creditdesk.cash.services.matching import MatchResult, match
+from creditdesk.cash.services.keeping import MatchResult
+from creditdesk.cash.services.matching import match
+from creditdesk.cash.services.ordering import Moved, replay
+from creditdesk.cash.services.realising import realise_missing
+from creditdesk.cash.services.shortfalls import (
+    Solution,
+    SolvedResult,
+    solution,
+    solve_short,
+    undo_given,
+)
 from creditdesk.cash.services.statements import (
     StatementResult,
     TakeInResult,
@@ -25,20 +36,30 @@ from creditdesk.cash.services.statements import (
 
 __all__ = [
     "ApplyResult",
+    "Exchanged",
     "MatchResult",
+    "Moved",
     "Refusal",
+    "Solution",
+    "SolvedResult",
     "StatementResult",
     "TakeInResult",
     "Warned",
     "apply",
+    "apply_exchanged",
     "assign_payer",
     "keep_refused",
     "match",
     "open_account",
     "put_on_account",
+    "realise_missing",
     "refusal_of",
+    "replay",
     "set_aside_refused",
+    "solution",
+    "solve_short",
     "take_in",
     "take_in_refused",
     "undo",
+    "undo_given",
 ]

@@ -4,59 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from creditdesk.cash.events import PaymentUndone
 from creditdesk.cash.models import Payment
 from creditdesk.cash.rules.values import Reason
+from creditdesk.cash.services import adjusting, reversing, shortfalls
 from creditdesk.cash.services.settlement import (
     Allocated,
     Plan,
     carry_out,
     hold_source,
-    unapplied_hold,
 )
-from creditdesk.cash.services.writing import (
-    ItemState,
-    NewMatch,
-    PaymentState,
-    items,
-    keep_matches,
-    next_ids,
-    payments,
-)
+from creditdesk.cash.services.shortfalls import Solution
+from creditdesk.cash.services.writing import ItemState, PaymentState, items, payments, say
 from creditdesk.contact import services as contact
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit
-from creditdesk.credit.rules import ExposureChange
 from creditdesk.customers import queries as customer_queries
 from creditdesk.customers import services as customers
-from creditdesk.invoices import services as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.kernel.money import from_minor
-from creditdesk.ledger import services as ledger
-from creditdesk.plumbing import sql
-from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policies
-
-_LIVE = """
-    SELECT a.id, a.payment_id, a.item_id, i.customer_id, i.currency, a.minor, a.applied_on
-      FROM cash_allocation a JOIN invoices_item i ON i.id = a.item_id
-     WHERE a.company_id = %(company_id)s AND a.payment_id = %(payment_id)s
-       AND a.undone_at IS NULL
-       AND (%(ids)s::bigint[] IS NULL OR a.id = ANY(%(ids)s))
-     ORDER BY a.id
-"""
-_MARK_UNDONE = """
-    UPDATE cash_allocation SET undone_on = d.undone_on, undone_at = %(at)s, undone_by = %(by)s
-      FROM unnest(%(ids)s::bigint[], %(dates)s::date[]) AS d (id, undone_on)
-     WHERE cash_allocation.id = d.id AND company_id = %(company_id)s AND undone_at IS NULL
-"""
-_GIVE_BACK = """
-    UPDATE cash_payment SET unapplied_minor = unapplied_minor + %(minor)s, on_account = FALSE
-     WHERE id = %(id)s AND company_id = %(company_id)s
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +47,13 @@ def apply(
     *,
     allocations: Mapping[int, int],
     customer_id: int | None = None,
+    short: Mapping[int, Solution] | None = None,
 ) -> ApplyResult:
     """Settle items (id to minor) of one customer by a payment; what is left stays on account.
 
-    The payer's account and name are remembered. Raises Conflict when payment or items changed
+    `short` says what becomes of what stays open of an item: a discount, a small difference or a
+    bank's charge is given with its tax, a deduction disputed. The payer's account and name are
+    remembered. Raises Conflict when payment or items changed
     meanwhile, Refused when items are of several customers, another currency or another payer's.
     """
     _require_positive(allocations)
@@ -93,14 +64,20 @@ def apply(
     open_now = items(actor, allocations, lock=True)
     _check_applicable(payment, owner, allocations, open_now)
     acts_on("item", allocations)
-    match_id = _say(actor, payment_id, Reason("applied_by_hand", {"by": actor.name}))
+    match_id = say(actor, payment_id, Reason("applied_by_hand", {"by": actor.name}))
+    ways, policy = short or {}, policies.in_force(actor.company_id, actor.today)
+    given, about = shortfalls.planned(actor, payment, allocations, ways, policy)
     plan = Plan(
         payment=payment,
         customer_id=owner,
         match_id=match_id,
         allocations=tuple(sorted(allocations.items())),
+        adjusted=given,
+        policy_version=policy.version,
+        left_open=frozenset(item_id for item_id, how in ways.items() if how.way == "left_open"),
     )
     allocated = carry_out(actor, [plan], open_now)
+    shortfalls.conclude(actor, payment, owner, ways, about)
     customers.learn_payer(actor, rows=[(owner, payment.counterparty_account, payment.counterparty)])
     return _result(payment, owner, plan.applied_minor, allocated)
 
@@ -144,7 +121,8 @@ def undo(
 ) -> ApplyResult:
     """Take back what a payment settled, all or the named allocations: items are open again.
 
-    The money stays with its payer, unapplied, and holds reminders. The books keep both: what was
+    What was given on these items with the payment is taken back with it. The money stays with
+    its payer, unapplied, and holds reminders. The books keep both: what was
     posted, and its reversal from today. Matching leaves the payment alone from now on.
     """
     seen = payments(actor, {payment_id})[payment_id]
@@ -152,71 +130,14 @@ def undo(
         raise Conflict("nothing_to_undo", "Nothing of this payment is applied")
     credit.lock_exposure(actor, {seen.customer_id})
     payment = _unmoved(actor, seen)
-    live = _live(actor, payment_id, allocation_ids)
-    dates = ledger.hold_open(actor)
-    undone_on = {each.id: dates.earliest(max(actor.today, each.applied_on)) for each in live}
-    _mark_undone(actor, undone_on)
-    minor = sum(each.minor for each in live)
-    sql.execute(_GIVE_BACK, {"id": payment_id, "company_id": actor.company_id, "minor": minor})
-    _reverse(actor, payment, live, undone_on)
-    _say(actor, payment_id, Reason("undone_by_hand", {"by": actor.name}))
+    live = reversing.live(actor, payment_id, allocation_ids)
+    named = None if allocation_ids is None else {each.item_id for each in live}
+    given = adjusting.live(actor, payment_id, item_ids=named)
+    minor = reversing.take_back(actor, payment, live, given)
+    say(actor, payment_id, Reason("undone_by_hand", {"by": actor.name}))
     return _result(
         replace(payment, unapplied_minor=payment.unapplied_minor + minor), seen.customer_id, 0, ()
     )
-
-
-def _reverse(
-    actor: Actor,
-    payment: PaymentState,
-    live: Sequence[Allocated],
-    undone_on: Mapping[int, date],
-) -> None:
-    """Reverse the postings, open the items, raise exposure, hold reminders, tell the rooms."""
-    ledger.post(actor, [each.posting().reversed(on=undone_on[each.id]) for each in live])
-    reopened: dict[int, int] = {}
-    again_on: dict[int, date] = {}
-    for each in live:
-        reopened[each.item_id] = reopened.get(each.item_id, 0) + each.minor
-        again_on[each.item_id] = max(undone_on[each.id], again_on.get(each.item_id, date.min))
-    invoices.reopen(actor, reopened, on=again_on)
-    owner, minor = live[0].customer_id, sum(each.minor for each in live)
-    credit.change_exposure(
-        actor,
-        [ExposureChange(customer_id=owner, currency=payment.currency, unapplied_minor=minor)],
-    )
-    contact.place_holds(actor, [unapplied_hold(owner, payment.id)])
-    announce(
-        actor,
-        [PaymentUndone(payment_id=payment.id, customer_id=owner, item_ids=tuple(sorted(reopened)))],
-    )
-
-
-def _live(actor: Actor, payment_id: int, allocation_ids: Sequence[int] | None) -> list[Allocated]:
-    """Return the allocations to be undone; Conflict if there are none, or one was undone."""
-    ids = None if allocation_ids is None else sorted(set(allocation_ids))
-    live = sql.fetch(
-        Allocated,
-        _LIVE,
-        {"company_id": actor.company_id, "payment_id": payment_id, "ids": ids},
-    )
-    if not live or (ids is not None and len(live) < len(ids)):
-        raise Conflict("nothing_to_undo", "This is not applied, or was undone meanwhile")
-    return live
-
-
-def _mark_undone(actor: Actor, undone_on: Mapping[int, date]) -> None:
-    marked = sql.execute(
-        _MARK_UNDONE,
-        {
-            "company_id": actor.company_id,
-            "ids": list(undone_on),
-            "dates": list(undone_on.values()),
-            "at": actor.at,
-            "by": actor.name,
-        },
-    )
-    if marked != len(undone_on):
-        raise Conflict("nothing_to_undo", "This was undone meanwhile")
 
 
 def _assigned(
@@ -229,7 +150,7 @@ def _assigned(
     _lock_exposure(actor, seen, customer_id)
     payment = _unmoved(actor, seen)
     _check_payer(payment, customer_id)
-    match_id = _say(actor, payment_id, Reason(code, {"by": actor.name}), is_certain=False)
+    match_id = say(actor, payment_id, Reason(code, {"by": actor.name}), is_certain=False)
     return payment, Plan(payment=payment, customer_id=customer_id, match_id=match_id)
 
 
@@ -300,18 +221,6 @@ def _check_applicable(
     changed = tuple(i for i, minor in allocations.items() if open_now[i].open_minor < minor)
     if changed:
         raise Conflict("item_changed", "Less is open on an item now; look again", item_ids=changed)
-
-
-def _say(actor: Actor, payment_id: int, reason: Reason, *, is_certain: bool = True) -> int:
-    """Write down what a person decided of a payment; return the row that says so."""
-    match_id = next_ids("cash_match", 1)[0]
-    said = NewMatch(
-        id=match_id, payment_id=payment_id, method="by_hand", is_certain=is_certain,
-        reasons=(reason,),
-    )  # fmt: skip
-    version = policies.in_force(actor.company_id, actor.today).version
-    keep_matches(actor, [said], version)
-    return match_id
 
 
 def _result(

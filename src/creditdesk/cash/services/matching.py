@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, NamedTuple
 
 from creditdesk.cash.rules import Finding, Receipt
 from creditdesk.cash.rules.matching import BY_DOCUMENT, PHASES, Phase
+from creditdesk.cash.rules.matching import decided as decided_by
+from creditdesk.cash.services import allowances, ordering
+from creditdesk.cash.services.keeping import Decided, Done, MatchResult, keep
 from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.cash.services.open_ledger import OpenLedger, key_length_max
-from creditdesk.cash.services.settlement import Plan, carry_out
 from creditdesk.cash.services.spool import Spool
 from creditdesk.cash.services.writing import (
-    ItemState,
-    PaymentState,
-    items,
-    keep_match_columns,
-    next_ids,
-    payments,
     proposals_json,
     reasons_json,
 )
@@ -40,8 +35,9 @@ WRITTEN: Final = 25_000
 
 # Payments that somebody has dealt with stay as they are, until somebody asks for them by id.
 _WAITING = """
-    SELECT p.id, p.currency
+    SELECT p.id, p.currency, coalesce(l.value_on, p.received_on)
       FROM cash_payment p
+      JOIN cash_bankline l ON l.id = p.bank_line_id
       LEFT JOIN LATERAL (SELECT is_certain FROM cash_match
                           WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
      WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
@@ -53,7 +49,8 @@ _WAITING = """
 _RECEIPTS = """
     SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
            l.counterparty, l.counterparty_account, p.customer_id,
-           coalesce(m.reasons::text, ''), coalesce(m.proposals::text, '')
+           coalesce(m.reasons::text, ''), coalesce(m.proposals::text, ''),
+           coalesce(l.value_on, p.received_on)
       FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS asked (id, place)
      CROSS JOIN LATERAL (SELECT * FROM cash_payment WHERE id = asked.id OFFSET 0) p
       JOIN cash_bankline l ON l.id = p.bank_line_id
@@ -66,21 +63,19 @@ _RECEIPTS = """
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cash.match', %s))"
 
 
-@dataclass(frozen=True, slots=True)
-class MatchResult:
-    """What matching did; `applied_minor` by currency. `overtaken` were changed meanwhile."""
-
-    matched: int
-    applied: int
-    identified: int
-    left: int
-    overtaken: int
-    applied_minor: dict[str, int]
-
-
-class _Waiting(NamedTuple):
+class _WaitingRow(NamedTuple):
     payment_id: int
     currency: str
+    paid_on: date
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """The payments to be matched, the oldest first, their currencies and first value date."""
+
+    ids: Sequence[int]
+    currencies: set[str]
+    since: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +91,7 @@ class _ReceiptRow:
     customer_id: int | None
     last_reasons: str
     last_proposals: str
+    paid_on: date
 
     def receipt(self) -> Receipt:
         return Receipt(
@@ -108,27 +104,8 @@ class _ReceiptRow:
             counterparty=self.counterparty,
             counterparty_account=self.counterparty_account,
             customer_id=self.customer_id,
+            paid_on=self.paid_on,
         )
-
-
-class _Decided(NamedTuple):
-    """What is to become of a payment, and how payment and items stood when that was decided."""
-
-    payment_id: int
-    minor: int
-    known_customer_id: int | None
-    customer_id: int | None
-    method: str
-    is_certain: bool
-    reasons: str
-    proposals: str
-    allocations: tuple[tuple[int, int], ...]
-    open_before: tuple[int, ...]
-
-    @property
-    def moves(self) -> bool:
-        """Whether this changes more than what is known of the payment."""
-        return bool(self.allocations) or self.customer_id not in (None, self.known_customer_id)
 
 
 @command("cash.match")
@@ -141,44 +118,61 @@ def match(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> MatchRes
     """
     sql.scalar(_TURN, [actor.company_id])
     ids = None if payment_ids is None else sorted(payment_ids)
-    waiting, currencies = _waiting(actor, ids)
-    if not waiting:
+    waiting = _waiting(actor, ids)
+    if not waiting.ids:
         return MatchResult(0, 0, 0, 0, 0, {})
-    deciding = _Deciding(actor, currencies, len(waiting))
+    deciding = _Deciding(actor, waiting)
+    left = waiting.ids
     with Spool() as decided:
         for phase in PHASES:
-            waiting = deciding.run(phase, waiting, decided)
+            left = deciding.run(phase, left, decided)
         credit.lock_exposure(actor, deciding.concerned)
-        done = _Done()
+        done = deciding.allowed()
         for part in decided.batches(WRITTEN):
-            _keep(actor, [_Decided._make(each) for each in part], deciding.policy_version, done)
-    return done.result(deciding.matched)
+            keep(actor, [Decided._make(each) for each in part], deciding.policy.version, done)
+    in_order, moved = ordering.apply_by_order(actor, deciding.unnamed, deciding.policy)
+    result = done.result(deciding.matched)
+    return replace(
+        result,
+        applied=result.applied + len(in_order),
+        left=result.left - len(in_order),
+        moved=moved,
+    )
 
 
-def _waiting(actor: Actor, ids: Sequence[int] | None) -> tuple[Sequence[int], set[str]]:
-    """Return the payments to be matched, the oldest first, and the currencies they came in."""
+def _waiting(actor: Actor, ids: Sequence[int] | None) -> _Waiting:
     found = array("q")
     currencies: set[str] = set()
-    for row in sql.fetch_in_parts(_Waiting, _WAITING, {"company_id": actor.company_id, "ids": ids}):
+    since = date.max
+    params = {"company_id": actor.company_id, "ids": ids}
+    for row in sql.fetch_in_parts(_WaitingRow, _WAITING, params):
         found.append(row.payment_id)
         currencies.add(row.currency)
-    return found, currencies
+        since = min(since, row.paid_on)
+    return _Waiting(found, currencies, since)
 
 
 class _Deciding:
     """Decides batch by batch, in memory bounded by the batch."""
 
-    def __init__(self, actor: Actor, currencies: set[str], count: int) -> None:
+    def __init__(self, actor: Actor, waiting: _Waiting) -> None:
         company_id = actor.company_id
-        policy = policies.in_force(company_id, actor.today)
-        self.policy_version = policy.version
+        self.policy = policies.in_force(company_id, actor.today)
+        self.unnamed: list[Finding] = []
         self.matched = 0
         self.concerned: set[int] = set()
         self._actor = actor
-        self._rules = policy.matching
+        self._rules = self.policy.matching
+        self._prices = allowances.prices(
+            actor, self.policy, currencies=waiting.currencies, since=waiting.since
+        )
+        # What a small difference or a discount may be given on: by payment, with its value date.
+        self._short: list[Finding] = []
+        self._paid_on: dict[int, date] = {}
+        self._open_before: dict[int, int] = {}
         self._known = KnownPayers(company_id)
-        longest = key_length_max(company_id, count)
-        self._ledger = OpenLedger(company_id, currencies, key_length_max=longest)
+        longest = key_length_max(company_id, len(waiting.ids))
+        self._ledger = OpenLedger(company_id, waiting.currencies, key_length_max=longest)
 
     def run(self, phase: Phase, waiting: Sequence[int], decided: Spool) -> Sequence[int]:
         """Decide, batch by batch, what a phase can; return the payments it leaves."""
@@ -190,7 +184,9 @@ class _Deciding:
             self._foresee(phase, receipts)
             kept = []
             for row, receipt in zip(rows, receipts, strict=True):
-                found = phase(receipt, ledger.index, payers, rules, ledger.opens)
+                found = decided_by(
+                    phase, receipt, ledger.index, payers, rules, ledger.opens, self._prices
+                )
                 if found is None:
                     left.append(row.payment_id)
                 else:
@@ -212,10 +208,11 @@ class _Deciding:
         params = {"company_id": self._actor.company_id, "ids": sql.array(ids)}
         return sql.fetch(_ReceiptRow, _RECEIPTS, params)
 
-    def _noted(self, found: Finding, row: _ReceiptRow) -> list[_Decided]:
+    def _noted(self, found: Finding, row: _ReceiptRow) -> list[Decided]:
         """Lower what is open; return what is to be written down, nothing if it was said before."""
         self.matched += 1
-        one = _Decided(
+        self._retain(found, row)
+        one = Decided(
             payment_id=row.payment_id,
             minor=row.minor,
             known_customer_id=row.customer_id,
@@ -234,101 +231,33 @@ class _Deciding:
             return [one]
         return [one] if _says_something_new(one, row) else []
 
+    def _retain(self, found: Finding, row: _ReceiptRow) -> None:
+        """Keep what is looked at again once all is decided: of most payments, nothing."""
+        if found.reasons[-1].code == "amount_fits_nothing" and found.customer_id is not None:
+            self.unnamed.append(replace(found, proposals=()))
+        items = [self._ledger.item(item_id) for item_id, _ in found.allocations]
+        if any(
+            not item.is_whole or item.item_id in self._ledger.opens or item.open_minor > minor
+            for item, (_, minor) in zip(items, found.allocations, strict=True)
+        ):
+            self._short.append(found)
+            self._paid_on[found.payment_id] = row.paid_on
+            for item in items:
+                self._open_before.setdefault(item.item_id, item.open_minor)
 
-@dataclass(slots=True)
-class _Done:
-    """What has been written so far."""
-
-    applied: int = 0
-    identified: int = 0
-    overtaken: int = 0
-    applied_minor: Counter[str] = field(default_factory=Counter)
-
-    def add(self, plans: Sequence[Plan], overtaken: int) -> None:
-        """Count what was carried out."""
-        for plan in plans:
-            self.applied_minor[plan.payment.currency] += plan.applied_minor
-        self.applied += sum(1 for plan in plans if plan.allocations)
-        self.identified += sum(1 for plan in plans if plan.is_identified_now)
-        self.overtaken += overtaken
-
-    def result(self, matched: int) -> MatchResult:
-        """Return what became of so many payments."""
-        return MatchResult(
-            matched=matched,
-            applied=self.applied,
-            identified=self.identified,
-            left=matched - self.applied,
-            overtaken=self.overtaken,
-            applied_minor={c: minor for c, minor in self.applied_minor.items() if minor},
-        )
+    def allowed(self) -> Done:
+        """Return what is given besides, before anything is written."""
+        findings, given = allowances.allow(
+            self._actor, self._short, self.policy,
+            open_minor=self._open_before, paid_on=self._paid_on,
+        )  # fmt: skip
+        reasons = {
+            one.payment_id: reasons_json(one.reasons) for one in findings if one.payment_id in given
+        }
+        return Done(given=given, reasons=reasons)
 
 
-def _keep(actor: Actor, decided: Sequence[_Decided], policy_version: int, done: _Done) -> None:
-    """Apply what still holds under lock; write down every new finding."""
-    moving = [one for one in decided if one.moves]
-    states, open_now = _locked(actor, moving)
-    overtaken = _overtaken(moving, states, open_now)
-    kept = [one for one in decided if one.payment_id not in overtaken]
-    ids = next_ids("cash_match", len(kept))
-    keep_match_columns(
-        actor,
-        {
-            "id": ids,
-            "payment_id": [one.payment_id for one in kept],
-            "method": [one.method for one in kept],
-            "is_certain": [one.is_certain for one in kept],
-            "reasons": [one.reasons for one in kept],
-            "proposals": [one.proposals for one in kept],
-        },
-        policy_version,
-    )
-    plans = [
-        Plan(
-            payment=states[one.payment_id],
-            customer_id=one.customer_id,
-            match_id=match_id,
-            allocations=one.allocations,
-        )
-        for one, match_id in zip(kept, ids, strict=True)
-        if one.moves and one.customer_id is not None
-    ]
-    carry_out(actor, plans, open_now)
-    done.add(plans, len(overtaken))
-
-
-def _locked(
-    actor: Actor, moving: Sequence[_Decided]
-) -> tuple[dict[int, PaymentState], dict[int, ItemState]]:
-    """Hold payments and items, in this order, after exposure; return how they stand."""
-    if not moving:
-        return {}, {}
-    states = payments(actor, {one.payment_id for one in moving}, lock=True)
-    item_ids = {item_id for one in moving for item_id, _ in one.allocations}
-    return states, items(actor, item_ids, lock=True) if item_ids else {}
-
-
-def _overtaken(
-    moving: Sequence[_Decided],
-    states: Mapping[int, PaymentState],
-    open_now: Mapping[int, ItemState],
-) -> set[int]:
-    """Return the payments that are not as they were decided on, or whose items are not."""
-    found: set[int] = set()
-    still_open = {item_id: item.open_minor for item_id, item in open_now.items()}
-    for one in moving:
-        state = states[one.payment_id]
-        parts = list(zip(one.allocations, one.open_before, strict=True))
-        is_same = (state.unapplied_minor, state.customer_id) == (one.minor, one.known_customer_id)
-        if is_same and all(still_open[item_id] == before for (item_id, _), before in parts):
-            for (item_id, minor), _ in parts:
-                still_open[item_id] -= minor
-        else:
-            found.add(one.payment_id)
-    return found
-
-
-def _says_something_new(one: _Decided, row: _ReceiptRow) -> bool:
+def _says_something_new(one: Decided, row: _ReceiptRow) -> bool:
     if not row.last_reasons:
         return True
     said = json.loads(row.last_reasons), json.loads(row.last_proposals)

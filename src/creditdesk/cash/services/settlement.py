@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from creditdesk.cash.events import PayersIdentified, PaymentsApplied, ShortPaid
+from creditdesk.cash.rules.shortfall import Adjusted
+from creditdesk.cash.services.completing import adjust, settlements
+from creditdesk.cash.services.facts import facts
+from creditdesk.cash.services.realising import realise
 from creditdesk.cash.services.writing import ItemState, PaymentState, next_ids
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import NewHold
@@ -21,7 +24,14 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
 from creditdesk.ledger import queries as books
 from creditdesk.ledger import services as ledger
-from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED, UNIDENTIFIED, OpenDates, Posting
+from creditdesk.ledger.rules import (
+    FX_POSITION,
+    RECEIVABLE,
+    UNAPPLIED,
+    UNIDENTIFIED,
+    OpenDates,
+    Posting,
+)
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
@@ -42,6 +52,11 @@ _UNDONE = """
      WHERE undone_on IS NOT NULL AND company_id = %(company_id)s
        AND (payment_id = ANY(%(payments)s::bigint[]) OR item_id = ANY(%(items)s::bigint[]))
      GROUP BY 1, 2
+    UNION ALL
+    SELECT payment_id, item_id, max(undone_on) FROM cash_adjustment
+     WHERE undone_on IS NOT NULL AND company_id = %(company_id)s
+       AND item_id = ANY(%(items)s::bigint[])
+     GROUP BY 1, 2
 """
 
 
@@ -49,13 +64,20 @@ _UNDONE = """
 class Plan:
     """What is to become of a payment: whose it is, and what it settles.
 
-    `match_id` is the row that says why; it is the source of the payer's posting.
+    `match_id` is the row that says why; it is the source of the payer's posting. `adjusted` is
+    what nobody has to pay of the items, by that version of the policy; what stays open of the items
+    in `left_open` is to be paid still and contests nothing.
     """
 
     payment: PaymentState
     customer_id: int
     match_id: int
     allocations: Sequence[tuple[int, int]] = ()
+    adjusted: Sequence[Adjusted] = ()
+    policy_version: int = 0
+    is_automatic: bool = False
+    is_by_order: bool = False
+    left_open: frozenset[int] = frozenset()
 
     @property
     def applied_minor(self) -> int:
@@ -70,7 +92,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """One allocation written down."""
+    """One allocation written down; money in another currency than the item's stands beside it."""
 
     id: int
     payment_id: int
@@ -79,14 +101,29 @@ class Allocated:
     currency: str
     minor: int
     applied_on: date
+    payment_minor: int | None = None
+    payment_currency: str = ""
 
-    def posting(self) -> Posting:
-        """Return what stands in the books for it."""
+    @property
+    def taken_minor(self) -> int:
+        """What of the payment it takes, in the payment's currency."""
+        return self.minor if self.payment_minor is None else self.payment_minor
+
+    def postings(self) -> list[Posting]:
+        """Return what stands in the books for it: one posting, or one in each currency."""
+        if self.payment_minor is None:
+            return [self._posting(UNAPPLIED, RECEIVABLE, self.currency, self.minor)]
+        return [
+            self._posting(UNAPPLIED, FX_POSITION, self.payment_currency, self.payment_minor),
+            self._posting(FX_POSITION, RECEIVABLE, self.currency, self.minor),
+        ]
+
+    def _posting(self, debit: str, credit: str, currency: str, minor: int) -> Posting:
         return Posting(
-            debit=UNAPPLIED,
-            credit=RECEIVABLE,
-            currency=self.currency,
-            minor=self.minor,
+            debit=debit,
+            credit=credit,
+            currency=currency,
+            minor=minor,
             effective_on=self.applied_on,
             source_kind="allocation",
             source_id=self.id,
@@ -118,11 +155,16 @@ def carry_out(
     ledger.post_columns(actor, [*_payer_postings(plans, since), _allocation_postings(allocated)])
     _update_payments(actor, plans, since)
     _change_exposure(actor, plans)
-    minors, dates = _settlements(allocated)
+    adjusted = adjust(actor, plans, allocated)
+    minors, dates = settlements(allocated, adjusted)
     settled = invoices.settle(actor, minors, on=dates)
+    realise(
+        actor, [each.id for each in allocated], [one.id for one in adjusted],
+        currencies={plan.payment.currency for plan in plans},
+    )  # fmt: skip
     _keep_holds(actor, plans)
     contact.withdraw_for_items(actor, settled)
-    announce(actor, _facts(plans, allocated, items))
+    announce(actor, facts(plans, allocated, minors, items))
     return allocated
 
 
@@ -244,6 +286,7 @@ def _allocate(
             "item_id": [each.item_id for each in allocated],
             "minor": [each.minor for each in allocated],
             "applied_on": [each.applied_on for each in allocated],
+            "is_by_order": [plan.is_by_order for plan, _, _ in flat],
         },
         {
             "company_id": actor.company_id,
@@ -317,16 +360,6 @@ def _change_exposure(actor: Actor, plans: Sequence[Plan]) -> None:
     )
 
 
-def _settlements(allocated: Sequence[Allocated]) -> tuple[dict[int, int], dict[int, date]]:
-    """Return how much of each item is settled, and on which date the last of it."""
-    minors: dict[int, int] = {}
-    dates: dict[int, date] = {}
-    for each in allocated:
-        minors[each.item_id] = minors.get(each.item_id, 0) + each.minor
-        dates[each.item_id] = max(each.applied_on, dates.get(each.item_id, date.min))
-    return minors, dates
-
-
 def hold_source(payment_id: int) -> str:
     """Return the name under which unapplied money of a payment holds reminders."""
     return f"payment:{payment_id}"
@@ -353,43 +386,3 @@ def unapplied_hold(customer_id: int, payment_id: int) -> NewHold:
     return NewHold(
         customer_id=customer_id, item_id=None, kind=HOLD_KIND, source=hold_source(payment_id)
     )
-
-
-def _facts(
-    plans: Sequence[Plan], allocated: Sequence[Allocated], items: Mapping[int, ItemState]
-) -> list[PayersIdentified | PaymentsApplied | ShortPaid]:
-    facts: list[PayersIdentified | PaymentsApplied | ShortPaid] = []
-    identified = [plan for plan in plans if plan.is_identified_now]
-    if identified:
-        facts.append(
-            PayersIdentified(
-                payment_ids=tuple(plan.payment.id for plan in identified),
-                customer_ids=tuple(sorted({plan.customer_id for plan in identified})),
-            )
-        )
-    if allocated:
-        facts.append(
-            PaymentsApplied(
-                payment_ids=tuple(sorted({each.payment_id for each in allocated})),
-                customer_ids=tuple(sorted({each.customer_id for each in allocated})),
-                item_ids=tuple(sorted({each.item_id for each in allocated})),
-            )
-        )
-    return [*facts, *_short_paid(allocated, items)]
-
-
-def _short_paid(allocated: Sequence[Allocated], items: Mapping[int, ItemState]) -> list[ShortPaid]:
-    """Return the items left open in part, each with the last payment towards it."""
-    minors, _ = _settlements(allocated)
-    last = {each.item_id: each for each in allocated}
-    return [
-        ShortPaid(
-            item_id=item_id,
-            payment_id=each.payment_id,
-            customer_id=each.customer_id,
-            short_minor=items[item_id].open_minor - minors[item_id],
-            open_minor=items[item_id].open_minor,
-        )
-        for item_id, each in sorted(last.items())
-        if minors[item_id] < items[item_id].open_minor
-    ]

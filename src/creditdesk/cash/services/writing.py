@@ -11,10 +11,12 @@ from creditdesk.cash.rules.values import Proposal, Reason
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
+from creditdesk.policy import queries as policies
 
 _PAYMENTS = """
     SELECT p.id, p.reference, p.customer_id, p.received_on, p.identified_on, p.currency,
-           p.total_minor, p.unapplied_minor, l.counterparty, l.counterparty_account
+           p.total_minor, p.unapplied_minor, l.counterparty, l.counterparty_account,
+           coalesce(l.value_on, p.received_on)
       FROM cash_payment p JOIN cash_bankline l ON l.id = p.bank_line_id
      WHERE p.company_id = %(company_id)s AND p.id = ANY(%(ids)s::bigint[])
      ORDER BY p.id
@@ -29,7 +31,7 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class PaymentState:
-    """A payment as it stands."""
+    """A payment as it stands; `paid_on` is its value date, by which discounts are earned."""
 
     id: int
     reference: str
@@ -41,6 +43,7 @@ class PaymentState:
     unapplied_minor: int
     counterparty: str
     counterparty_account: str
+    paid_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +145,15 @@ def _reason_json(reason: Reason) -> str:
 def proposals_json(proposals: Sequence[Proposal]) -> str:
     """Return proposals as they are kept."""
     return _encode([asdict(proposal) for proposal in proposals]) if proposals else "[]"
+
+
+def say(actor: Actor, payment_id: int, reason: Reason, *, is_certain: bool = True) -> int:
+    """Write down what a person decided of a payment; return the row that says so."""
+    match_id = next_ids("cash_match", 1)[0]
+    said = NewMatch(
+        id=match_id, payment_id=payment_id, method="by_hand", is_certain=is_certain,
+        reasons=(reason,),
+    )  # fmt: skip
+    version = policies.in_force(actor.company_id, actor.today).version
+    keep_matches(actor, [said], version)
+    return match_id

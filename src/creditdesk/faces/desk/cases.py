@@ -12,8 +12,9 @@ from creditdesk.cash import wording
 from creditdesk.cash.queries import MatchRow, PaymentPage, PaymentRow, ProposalRow, ReasonRow
 from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import CustomerRow, Found
-from creditdesk.faces.desk import lists
+from creditdesk.faces.desk import lists, shortfalls
 from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.faces.desk.shortfalls import Given, ShortLine
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices.queries import OpenItemRow
 from creditdesk.kernel.money import from_minor
@@ -63,6 +64,7 @@ class Offer:
     shares: tuple[Share, ...]
     left_minor: int
     is_stale: bool
+    short: tuple[ShortLine, ...] = ()
 
     @property
     def given_minor(self) -> int:
@@ -127,6 +129,8 @@ class Case:
     said_before: tuple[Said, ...]
     may_apply: bool
     may_undo: bool
+    short: tuple[ShortLine, ...] = ()
+    given: tuple[Given, ...] = ()
 
     @property
     def payment(self) -> PaymentRow:
@@ -163,6 +167,11 @@ def case_of(request: DeskRequest, reference: str) -> Case:
     found = cash.payment(company_id, reference.replace("\0", ""))
     payment = found.payment
     offers = _offers(request, payment) if payment.unapplied_minor else ()
+    may_apply = request.actor.may("cash.apply")
+    if offers and may_apply:
+        offers = (_with_ways(request, found, offers[0]), *offers[1:])
+    settles = bool(found.allocations)
+    rows = cash.adjustments_of_payment(company_id, payment.id) if settles else []
     payer = _payer(request, payment, offers)
     items = _items(request, payment, payer)
     suggested = _suggested(payer, offers)
@@ -182,10 +191,22 @@ def case_of(request: DeskRequest, reference: str) -> Case:
         find=find,
         said=said,
         said_before=said_before,
-        may_apply=request.actor.may("cash.apply"),
+        may_apply=may_apply,
         may_undo=request.actor.may("cash.undo")
         and any(one.undone_on is None for one in found.allocations),
+        short=shortfalls.after(request, found) if may_apply else (),
+        given=shortfalls.given(rows),
     )
+
+
+def _with_ways(request: DeskRequest, page: PaymentPage, offer: Offer) -> Offer:
+    """Return a proposal with what may become of the one item it would leave open in part."""
+    short = [share for share in offer.shares if share.stays_minor > 0]
+    if offer.is_stale or len(short) != 1:
+        return offer
+    paying = [(share.item, share.minor) for share in offer.shares]
+    lines = shortfalls.before(request, page, paying)
+    return replace(offer, short=lines)
 
 
 def _written(minor: int, currency: str) -> str:

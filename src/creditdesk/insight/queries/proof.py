@@ -124,12 +124,25 @@ _ACCOUNTS_BALANCE = """
      GROUP BY currency HAVING SUM(minor) <> 0 ORDER BY 2
 """
 _APPLIED = """
-    SELECT {key} AS id, SUM(minor) AS minor
+    SELECT {key} AS id, SUM({minor}) AS minor
       FROM {table} WHERE company_id = %(company_id)s AND undone_at IS NULL GROUP BY 1
 """
+_PAID_OF_ITEM = _APPLIED.format(key="item_id", table="cash_allocation", minor="minor")
+_GIVEN_OF_ITEM = _APPLIED.format(key="item_id", table="cash_adjustment", minor="minor")
+# Of a payment in another currency than the item, what of the payment was taken.
+_PAID_OF_PAYMENT = _APPLIED.format(
+    key="payment_id", table="cash_allocation", minor="COALESCE(payment_minor, minor)"
+)
+_CREDITED_OF_ITEM = _APPLIED.format(
+    key="item_id", table="invoices_creditapplication", minor="minor"
+)
+_CREDITED_OF_NOTE = _APPLIED.format(
+    key="credit_note_id", table="invoices_creditapplication", minor="minor"
+)
 _ITEM_PARTS = f"""
-    WITH paid AS ({_APPLIED.format(key="item_id", table="cash_allocation")}),
-    credited AS ({_APPLIED.format(key="item_id", table="invoices_creditapplication")}),
+    WITH paid AS ({_PAID_OF_ITEM}),
+    credited AS ({_CREDITED_OF_ITEM}),
+    given AS ({_GIVEN_OF_ITEM}),
     closed AS (SELECT c.item_id AS id, SUM(c.minor) AS minor FROM invoices_closure c
                 WHERE c.company_id = %(company_id)s AND NOT EXISTS (
                       SELECT FROM ledger_posting p
@@ -137,19 +150,20 @@ _ITEM_PARTS = f"""
                 GROUP BY 1)
     SELECT 'item ' || d.number || '/' || i.instalment, i.currency,
            i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0)
-               - COALESCE(closed.minor, 0), i.open_minor
+               - COALESCE(closed.minor, 0) - COALESCE(given.minor, 0), i.open_minor
       FROM invoices_item i
       JOIN invoices_invoice d ON d.id = i.invoice_id
       LEFT JOIN paid ON paid.id = i.id
       LEFT JOIN credited ON credited.id = i.id
       LEFT JOIN closed ON closed.id = i.id
+      LEFT JOIN given ON given.id = i.id
      WHERE i.company_id = %(company_id)s
        AND i.open_minor <> i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0)
-           - COALESCE(closed.minor, 0)
+           - COALESCE(closed.minor, 0) - COALESCE(given.minor, 0)
      ORDER BY 1
 """
 _PAYMENT_PARTS = f"""
-    WITH paid AS ({_APPLIED.format(key="payment_id", table="cash_allocation")})
+    WITH paid AS ({_PAID_OF_PAYMENT})
     SELECT 'payment ' || p.reference, p.currency,
            p.total_minor - COALESCE(paid.minor, 0), p.unapplied_minor
       FROM cash_payment p LEFT JOIN paid ON paid.id = p.id
@@ -158,7 +172,7 @@ _PAYMENT_PARTS = f"""
      ORDER BY 1
 """
 _CREDIT_NOTE_PARTS = f"""
-    WITH credited AS ({_APPLIED.format(key="credit_note_id", table="invoices_creditapplication")})
+    WITH credited AS ({_CREDITED_OF_NOTE})
     SELECT 'credit note ' || d.number, d.currency,
            COALESCE(d.opening_minor, d.total_minor) - COALESCE(credited.minor, 0), d.unapplied_minor
       FROM invoices_invoice d LEFT JOIN credited ON credited.id = d.id
@@ -177,14 +191,14 @@ _INVOICE_PARTS = """
      ORDER BY 1
 """
 _BEYOND_ITEM = f"""
-    WITH paid AS ({_APPLIED.format(key="item_id", table="cash_allocation")})
+    WITH paid AS ({_PAID_OF_ITEM})
     SELECT 'item ' || d.number || '/' || i.instalment, i.currency, i.total_minor, paid.minor
       FROM paid JOIN invoices_item i ON i.id = paid.id
       JOIN invoices_invoice d ON d.id = i.invoice_id
      WHERE paid.minor > i.total_minor ORDER BY 1
 """
 _BEYOND_PAYMENT = f"""
-    WITH paid AS ({_APPLIED.format(key="payment_id", table="cash_allocation")})
+    WITH paid AS ({_PAID_OF_PAYMENT})
     SELECT 'payment ' || p.reference, p.currency, p.total_minor, paid.minor
       FROM paid JOIN cash_payment p ON p.id = paid.id
      WHERE paid.minor > p.total_minor ORDER BY 1
@@ -197,7 +211,8 @@ _CROSSED = """
       JOIN invoices_item i ON i.id = a.item_id
       JOIN invoices_invoice d ON d.id = i.invoice_id
      WHERE a.company_id = %(company_id)s AND a.undone_at IS NULL
-       AND (p.currency <> i.currency OR p.company_id <> i.company_id)
+       AND ((p.currency <> i.currency) <> (a.payment_minor IS NOT NULL)
+            OR p.company_id <> i.company_id)
      ORDER BY a.id
 """
 # A posting written while its date was closed: after one act on the periods, before the next.

@@ -20,14 +20,20 @@ from creditdesk.policy.rules.terms import (
     Terms,
 )
 from creditdesk.policy.rules.values import (
+    COMPONENTS,
+    TIME_CLASSES,
+    AllocationRules,
     Authority,
     ContactRules,
+    ForeignCurrencyRules,
     InterestRules,
     MatchingRules,
     OrderRules,
     Policy,
     PromiseRules,
+    ShortPaymentRules,
     Step,
+    Tolerance,
 )
 
 PERCENT = 100
@@ -65,6 +71,10 @@ DEFAULT: Mapping[str, Any] = {
     "authority": {"limit_minor": 10_000_000, "limit_second_minor": 50_000_000,
                   "credit_note_minor": 1_000_000, "credit_note_second_minor": 10_000_000},
     "interest": {"mode": "off"},
+    "short_payments": {"tolerances": [], "discount_grace_days": 0,
+                       "discount_on_part": "only_when_full"},
+    "allocation": {"automatic": False},
+    "foreign_currency": {"realise": True, "rate_tolerance_percent": "5"},
 }  # fmt: skip
 
 
@@ -75,8 +85,15 @@ SECTIONS: Mapping[str, type] = {
     "promises": PromiseRules,
     "authority": Authority,
     "interest": InterestRules,
+    "short_payments": ShortPaymentRules,
+    "allocation": AllocationRules,
+    "foreign_currency": ForeignCurrencyRules,
 }
-NESTED: Mapping[Any, type] = {tuple[Part, ...]: Part, tuple[Discount, ...]: Discount}
+NESTED: Mapping[Any, type] = {
+    tuple[Part, ...]: Part,
+    tuple[Discount, ...]: Discount,
+    tuple[Tolerance, ...]: Tolerance,
+}
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -90,6 +107,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "mode": ("off", "memo", "post"),
     "jurisdiction": ("", *dict.fromkeys(law.code for law in LAWS)),
     "day_count": ("", *DAY_COUNTS),
+    "discount_on_part": ("only_when_full", "on_the_paid_part"),
 }
 # Bounds of whole numbers and percents by the end of a field's name; the first that fits counts.
 BOUNDS: tuple[tuple[str, int, int], ...] = (
@@ -132,6 +150,7 @@ def parse(rules: Mapping[str, Any], *, version: int, valid_from: date) -> Policy
     _check_terms(policy, terms)
     _check_ladder(policy)
     _check_interest(policy.interest)
+    _check_payments(policy)
     if policy.contact.earliest >= policy.contact.latest:
         raise _fault(
             "policy_hours_empty", "contact.latest", "is not after the earliest hour",
@@ -225,6 +244,21 @@ def _check_interest(rules: InterestRules) -> None:
         raise _fault(
             "policy_interest_rate_missing", "interest.agreed_percent", "is missing",
             f"{rules.jurisdiction} gives no rate by law; name the agreed one.",
+        )  # fmt: skip
+
+
+def _check_payments(policy: Policy) -> None:
+    currencies = [one.currency for one in policy.short_payments.tolerances]
+    if len(set(currencies)) != len(currencies):
+        raise _fault(
+            "policy_code_twice", "short_payments.tolerances", "name a currency twice",
+            "Give each currency one tolerance.",
+        )  # fmt: skip
+    pairs = sorted(f"{one}:{of}" for one in TIME_CLASSES for of in COMPONENTS)
+    if sorted(policy.allocation.order) != pairs:
+        raise _fault(
+            "policy_allocation_order", "allocation.order", "does not name every pair once",
+            f"Bring these into order: {', '.join(pairs)}.",
         )  # fmt: skip
 
 
@@ -329,6 +363,9 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     Decimal: _decimal,
     time: _time,
     tuple[int, ...]: _percents,
+    tuple[str, ...]: lambda given: tuple(
+        _of(str, "a text")(one) for one in _of(list, "a list")(given)
+    ),
     int | None: lambda given: None if given is None else _of(int, "a whole number")(given),
     date | None: lambda given: None if given is None else _date(given),
     Decimal | None: lambda given: None if given is None else _decimal(given),

@@ -64,6 +64,73 @@ class MatchingRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """What a payment in a currency may leave open without anybody claiming it.
+
+    `minor` and `percent` (of the invoice) both bound what is written off as a small difference,
+    `bank_fee_minor` what is taken as a charge of a bank on the way; each per item and in all.
+    """
+
+    currency: str
+    minor: int = 0
+    percent: Decimal = Decimal(1)
+    bank_fee_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortPaymentRules:
+    """What becomes of what a payment leaves open.
+
+    Without a tolerance of its currency nothing is written off. A discount counts as earned for
+    `discount_grace_days` more. `discount_on_part`: whether a part paid in time earns its share of
+    the discount, or only the whole does.
+    """
+
+    tolerances: tuple[Tolerance, ...] = ()
+    write_off_adjusts_tax: bool = True
+    discount_grace_days: int = 0
+    discount_on_part: str = "only_when_full"
+    take_earned_discounts: bool = True
+
+    def tolerance(self, currency: str) -> Tolerance:
+        """Return what may be left open in a currency."""
+        return next(
+            (one for one in self.tolerances if one.currency == currency),
+            Tolerance(currency=currency),
+        )
+
+
+# What money pays first: what is late, due that day, or not due yet, and costs, interest, principal.
+TIME_CLASSES = ("past_due", "due", "in_advance")
+COMPONENTS = ("costs", "interest", "principal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationRules:
+    """In which order money pays what its payer owes, where the payer names nothing.
+
+    `order` lists every pair of time class and component once; the default is that of § 367 BGB
+    within each class. `automatic` applies by it without a person, and replays it by date when a
+    back-dated payment arrives.
+    """
+
+    automatic: bool = False
+    order: tuple[str, ...] = tuple(f"{one}:{of}" for one in TIME_CLASSES for of in COMPONENTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignCurrencyRules:
+    """Whether exchange differences are posted when foreign items are paid, and how far off a rate.
+
+    Money in another currency than the item settles it at a rate that may differ from the day's by
+    `rate_tolerance_percent` at most.
+    """
+
+    realise: bool = True
+    rate_tolerance_percent: Decimal = Decimal(5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseRules:
     """How a promise is judged."""
 
@@ -130,6 +197,9 @@ class Policy:
     promises: PromiseRules = field(default_factory=PromiseRules)
     authority: Authority = field(default_factory=Authority)
     interest: InterestRules = field(default_factory=InterestRules)
+    short_payments: ShortPaymentRules = field(default_factory=ShortPaymentRules)
+    allocation: AllocationRules = field(default_factory=AllocationRules)
+    foreign_currency: ForeignCurrencyRules = field(default_factory=ForeignCurrencyRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""

@@ -108,6 +108,10 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                     "Say whose money it is if the payer is unknown: account and name are"
                     " remembered."
                 ),
+                _(
+                    "Paid short? One click takes the discount, writes off a small difference or a"
+                    " bank's charge, disputes the deduction, or leaves the rest open."
+                ),
                 _("Leave it on account on purpose, or undo what was applied by mistake."),
             ),
             (
@@ -120,12 +124,17 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                     " twice."
                 ),
                 _("A short payment opens a dispute about the difference; the rest stays open."),
+                _(
+                    "What is given carries its tax as the invoice charged it; how much may be"
+                    " given is policy, and repeating it does not raise it."
+                ),
             ),
         ),
         (
             "exceptions",
             "payment",
             "payment-apply",
+            "payment-short",
             "payment-remainder",
             "payment-on-account",
             "payment-assign",

@@ -19,7 +19,7 @@ from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
 from creditdesk.cash.queries import PaymentPage, PaymentRow, WaitingKind, WaitingPage
 from creditdesk.customers import queries as customers
-from creditdesk.faces.desk import cases, faults, forms, lists, requests
+from creditdesk.faces.desk import cases, faults, forms, lists, requests, shortfalls
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.actor import Actor
@@ -159,8 +159,9 @@ def apply(request: HttpRequest, reference: str) -> HttpResponse:
 
     def act() -> str:
         result = cash_services.apply(
-            forms.acting(desk), payment.id, allocations=_amounts(desk, payment)
-        )
+            forms.acting(desk), payment.id, allocations=_amounts(desk, payment),
+            short=shortfalls.chosen(desk),
+        )  # fmt: skip
         if not result.unapplied_minor:
             return gettext("%(reference)s is applied") % {"reference": reference}
         left = money_text(result.unapplied_minor, payment.currency)
@@ -184,6 +185,28 @@ def _amounts(request: DeskRequest, payment: PaymentRow) -> dict[int, int]:
         if minor:
             found[int(item)] = minor
     return found
+
+
+@require_POST
+def short(request: HttpRequest, reference: str) -> HttpResponse:
+    """Deal with what the payment left open of an item: given with its tax, disputed, or kept."""
+    desk = requests.of(request)
+    payment = cash.payment(desk.company.id, reference).payment
+    ways = shortfalls.chosen(desk)
+    if len(ways) != 1:
+        raise forms.nothing_chosen("way")
+    [(item_id, how)] = ways.items()
+
+    def act() -> str:
+        result = cash_services.solve_short(forms.acting(desk), payment.id, item_id, how)
+        if result.given_minor:
+            given = money_text(result.given_minor, payment.currency)
+            return gettext("%(given)s given; it can be undone") % {"given": given}
+        if how.way == "deduction":
+            return gettext("The deduction is in dispute")
+        return gettext("It stays open")
+
+    return _dealt_with(desk, reference, act)
 
 
 @require_POST
@@ -250,7 +273,16 @@ def undo(request: HttpRequest, reference: str) -> HttpResponse:
             "allocation_unknown", gettext("There is no such part"), place=Place(field="allocation")
         )
 
+    back = forms.text(request, "adjustment")
+    if back and not (back.isascii() and back.isdecimal() and len(back) <= ID_DIGITS_MAX):
+        raise Invalid(
+            "allocation_unknown", gettext("There is no such part"), place=Place(field="adjustment")
+        )
+
     def act() -> str:
+        if back:
+            cash_services.undo_given(forms.acting(desk), payment.id, [int(back)])
+            return gettext("What was given is open again")
         cash_services.undo(
             forms.acting(desk), payment.id, allocation_ids=[int(given)] if given else None
         )
@@ -294,6 +326,7 @@ urlpatterns = [
     path("cash/match", match, name="cash-match"),
     path("cash/payments/<str:reference>/", page, name="payment"),
     path("cash/payments/<str:reference>/apply", apply, name="payment-apply"),
+    path("cash/payments/<str:reference>/short", short, name="payment-short"),
     path("cash/payments/<str:reference>/remainder", remainder, name="payment-remainder"),
     path("cash/payments/<str:reference>/on-account", on_account, name="payment-on-account"),
     path("cash/payments/<str:reference>/assign", assign, name="payment-assign"),

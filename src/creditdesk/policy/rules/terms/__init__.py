@@ -13,6 +13,7 @@ from creditdesk.policy.rules.terms.discounts import (
     offers,
     split_discount,
     tax_from_start,
+    taxes_within,
 )
 from creditdesk.policy.rules.terms.values import (
     Discount,
@@ -45,4 +46,5 @@ __all__ = [
     "read_terms",
     "split_discount",
     "tax_from_start",
+    "taxes_within",
 ]

@@ -116,11 +116,20 @@ def split_discount(terms: Terms, percent: Decimal, lines: Sequence[TaxLine]) -> 
     if terms.discount_tax != "adjust_at_payment" or not base_minor:
         return DiscountSplit(discount_minor, (0,) * len(lines))
     weights = [line.gross_minor if line in counted else 0 for line in lines]
-    shares = split(discount_minor, weights)
-    taxes = [
+    return DiscountSplit(discount_minor, _taxes_within(discount_minor, lines, weights))
+
+
+def taxes_within(minor: int, lines: Sequence[TaxLine]) -> tuple[int, ...]:
+    """Return the tax within a part of an invoice, line by line, each line by its gross share."""
+    weights = [line.gross_minor for line in lines]
+    return _taxes_within(minor, lines, weights) if sum(weights) else (0,) * len(lines)
+
+
+def _taxes_within(minor: int, lines: Sequence[TaxLine], weights: Sequence[int]) -> tuple[int, ...]:
+    shares = split(minor, weights)
+    return tuple(
         _tax_within(share, line) if share else 0 for share, line in zip(shares, lines, strict=True)
-    ]
-    return DiscountSplit(discount_minor, tuple(taxes))
+    )
 
 
 def _tax_within(share_minor: int, line: TaxLine) -> int:
