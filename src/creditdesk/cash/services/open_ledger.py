@@ -6,7 +6,7 @@ rules get the answers that all open items laid out at once would give.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -68,7 +68,7 @@ class _Many(Mapping[Amount, int]):
         self._ledger = ledger
 
     def __getitem__(self, amount: Amount) -> int:
-        return self._ledger.totals[amount] - self._ledger.touched[amount]
+        return self._ledger.totals[amount] - self._ledger.touched(amount)
 
     def __iter__(self) -> Iterator[Amount]:
         return iter(self._ledger.totals)
@@ -90,7 +90,8 @@ class OpenLedger:
     ) -> None:
         self.opens: dict[int, int] = {}
         self.totals: dict[Amount, int] = {}
-        self.touched: Counter[Amount] = Counter()
+        # Of how many items of an amount something was settled, by currency and minor units.
+        self._touched: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self._company_id = company_id
         self._currencies = currencies
         self._items: dict[int, OpenItem] = {}
@@ -145,12 +146,17 @@ class OpenLedger:
         for item_id, _ in finding.allocations:
             if item_id not in self.opens:
                 item = self._items[item_id]
-                self.touched[item.currency, item.open_minor] += 1
+                self._touched[item.currency][item.open_minor] += 1
         return lower(self.opens, finding, self.index)
+
+    def touched(self, amount: Amount) -> int:
+        """Return of how many items, open with that amount before, something was settled."""
+        currency, minor = amount
+        return self._touched[currency].get(minor, 0)
 
     def ask_amounts(self, amounts: Collection[Amount]) -> dict[Amount, list[OpenItem]]:
         """Return the items with these amounts, of many the first that fall due."""
-        most = {amount: HELD_MAX + self.touched[amount] for amount in amounts}
+        most = {amount: HELD_MAX + self.touched(amount) for amount in amounts}
         found: dict[Amount, list[OpenItem]] = {}
         for row in open_queries.by_amount(
             self._company_id, [(amount, held + 1) for amount, held in most.items()]
@@ -167,7 +173,7 @@ class OpenLedger:
     def is_short(self, amount: Amount, held: Sequence[OpenItem]) -> bool:
         """Whether too few of the items held are still open, though there are more."""
         still = sum(item.item_id not in self.opens for item in held)
-        return still < HELD_MIN and self.totals[amount] - self.touched[amount] > still
+        return still < HELD_MIN and self.totals[amount] - self.touched(amount) > still
 
     def _foresee(self, wanted: asking.Wanted) -> None:
         self._by_amount.foresee(wanted.amounts)
