@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cash', '0003_refused_files_and_columns'),
+        ('cash', '0004_speed_of_finding_open_items'),
         ('customers', '0002_history_without_personal_values'),
     ]
 

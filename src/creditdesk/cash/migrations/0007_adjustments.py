@@ -19,7 +19,7 @@ def key() -> tuple[str, "models.BigAutoField[int, int]"]:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cash", "0003_refused_files_and_columns"),
+        ("cash", "0005_learning"),
         ("invoices", "0006_issued_documents"),
     ]
 

@@ -8,7 +8,7 @@ from typing import Final
 from creditdesk.cash.rules.by_document import Opens, Part, open_parts, slip_of
 from creditdesk.cash.rules.index import Index, equal_items
 from creditdesk.cash.rules.misspelt import misspelt
-from creditdesk.cash.rules.payers import Payer, Payers, recognise, similar
+from creditdesk.cash.rules.payers import Payer, Payers, most_like, name_scores, recognise
 from creditdesk.cash.rules.sums import combination
 from creditdesk.cash.rules.values import (
     Allocations,
@@ -29,27 +29,30 @@ def match_by_amount(
 ) -> Finding:
     """Return what payer and amount say: certain only where exactly one answer fits."""
     payer, possible = recognise(receipt, payers)
-    equal = equal_items(index, receipt.currency, receipt.minor, opens)
-    meant = misspelt(receipt, equal, (payer.customer_id,) if payer else possible)
+    of = (payer.customer_id,) if payer else possible
+    equal = equal_items(index, receipt.currency, receipt.minor, opens, of)
+    meant = misspelt(receipt, equal, of)
     if meant is not None:
         return slip_of(receipt, meant)
     if payer is not None:
         return _of_payer(receipt, payer, index, rules, opens)
     if possible:
         return _of_several(receipt, possible, equal)
-    like = _like(receipt, equal, payers, rules)
+    like = _like(receipt, index, payers, rules, opens)
     if like is not None:
         return _of_payer(receipt, like, index, rules, opens)
-    return _amount_only(receipt, equal)
+    return _amount_only(receipt, equal, index)
 
 
 def _like(
-    receipt: Receipt, equal: Sequence[OpenItem], payers: Payers, rules: MatchingRules
+    receipt: Receipt, index: Index, payers: Payers, rules: MatchingRules, opens: Opens
 ) -> Payer | None:
     """Return the payer by a similar name: of those with that very amount open, else of all."""
-    among = {item.customer_id for item in equal}
-    found = similar(receipt, payers, rules.name_score_minimum, among) if among else None
-    return found or similar(receipt, payers, rules.name_score_minimum)
+    scores = name_scores(receipt, payers, rules.name_score_minimum)
+    if not scores:
+        return None
+    equal = equal_items(index, receipt.currency, receipt.minor, opens, scores)
+    return most_like(scores, {item.customer_id for item in equal}) or most_like(scores)
 
 
 def _of_payer(
@@ -102,11 +105,12 @@ def _of_several(receipt: Receipt, possible: Sequence[int], equal: Sequence[OpenI
     return _unknown(receipt, "payer", (reason,), shown)
 
 
-def _amount_only(receipt: Receipt, equal: Sequence[OpenItem]) -> Finding:
+def _amount_only(receipt: Receipt, equal: Sequence[OpenItem], index: Index) -> Finding:
     """Nobody is recognised: what is open with that very amount is only proposed."""
     if not equal:
         return _unknown(receipt, "none", (Reason("nothing_recognised"),), ())
-    reason = Reason("amount_alone", {"count": len(equal)})
+    count = index.many.get((receipt.currency, receipt.minor), len(equal))
+    reason = Reason("amount_alone", {"count": count})
     shown = tuple(_amount_proposal(item, receipt) for item in equal[:PROPOSALS_MAX])
     return _unknown(receipt, "amount_only", (reason,), shown)
 

@@ -75,7 +75,7 @@ def match_by_document(
     payment = _Payment(receipt, payer, possible)
     found = _judged(payment, named, index, opens, rules)
     if found is None or not found.is_certain or found.reasons[-1].code in DOUBTFUL:
-        equal = equal_items(index, receipt.currency, receipt.minor, opens)
+        equal = equal_items(index, receipt.currency, receipt.minor, opens, possible)
         meant = misspelt(receipt, equal, possible) if equal else None
         if meant is not None:
             return _slip_or_named(payment, named, found, meant)

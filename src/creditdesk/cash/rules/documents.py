@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Final
 
 from creditdesk.cash.rules.index import DIGITS_MIN, HEAD_LENGTH, Document, Index
@@ -19,6 +20,7 @@ KEY_LENGTH_MIN: Final = 4
 
 _ASCII_WORDS = re.compile(r"[0-9A-Z]+")
 _LETTERS_THEN_DIGITS = re.compile(r"[A-Z]+([0-9]{5,})")
+_START = attrgetter("start")
 _CREDITOR_REFERENCE = re.compile(r"RF[0-9]{2}(?=[0-9A-Z]{1,21}$)")
 
 
@@ -32,11 +34,22 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hit:
+class Hit:
+    """Words of a text, from `start` to before `end`, that are the number of documents."""
+
     start: int
     end: int
     documents: Sequence[Document]
     is_strong: bool
+
+
+@dataclass(slots=True)
+class Spoken:
+    """The words of one text, the numbers found in them, and digits that may name a document."""
+
+    is_structured: bool
+    hits: list[Hit]
+    digits: list[tuple[int, int, str]]
 
 
 def named_documents(receipt: Receipt, index: Index) -> tuple[Named, ...]:
@@ -44,13 +57,58 @@ def named_documents(receipt: Receipt, index: Index) -> tuple[Named, ...]:
 
     A structured reference counts before the text; if any is strong, weak ones are left out.
     """
-    structured: list[Named] = []
-    for reference in receipt.structured_references:
-        structured += _in_words(_reference_words(reference), index, is_structured=True)
+    known = index.named.get(receipt.payment_id)
+    if known is not None and known[0] is receipt:
+        return known[1]
+    return named_in([look(*each, index) for each in texts(receipt)], index)
+
+
+def texts(receipt: Receipt) -> list[tuple[Sequence[str], bool]]:
+    """Return the words of all in which a payment may name a document, and if it is structured."""
+    told = [(_reference_words(reference), True) for reference in receipt.structured_references]
+    return [*told, (folded_words(receipt.text), False)]
+
+
+def look(every: Sequence[str], is_structured: bool, index: Index) -> Spoken:  # noqa: FBT001 - as texts tell it
+    """Find whole numbers in the words, and the digits beside them that may be numbers in short."""
+    hits: list[Hit] = []
+    digits: list[tuple[int, int, str]] = []
+    told = 0  # what a strong number covers needs no second look for digits
+    heads = index.heads
+    for start, word in enumerate(every):
+        if word[:HEAD_LENGTH] in heads:
+            for hit in _numbers_at(every, start, index):
+                hits.append(hit)
+                if hit.is_strong and hit.end > told:
+                    told = hit.end
+        if start >= told and word[-1].isdecimal():
+            digits += _digits_at(every, start)
+    return Spoken(is_structured, hits, digits)
+
+
+def named_in(spoken: Sequence[Spoken], index: Index) -> tuple[Named, ...]:
+    """Return the documents named by texts that were looked through."""
+    structured = [named for each in spoken if each.is_structured for named in _named(each, index)]
     if any(named.is_strong for named in structured):
         return _strongest(structured)
-    in_text = _in_words(folded_words(receipt.text), index, is_structured=False)
+    in_text = [named for each in spoken if not each.is_structured for named in _named(each, index)]
     return _strongest([*structured, *in_text] if structured else in_text)
+
+
+def _named(spoken: Spoken, index: Index) -> list[Named]:
+    hits = spoken.hits
+    by_digits = [
+        Hit(start, end, documents, is_strong=False)
+        for start, end, form in spoken.digits
+        if len(documents := index.digits.get(form, ())) == 1
+    ]
+    if by_digits:
+        hits = sorted([*hits, *by_digits], key=_START)
+    return [
+        Named(document, is_strong=hit.is_strong, is_structured=spoken.is_structured)
+        for hit in _told_apart(hits)
+        for document in hit.documents
+    ]
 
 
 def _strongest(found: Sequence[Named]) -> tuple[Named, ...]:
@@ -77,26 +135,7 @@ def _reference_words(reference: str) -> list[str]:
     return [inner] if inner != joined else found
 
 
-def _in_words(every: Sequence[str], index: Index, *, is_structured: bool) -> list[Named]:
-    hits: list[_Hit] = []
-    told = 0  # what a strong number covers needs no second look for digits
-    heads = index.heads
-    for start, word in enumerate(every):
-        if word[:HEAD_LENGTH] in heads:
-            for hit in _numbers_at(every, start, index):
-                hits.append(hit)
-                if hit.is_strong and hit.end > told:
-                    told = hit.end
-        if start >= told and word[-1].isdecimal():
-            hits += _digits_at(every, start, index)
-    return [
-        Named(document, is_strong=hit.is_strong, is_structured=is_structured)
-        for hit in _told_apart(hits)
-        for document in hit.documents
-    ]
-
-
-def _numbers_at(every: Sequence[str], start: int, index: Index) -> list[_Hit]:
+def _numbers_at(every: Sequence[str], start: int, index: Index) -> list[Hit]:
     """Return the whole numbers that begin at a word and may be spread over the next ones."""
     hits = []
     key = ""
@@ -105,31 +144,30 @@ def _numbers_at(every: Sequence[str], start: int, index: Index) -> list[_Hit]:
         if len(key) > index.key_length_max:
             break
         documents = index.documents.get(key)
-        if documents is not None and len(key) >= KEY_LENGTH_MIN:
+        if documents and len(key) >= KEY_LENGTH_MIN:
             strong = len(key) >= STRONG_LENGTH_MIN and not key.isdecimal() and not key.isalpha()
-            hits.append(_Hit(start, end + 1, documents, strong and len(documents) == 1))
+            hits.append(Hit(start, end + 1, documents, strong and len(documents) == 1))
     return hits
 
 
-def _digits_at(every: Sequence[str], start: int, index: Index) -> list[_Hit]:
-    """Return documents named by digits alone (or behind other letters), if only one is meant."""
+def _digits_at(every: Sequence[str], start: int) -> list[tuple[int, int, str]]:
+    """Return the digits that begin at a word and may name a document: from, to before, and form."""
     glued = _LETTERS_THEN_DIGITS.fullmatch(every[start])
     if glued is not None:
-        documents = index.digits.get(glued[1].lstrip("0"), ())
-        return [_Hit(start, start + 1, documents, is_strong=False)] if len(documents) == 1 else []
-    hits = []
+        form = glued[1].lstrip("0")
+        return [(start, start + 1, form)] if form else []
+    found = []
     key = ""
     for end in range(start, min(start + JOINED_WORDS_MAX, len(every))):
         if not every[end].isdecimal():
             break
         key += every[end]
-        documents = index.digits.get(key.lstrip("0"), ()) if len(key) >= DIGITS_MIN else ()
-        if len(documents) == 1:
-            hits.append(_Hit(start, end + 1, documents, is_strong=False))
-    return hits
+        if len(key) >= DIGITS_MIN and (form := key.lstrip("0")):
+            found.append((start, end + 1, form))
+    return found
 
 
-def _told_apart(hits: Sequence[_Hit]) -> list[_Hit]:
+def _told_apart(hits: Sequence[Hit]) -> list[Hit]:
     """Drop what is only part of a longer number; strong ones that overlap become weak.
 
     Either may be meant, and so the amount must decide.
@@ -149,5 +187,5 @@ def _told_apart(hits: Sequence[_Hit]) -> list[_Hit]:
     return kept
 
 
-def _overlap(one: _Hit, other: _Hit) -> bool:
+def _overlap(one: Hit, other: Hit) -> bool:
     return other.start < one.end and one.start < other.end

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from creditdesk.cash.rules.values import OpenItem
+from creditdesk.cash.rules.values import OpenItem, Receipt
 from creditdesk.kernel.references import words
+
+if TYPE_CHECKING:
+    from creditdesk.cash.rules.documents import Named
 
 HEAD_LENGTH: Final = 4
 DIGITS_MIN: Final = 5
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-_AGE = attrgetter("due_on", "issued_on", "item_id")
+AGE: Final = attrgetter("due_on", "issued_on", "item_id")
 # Plain numbers, which most are; for any other the kernel folds the words.
 _LAST_WORD = re.compile(r"(?:[ -~]*[ -/:-@\[-`{-~])?([0-9A-Z]+)")
 
@@ -49,7 +52,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Where to find the open items; `heads` holds every beginning of a number, up to 4 signs."""
+    """Where to find the open items; `heads` holds every beginning of a number, up to 4 signs.
+
+    It may hold all of a ledger, or ask the ledger for what is wanted; the answers are the same.
+    Where `many` holds an amount, it says how many are open with it in all, and `by_amount` holds
+    the first of them to fall due, at least six. `named` is what payments were found to name.
+    """
 
     documents: Mapping[str, Sequence[Document]]
     digits: Mapping[str, Sequence[Document]]
@@ -58,11 +66,13 @@ class Index:
     by_customer: Mapping[tuple[int, str], Sequence[OpenItem]]
     by_amount: Mapping[tuple[str, int], Sequence[OpenItem]]
     open_minor: Mapping[int, int]
+    many: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    named: Mapping[int, tuple[Receipt, tuple[Named, ...]]] = field(default_factory=dict)
 
 
 def build_index(items: Iterable[OpenItem]) -> Index:
     """Lay out the open items; the order in which they come makes no difference."""
-    by_age = sorted(items, key=_AGE)
+    by_age = sorted(items, key=AGE)
     by_document: dict[int, list[OpenItem]] = {}
     by_customer: dict[tuple[int, str], list[OpenItem]] = {}
     by_amount: dict[tuple[str, int], list[OpenItem]] = {}
@@ -123,8 +133,18 @@ def _last_word(number: str) -> str:
 
 
 def equal_items(
-    index: Index, currency: str, minor: int, opens: Mapping[int, int]
+    index: Index, currency: str, minor: int, opens: Mapping[int, int], of: Collection[int] = ()
 ) -> list[OpenItem]:
-    """Return the items of anybody that are open with exactly this amount."""
-    items = index.by_amount.get((currency, minor), ())
+    """Return the items of anybody that are open with exactly this amount, by age.
+
+    Of many, the first few and all of the customers `of`.
+    """
+    items: Iterable[OpenItem] = index.by_amount.get((currency, minor), ())
+    if of and (currency, minor) in index.many:
+        theirs = (
+            each for customer in of for each in index.by_customer.get((customer, currency), ())
+        )
+        held = {item.item_id: item for item in items}
+        held.update((item.item_id, item) for item in theirs if item.open_minor == minor)
+        items = sorted(held.values(), key=AGE)
     return [item for item in items if opens.get(item.item_id, item.open_minor) == minor]

@@ -5,7 +5,8 @@ Documents named come first, for the whole batch; then what is left is told by pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from creditdesk.cash.rules.by_amount import match_by_amount
 from creditdesk.cash.rules.by_document import match_by_document
@@ -14,6 +15,11 @@ from creditdesk.cash.rules.index import Index
 from creditdesk.cash.rules.payers import Payers
 from creditdesk.cash.rules.values import Finding, Receipt
 from creditdesk.policy.rules import MatchingRules
+
+# Each decides of all payments, oldest first, before the next sees those it left.
+Phase = Callable[[Receipt, Index, Payers, MatchingRules, Mapping[int, int]], Finding | None]
+BY_DOCUMENT: Final[Phase] = match_by_document
+PHASES: Final[tuple[Phase, ...]] = (BY_DOCUMENT, match_by_amount)
 
 
 def match(
@@ -44,33 +50,44 @@ def match_all(
 
     `prices` are what items cost if paid early.
     """
-
-    def reconsidered(found: Finding, receipt: Receipt) -> Finding:
-        if not prices.by_customer:
-            return found
-        return reconsider(
-            found, receipt, lambda at: match(receipt, index, payers, rules, at), prices, opens
-        )
-
     opens: dict[int, int] = {}
     findings: list[Finding] = []
-    left: list[Receipt] = []
-    ordered = sorted(receipts, key=lambda receipt: (receipt.received_on, receipt.payment_id))
-    for receipt in ordered:
-        found = match_by_document(receipt, index, payers, rules, opens)
-        if found is None:
-            left.append(receipt)
-        else:
-            found = reconsidered(found, receipt)
-            findings.append(found)
-            _lower(opens, found, index)
-    for receipt in left:
-        found = reconsidered(match_by_amount(receipt, index, payers, rules, opens), receipt)
-        findings.append(found)
-        _lower(opens, found, index)
+    left = sorted(receipts, key=lambda receipt: (receipt.received_on, receipt.payment_id))
+    for decide in PHASES:
+        waiting, left = left, []
+        for receipt in waiting:
+            found = decided(decide, receipt, index, payers, rules, opens, prices)
+            if found is None:
+                left.append(receipt)
+            else:
+                findings.append(found)
+                lower(opens, found, index)
     return findings
 
 
-def _lower(opens: dict[int, int], finding: Finding, index: Index) -> None:
+def decided(
+    decide: Phase,
+    receipt: Receipt,
+    index: Index,
+    payers: Payers,
+    rules: MatchingRules,
+    opens: Mapping[int, int],
+    prices: Prices,
+) -> Finding | None:
+    """Return what a phase says of a payment, what items cost if paid early considered."""
+    found = decide(receipt, index, payers, rules, opens)
+    if found is None or not prices.by_customer:
+        return found
+    return reconsider(
+        found, receipt, lambda at: match(receipt, index, payers, rules, at), prices, opens
+    )
+
+
+def lower(opens: dict[int, int], finding: Finding, index: Index) -> tuple[int, ...]:
+    """Take what a finding settles from what is open; return what was open of each item before."""
+    before = []
     for item_id, minor in finding.allocations:
-        opens[item_id] = opens.get(item_id, index.open_minor[item_id]) - minor
+        still_open = opens.get(item_id, index.open_minor[item_id])
+        before.append(still_open)
+        opens[item_id] = still_open - minor
+    return tuple(before)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -43,13 +44,17 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Payers:
-    """How payers of a company are recognised, by key; `by_word` leads from a word to names."""
+    """How payers of a company are recognised, by key; `by_word` leads from a word to names.
+
+    It may hold all of them, or ask for who is wanted. `name_heads` holds the first word of every
+    name, and may hold others.
+    """
 
     accounts: Mapping[str, Collection[int]]
     names: Mapping[str, Collection[int]]
     numbers: Mapping[str, int]
-    by_word: Mapping[str, tuple[str, ...]]
-    name_heads: frozenset[str]
+    by_word: Mapping[str, Sequence[str]]
+    name_heads: AbstractSet[str]
 
 
 def build_payers(
@@ -102,24 +107,27 @@ def _assigned(customer_id: int, by_account: set[int], by_name: set[int]) -> Paye
     return Payer(customer_id, "name" if customer_id in by_name else "assigned")
 
 
-def similar(
-    receipt: Receipt, payers: Payers, score_minimum: Decimal, among: Collection[int] | None = None
-) -> Payer | None:
-    """Return the one customer whose name is most like the counterparty's, if like enough.
-
-    `among` leaves out all other customers. A runner-up nearly as like makes it nobody.
-    """
+def name_scores(receipt: Receipt, payers: Payers, score_minimum: Decimal) -> Mapping[int, float]:
+    """Return the customers whose names are like the counterparty's, enough, with how like."""
     wanted = name_key(receipt.counterparty)
-    if not wanted:
-        return None
     best: dict[int, float] = {}
     for name in _candidates(wanted, payers):
         score = fuzz.token_sort_ratio(wanted, name, score_cutoff=int(score_minimum))
         if score >= score_minimum:
             for customer_id in payers.names[name]:
-                if among is None or customer_id in among:
-                    best[customer_id] = max(score, best.get(customer_id, 0.0))
-    ranked = sorted(best.items(), key=lambda found: (-found[1], found[0]))
+                best[customer_id] = max(score, best.get(customer_id, 0.0))
+    return best
+
+
+def most_like(scores: Mapping[int, float], among: Collection[int] | None = None) -> Payer | None:
+    """Return the one customer with the highest score; `among` leaves out all other customers.
+
+    A runner-up nearly as like makes it nobody.
+    """
+    ranked = sorted(
+        (found for found in scores.items() if among is None or found[0] in among),
+        key=lambda found: (-found[1], found[0]),
+    )
     if not ranked:
         return None
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < RUNNER_UP_MARGIN:
@@ -140,7 +148,7 @@ def _candidates(wanted: str, payers: Payers) -> Iterable[str]:
 
 def _in_text(receipt: Receipt, payers: Payers) -> Payer | None:
     """Return the one customer whose number, or else whose name, stands in the text."""
-    every = words(receipt.text)[:WORDS_MAX]
+    every = spoken(receipt)
     numbered = set(_numbers_in(every, payers))
     if len(numbered) == 1:
         customer_id, key = numbered.pop()
@@ -152,12 +160,24 @@ def _in_text(receipt: Receipt, payers: Payers) -> Payer | None:
 
 
 def _numbers_in(every: list[str], payers: Payers) -> Iterator[tuple[int, str]]:
+    for key in number_keys(every):
+        if key in payers.numbers:
+            yield payers.numbers[key], key
+
+
+def number_keys(every: Sequence[str]) -> Iterator[str]:
+    """Yield every run of words that may be a customer number, joined."""
     for start in range(len(every)):
         key = ""
         for word in every[start : start + NUMBER_WORDS_MAX]:
             key += word
-            if len(key) >= NUMBER_LENGTH_MIN and key in payers.numbers:
-                yield payers.numbers[key], key
+            if len(key) >= NUMBER_LENGTH_MIN:
+                yield key
+
+
+def spoken(receipt: Receipt) -> list[str]:
+    """Return the words of the text in which a payer may be named."""
+    return words(receipt.text)[:WORDS_MAX]
 
 
 def _names_in(every: list[str], payers: Payers) -> Iterator[int]:

@@ -16,7 +16,7 @@ from creditdesk.cash.services.files import (
     set_aside_refused,
     take_in_refused,
 )
-from creditdesk.cash.services.matching import MatchResult
+from creditdesk.cash.services.keeping import MatchResult
 from creditdesk.cash.services.netting import set_off, undo_set_off
 from creditdesk.cash.services.ordering import Moved, replay
 from creditdesk.cash.services.realising import realise_missing

@@ -3,78 +3,79 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final, NamedTuple
 
-from creditdesk.cash.rules import (
-    Finding,
-    OpenItem,
-    Payers,
-    Receipt,
-    build_index,
-    build_payers,
-    match_all,
-)
-from creditdesk.cash.rules.shortfall import Adjusted
+from creditdesk.cash.rules import Finding, Receipt
+from creditdesk.cash.rules.matching import BY_DOCUMENT, PHASES, Phase
+from creditdesk.cash.rules.matching import decided as decided_by
 from creditdesk.cash.services import allowances, ordering
-from creditdesk.cash.services.ordering import Moved
-from creditdesk.cash.services.settlement import Plan, carry_out
+from creditdesk.cash.services.keeping import Decided, Done, MatchResult, keep
+from creditdesk.cash.services.known_payers import KnownPayers
+from creditdesk.cash.services.open_ledger import OpenLedger, key_length_max
+from creditdesk.cash.services.spool import Spool
 from creditdesk.cash.services.writing import (
-    ItemState,
-    NewMatch,
-    PaymentState,
-    items,
-    keep_matches,
-    next_ids,
-    payments,
     proposals_json,
     reasons_json,
 )
 from creditdesk.controls.commands import command
 from creditdesk.credit import services as credit
-from creditdesk.customers import queries as customers
-from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.batches import uncollected
 from creditdesk.policy import queries as policies
 
+# So many payments are in memory at a time, with the open items that they may mean.
+BATCH: Final = 5_000
+# So many are written at a time: a customer's exposure moves once in each.
+WRITTEN: Final = 25_000
+
 # Payments that somebody has dealt with stay as they are, until somebody asks for them by id.
-_RECEIPTS = """
-    SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
-           l.counterparty, l.counterparty_account, p.customer_id,
-           coalesce(m.reasons::text, ''), coalesce(m.proposals::text, ''),
-           coalesce(l.value_on, p.received_on)
+_WAITING = """
+    SELECT p.id, p.currency, coalesce(l.value_on, p.received_on)
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
-      LEFT JOIN LATERAL (SELECT is_certain, reasons, proposals FROM cash_match
+      LEFT JOIN LATERAL (SELECT is_certain FROM cash_match
                           WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
      WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
        AND CASE WHEN %(ids)s::bigint[] IS NULL
                 THEN NOT p.on_account AND m.is_certain IS NOT TRUE
                 ELSE p.id = ANY(%(ids)s) END
-     ORDER BY p.id
+     ORDER BY p.received_on, p.id
+"""
+_RECEIPTS = """
+    SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
+           l.counterparty, l.counterparty_account, p.customer_id,
+           coalesce(m.reasons::text, ''), coalesce(m.proposals::text, ''),
+           coalesce(l.value_on, p.received_on)
+      FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS asked (id, place)
+     CROSS JOIN LATERAL (SELECT * FROM cash_payment WHERE id = asked.id OFFSET 0) p
+      JOIN cash_bankline l ON l.id = p.bank_line_id
+      LEFT JOIN LATERAL (SELECT reasons, proposals FROM cash_match
+                          WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
+     WHERE p.company_id = %(company_id)s
+     ORDER BY asked.place
 """
 # One matching of a company at a time; whoever applies by hand meanwhile is met by the row locks.
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cash.match', %s))"
 
 
-@dataclass(frozen=True, slots=True)
-class MatchResult:
-    """What matching did; `applied_minor` by currency. `overtaken` were changed meanwhile.
+class _WaitingRow(NamedTuple):
+    payment_id: int
+    currency: str
+    paid_on: date
 
-    `moved` is what paying in the order of the policy made and changed.
-    """
 
-    matched: int
-    applied: int
-    identified: int
-    left: int
-    overtaken: int
-    applied_minor: dict[str, int]
-    moved: tuple[Moved, ...] = ()
+@dataclass(slots=True)
+class _Waiting:
+    """The payments to be matched, the oldest first, their currencies and first value date."""
+
+    ids: Sequence[int]
+    currencies: set[str]
+    since: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,157 +113,152 @@ class _ReceiptRow:
 def match(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> MatchResult:
     """Match the given payments, or all that nobody has dealt with; apply what is certain.
 
-    What is not certain is kept with its reasons and proposals for a person. Safe to repeat.
+    What is not certain is kept with its reasons and proposals for a person. Safe to repeat. Memory
+    is bounded by a batch of payments: first all is decided, batch by batch, then all is written.
     """
     sql.scalar(_TURN, [actor.company_id])
     ids = None if payment_ids is None else sorted(payment_ids)
-    found = sql.fetch(_ReceiptRow, _RECEIPTS, {"company_id": actor.company_id, "ids": ids})
-    if not found:
+    waiting = _waiting(actor, ids)
+    if not waiting.ids:
         return MatchResult(0, 0, 0, 0, 0, {})
-    rows = {row.payment_id: row for row in found}
-    policy = policies.in_force(actor.company_id, actor.today)
-    index = build_index(_open_items(actor, {row.currency for row in found}))
-    payers = _payers(actor)
-    prices = allowances.prices(
-        actor, policy, currencies={row.currency for row in found},
-        since=min(row.paid_on for row in found),
-    )  # fmt: skip
-    receipts = (row.receipt() for row in found)
-    findings, given = allowances.allow(
-        actor, match_all(receipts, index, payers, policy.matching, prices), policy,
-        open_minor=index.open_minor, paid_on={row.payment_id: row.paid_on for row in found},
-    )  # fmt: skip
-    result = _keep(actor, _Batch(rows, findings, index.open_minor, given), policy.version)
-    in_order, moved = ordering.apply_by_order(actor, findings, policy)
+    deciding = _Deciding(actor, waiting)
+    left = waiting.ids
+    with Spool() as decided:
+        for phase in PHASES:
+            left = deciding.run(phase, left, decided)
+        credit.lock_exposure(actor, deciding.concerned)
+        done = deciding.allowed()
+        for part in decided.batches(WRITTEN):
+            keep(actor, [Decided._make(each) for each in part], deciding.policy.version, done)
+    in_order, moved = ordering.apply_by_order(actor, deciding.unnamed, deciding.policy)
+    result = done.result(deciding.matched)
     return replace(
-        result, applied=result.applied + len(in_order), left=result.left - len(in_order),
+        result,
+        applied=result.applied + len(in_order),
+        left=result.left - len(in_order),
         moved=moved,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Payments as they were read, what matching found, and what was open then."""
-
-    rows: Mapping[int, _ReceiptRow]
-    findings: Sequence[Finding]
-    open_minor: Mapping[int, int]
-    given: Mapping[int, Sequence[Adjusted]]
-
-    def moves(self, found: Finding) -> bool:
-        """Whether the finding changes more than what is known of the payment."""
-        known = self.rows[found.payment_id].customer_id
-        return bool(found.allocations) or found.customer_id not in (None, known)
-
-
-def _keep(actor: Actor, batch: _Batch, policy_version: int) -> MatchResult:
-    """Apply the findings that still hold under lock; write down every new finding."""
-    moving = [found for found in batch.findings if batch.moves(found)]
-    states, open_now = _locked(actor, moving, batch)
-    overtaken = {
-        found.payment_id
-        for found in moving
-        if not _still_holds(found, states[found.payment_id], open_now, batch)
-    }
-    kept = [
-        found
-        for found in batch.findings
-        if found.payment_id not in overtaken
-        and (batch.moves(found) or _says_something_new(found, batch.rows[found.payment_id]))
-    ]
-    ids = {
-        found.payment_id: match_id
-        for found, match_id in zip(kept, next_ids("cash_match", len(kept)), strict=True)
-    }
-    keep_matches(
-        actor, [_new_match(found, ids[found.payment_id]) for found in kept], policy_version
     )
-    plans = [
-        Plan(
-            payment=states[found.payment_id],
-            customer_id=found.customer_id,
-            match_id=ids[found.payment_id],
-            allocations=found.allocations,
-            # What was worked out beside a payment that is dropped now may be wrong.
-            adjusted=() if overtaken else batch.given.get(found.payment_id, ()),
-            policy_version=policy_version,
-            is_automatic=True,
+
+
+def _waiting(actor: Actor, ids: Sequence[int] | None) -> _Waiting:
+    found = array("q")
+    currencies: set[str] = set()
+    since = date.max
+    params = {"company_id": actor.company_id, "ids": ids}
+    for row in sql.fetch_in_parts(_WaitingRow, _WAITING, params):
+        found.append(row.payment_id)
+        currencies.add(row.currency)
+        since = min(since, row.paid_on)
+    return _Waiting(found, currencies, since)
+
+
+class _Deciding:
+    """Decides batch by batch, in memory bounded by the batch."""
+
+    def __init__(self, actor: Actor, waiting: _Waiting) -> None:
+        company_id = actor.company_id
+        self.policy = policies.in_force(company_id, actor.today)
+        self.unnamed: list[Finding] = []
+        self.matched = 0
+        self.concerned: set[int] = set()
+        self._actor = actor
+        self._rules = self.policy.matching
+        self._prices = allowances.prices(
+            actor, self.policy, currencies=waiting.currencies, since=waiting.since
         )
-        for found in moving
-        if found.customer_id is not None and found.payment_id not in overtaken
-    ]
-    carry_out(actor, plans, open_now)
-    return _result(batch, plans, len(overtaken))
+        # What a small difference or a discount may be given on: by payment, with its value date.
+        self._short: list[Finding] = []
+        self._paid_on: dict[int, date] = {}
+        self._open_before: dict[int, int] = {}
+        self._known = KnownPayers(company_id)
+        longest = key_length_max(company_id, len(waiting.ids))
+        self._ledger = OpenLedger(company_id, waiting.currencies, key_length_max=longest)
+
+    def run(self, phase: Phase, waiting: Sequence[int], decided: Spool) -> Sequence[int]:
+        """Decide, batch by batch, what a phase can; return the payments it leaves."""
+        left = array("q")
+        ledger, payers, rules = self._ledger, self._known.payers, self._rules
+        for first in range(0, len(waiting), BATCH):
+            rows = self._rows(waiting[first : first + BATCH])
+            receipts = [row.receipt() for row in rows]
+            self._foresee(phase, receipts)
+            kept = []
+            for row, receipt in zip(rows, receipts, strict=True):
+                found = decided_by(
+                    phase, receipt, ledger.index, payers, rules, ledger.opens, self._prices
+                )
+                if found is None:
+                    left.append(row.payment_id)
+                else:
+                    kept += self._noted(found, row)
+            decided.add(kept)
+        return left
+
+    def _foresee(self, phase: Phase, receipts: Sequence[Receipt]) -> None:
+        """Know what the phase will ask of payers and open items, and nothing of those before."""
+        self._known.foresee(receipts)
+        if phase is BY_DOCUMENT:
+            self._ledger.foresee_documents(receipts)
+            self._known.foresee_texts(self._ledger.weakly_named())
+        else:
+            self._known.foresee_texts(receipts)
+            self._ledger.foresee_amounts(receipts, self._known.payers, self._rules)
+
+    def _rows(self, ids: Sequence[int]) -> list[_ReceiptRow]:
+        params = {"company_id": self._actor.company_id, "ids": sql.array(ids)}
+        return sql.fetch(_ReceiptRow, _RECEIPTS, params)
+
+    def _noted(self, found: Finding, row: _ReceiptRow) -> list[Decided]:
+        """Lower what is open; return what is to be written down, nothing if it was said before."""
+        self.matched += 1
+        self._retain(found, row)
+        one = Decided(
+            payment_id=row.payment_id,
+            minor=row.minor,
+            known_customer_id=row.customer_id,
+            customer_id=found.customer_id,
+            method=found.method,
+            is_certain=found.is_certain,
+            reasons=reasons_json(found.reasons),
+            proposals=proposals_json(found.proposals),
+            allocations=found.allocations,
+            open_before=self._ledger.settle(found),
+        )
+        if one.moves:
+            self.concerned.update(
+                each for each in (one.customer_id, row.customer_id) if each is not None
+            )
+            return [one]
+        return [one] if _says_something_new(one, row) else []
+
+    def _retain(self, found: Finding, row: _ReceiptRow) -> None:
+        """Keep what is looked at again once all is decided: of most payments, nothing."""
+        if found.reasons[-1].code == "amount_fits_nothing" and found.customer_id is not None:
+            self.unnamed.append(replace(found, proposals=()))
+        items = [self._ledger.item(item_id) for item_id, _ in found.allocations]
+        if any(
+            not item.is_whole or item.item_id in self._ledger.opens or item.open_minor > minor
+            for item, (_, minor) in zip(items, found.allocations, strict=True)
+        ):
+            self._short.append(found)
+            self._paid_on[found.payment_id] = row.paid_on
+            for item in items:
+                self._open_before.setdefault(item.item_id, item.open_minor)
+
+    def allowed(self) -> Done:
+        """Return what is given besides, before anything is written."""
+        findings, given = allowances.allow(
+            self._actor, self._short, self.policy,
+            open_minor=self._open_before, paid_on=self._paid_on,
+        )  # fmt: skip
+        reasons = {
+            one.payment_id: reasons_json(one.reasons) for one in findings if one.payment_id in given
+        }
+        return Done(given=given, reasons=reasons)
 
 
-def _locked(
-    actor: Actor, moving: Sequence[Finding], batch: _Batch
-) -> tuple[dict[int, PaymentState], dict[int, ItemState]]:
-    """Hold exposure, payments and items, in this order, and return how they stand."""
-    if not moving:
-        return {}, {}
-    concerned = {found.customer_id for found in moving} | {
-        batch.rows[found.payment_id].customer_id for found in moving
-    }
-    credit.lock_exposure(actor, {each for each in concerned if each is not None})
-    states = payments(actor, {found.payment_id for found in moving}, lock=True)
-    item_ids = {item_id for found in moving for item_id, _ in found.allocations}
-    return states, items(actor, item_ids, lock=True) if item_ids else {}
-
-
-def _still_holds(
-    found: Finding, state: PaymentState, open_now: Mapping[int, ItemState], batch: _Batch
-) -> bool:
-    """Whether payment and items are as they were when they were matched."""
-    row = batch.rows[found.payment_id]
-    return (state.unapplied_minor, state.customer_id) == (row.minor, row.customer_id) and all(
-        open_now[item_id].open_minor == batch.open_minor[item_id]
-        for item_id, _ in found.allocations
-    )
-
-
-def _says_something_new(found: Finding, row: _ReceiptRow) -> bool:
+def _says_something_new(one: Decided, row: _ReceiptRow) -> bool:
     if not row.last_reasons:
         return True
     said = json.loads(row.last_reasons), json.loads(row.last_proposals)
-    return said != (
-        json.loads(reasons_json(found.reasons)),
-        json.loads(proposals_json(found.proposals)),
-    )
-
-
-def _new_match(found: Finding, match_id: int) -> NewMatch:
-    return NewMatch(
-        id=match_id,
-        payment_id=found.payment_id,
-        method=found.method,
-        is_certain=found.is_certain,
-        reasons=found.reasons,
-        proposals=found.proposals,
-    )
-
-
-def _result(batch: _Batch, plans: Sequence[Plan], overtaken: int) -> MatchResult:
-    applied_minor: Counter[str] = Counter()
-    for plan in plans:
-        applied_minor[plan.payment.currency] += plan.applied_minor
-    applied = sum(1 for plan in plans if plan.allocations)
-    return MatchResult(
-        matched=len(batch.findings),
-        applied=applied,
-        identified=sum(1 for plan in plans if plan.is_identified_now),
-        left=len(batch.findings) - applied,
-        overtaken=overtaken,
-        applied_minor={currency: minor for currency, minor in applied_minor.items() if minor},
-    )
-
-
-def _open_items(actor: Actor, currencies: Collection[str]) -> Iterator[OpenItem]:
-    """Yield the open items in the currencies the payments came in."""
-    for currency in sorted(currencies):
-        yield from invoices.open_items(actor.company_id, currency=currency)
-
-
-def _payers(actor: Actor) -> Payers:
-    known = customers.payer_index(actor.company_id)
-    return build_payers(known.accounts, known.names, known.numbers)
+    return said != (json.loads(one.reasons), json.loads(one.proposals))

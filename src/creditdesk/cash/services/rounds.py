@@ -9,7 +9,7 @@ from dataclasses import replace
 from creditdesk.cash.services import matching
 from creditdesk.cash.services.advising import apply_advised
 from creditdesk.cash.services.carrying import Applied
-from creditdesk.cash.services.matching import MatchResult
+from creditdesk.cash.services.keeping import MatchResult
 from creditdesk.cash.services.second_look import look_again
 from creditdesk.kernel.actor import Actor
 

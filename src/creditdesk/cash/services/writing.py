@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -100,10 +100,8 @@ def items(actor: Actor, ids: Collection[int], *, lock: bool = False) -> dict[int
 
 def keep_matches(actor: Actor, matches: Sequence[NewMatch], policy_version: int) -> None:
     """Write down what matching, or a person, said of payments."""
-    if not matches:
-        return
-    sql.copy_columns(
-        "cash_match",
+    keep_match_columns(
+        actor,
         {
             "id": [match.id for match in matches],
             "payment_id": [match.payment_id for match in matches],
@@ -112,6 +110,19 @@ def keep_matches(actor: Actor, matches: Sequence[NewMatch], policy_version: int)
             "reasons": [reasons_json(match.reasons) for match in matches],
             "proposals": [proposals_json(match.proposals) for match in matches],
         },
+        policy_version,
+    )
+
+
+def keep_match_columns(
+    actor: Actor, columns: Mapping[str, Sequence[object]], policy_version: int
+) -> None:
+    """Write down what was said of payments, given as columns; reasons and proposals as JSON."""
+    if not columns["id"]:
+        return
+    sql.copy_columns(
+        "cash_match",
+        columns,
         {
             "company_id": actor.company_id,
             "policy_version": policy_version,

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from creditdesk.cash.rules.learned.habits import KeysSeen, keys_of
 from creditdesk.cash.rules.learned.values import Side, Who
-from creditdesk.cash.rules.payers import Payers, recognise, similar
+from creditdesk.cash.rules.payers import Payers, most_like, name_scores, recognise
 from creditdesk.cash.rules.values import Receipt
 
 SIDES_MAX: Final = 12
@@ -92,7 +92,7 @@ def _all(
     if payer is None:
         for customer_id in possible[:SHARED_MAX]:
             yield Side((customer_id,), "shared")
-        like = similar(receipt, known.payers, name_score_minimum)
+        like = most_like(name_scores(receipt, known.payers, name_score_minimum))
         if like is not None:
             yield Side((like.customer_id,), "similar")
     for customer_id in equal[:SHARED_MAX]:
