@@ -62,6 +62,7 @@ _METHODS: Final[Mapping[str, str]] = {
     "payer": gettext_noop("by payer"),
     "none": gettext_noop("nothing found"),
     "by_hand": gettext_noop("by hand"),
+    "returned": gettext_noop("returned by the bank"),
 }
 _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "documents_named": (
@@ -124,5 +125,6 @@ _PLAIN: Final[Mapping[str, str]] = {
     "applied_by_hand": gettext_noop("Applied by %(by)s"),
     "payer_by_hand": gettext_noop("%(by)s said whose money it is"),
     "on_account_by_hand": gettext_noop("%(by)s left it on account"),
+    "payment_returned": gettext_noop("The bank took it back on %(on)s %(code)s"),
     "undone_by_hand": gettext_noop("Undone by %(by)s"),
 }

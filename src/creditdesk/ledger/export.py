@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from creditdesk.kernel.money import exponent, from_minor
 from creditdesk.ledger.rules import (
     BANK,
+    BANK_CHARGES,
     COMPENSATION,
     ERP_CREDITED,
     ERP_PAID,
@@ -22,6 +23,7 @@ from creditdesk.ledger.rules import (
     INTEREST,
     OPENING,
     RECEIVABLE,
+    RETURN_FEES,
     REVENUE,
     UNAPPLIED,
     UNIDENTIFIED,
@@ -38,6 +40,8 @@ NAMES: Final = {
     VAT_OUTPUT: "Liabilities:Vat-Output",
     INTEREST: "Income:Late-Interest",
     COMPENSATION: "Income:Late-Compensation",
+    RETURN_FEES: "Income:Return-Fees",
+    BANK_CHARGES: "Expenses:Bank-Charges",
     OPENING: "Equity:Opening-Balances",
     ERP_PAID: "Assets:Erp:Paid",
     ERP_CREDITED: "Income:Erp:Credited",

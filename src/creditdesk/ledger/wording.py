@@ -19,6 +19,8 @@ def account(code: str) -> str:
         rules.VAT_OUTPUT: gettext("VAT on sales"),
         rules.INTEREST: gettext("Late interest"),
         rules.COMPENSATION: gettext("Compensation for late payment"),
+        rules.RETURN_FEES: gettext("Fees for returned payments"),
+        rules.BANK_CHARGES: gettext("Bank charges"),
         rules.OPENING: gettext("Opening balances"),
         rules.ERP_PAID: gettext("Paid in the ERP"),
         rules.ERP_CREDITED: gettext("Credited in the ERP"),

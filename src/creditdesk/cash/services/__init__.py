@@ -16,6 +16,14 @@ from creditdesk.cash.services.files import (
     take_in_refused,
 )
 from creditdesk.cash.services.matching import MatchResult, match
+from creditdesk.cash.services.returned_lines import (
+    TiedResult,
+    set_return_aside,
+    tie_return,
+    tie_returns,
+)
+from creditdesk.cash.services.returned_writing import Returned
+from creditdesk.cash.services.returning import ReturnResult, return_payments
 from creditdesk.cash.services.statements import (
     StatementResult,
     TakeInResult,
@@ -27,8 +35,11 @@ __all__ = [
     "ApplyResult",
     "MatchResult",
     "Refusal",
+    "ReturnResult",
+    "Returned",
     "StatementResult",
     "TakeInResult",
+    "TiedResult",
     "Warned",
     "apply",
     "assign_payer",
@@ -37,8 +48,12 @@ __all__ = [
     "open_account",
     "put_on_account",
     "refusal_of",
+    "return_payments",
     "set_aside_refused",
+    "set_return_aside",
     "take_in",
     "take_in_refused",
+    "tie_return",
+    "tie_returns",
     "undo",
 ]

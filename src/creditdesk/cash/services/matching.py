@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from creditdesk.cash.rules import (
@@ -17,6 +17,7 @@ from creditdesk.cash.rules import (
     build_payers,
     match_all,
 )
+from creditdesk.cash.services.returned_lines import tie_returns
 from creditdesk.cash.services.settlement import Plan, carry_out
 from creditdesk.cash.services.writing import (
     ItemState,
@@ -40,14 +41,14 @@ from creditdesk.policy import queries as policies
 
 # Payments that somebody has dealt with stay as they are, until somebody asks for them by id.
 _RECEIPTS = """
-    SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
-           l.counterparty, l.counterparty_account, p.customer_id,
+    SELECT p.id, p.unapplied_minor - p.earmarked_minor, p.currency, p.received_on, l.text,
+           l.structured_references, l.counterparty, l.counterparty_account, p.customer_id,
            coalesce(m.reasons::text, ''), coalesce(m.proposals::text, '')
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
       LEFT JOIN LATERAL (SELECT is_certain, reasons, proposals FROM cash_match
                           WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
-     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
+     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > p.earmarked_minor
        AND CASE WHEN %(ids)s::bigint[] IS NULL
                 THEN NOT p.on_account AND m.is_certain IS NOT TRUE
                 ELSE p.id = ANY(%(ids)s) END
@@ -59,7 +60,10 @@ _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cash.match', %s))"
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """What matching did; `applied_minor` by currency. `overtaken` were changed meanwhile."""
+    """What matching did; `applied_minor` by currency. `overtaken` were changed meanwhile.
+
+    `returned` payments went back by the bank; `returns_waiting` name none beyond doubt.
+    """
 
     matched: int
     applied: int
@@ -67,6 +71,8 @@ class MatchResult:
     left: int
     overtaken: int
     applied_minor: dict[str, int]
+    returned: int = 0
+    returns_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +108,16 @@ class _ReceiptRow:
 def match(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> MatchResult:
     """Match the given payments, or all that nobody has dealt with; apply what is certain.
 
-    What is not certain is kept with its reasons and proposals for a person. Safe to repeat.
+    What is not certain is kept with its reasons and proposals for a person. Then payments that
+    the bank took back are returned, those of the same file too. Safe to repeat.
     """
     sql.scalar(_TURN, [actor.company_id])
+    matched = _match(actor, payment_ids)
+    tied = tie_returns(actor)
+    return replace(matched, returned=tied.tied, returns_waiting=tied.waiting)
+
+
+def _match(actor: Actor, payment_ids: Sequence[int] | None) -> MatchResult:
     ids = None if payment_ids is None else sorted(payment_ids)
     found = sql.fetch(_ReceiptRow, _RECEIPTS, {"company_id": actor.company_id, "ids": ids})
     if not found:
@@ -187,7 +200,7 @@ def _still_holds(
 ) -> bool:
     """Whether payment and items are as they were when they were matched."""
     row = batch.rows[found.payment_id]
-    return (state.unapplied_minor, state.customer_id) == (row.minor, row.customer_id) and all(
+    return (state.free_minor, state.customer_id) == (row.minor, row.customer_id) and all(
         open_now[item_id].open_minor == batch.open_minor[item_id]
         for item_id, _ in found.allocations
     )

@@ -14,7 +14,8 @@ from creditdesk.plumbing import sql
 
 _PAYMENTS = """
     SELECT p.id, p.reference, p.customer_id, p.received_on, p.identified_on, p.currency,
-           p.total_minor, p.unapplied_minor, l.counterparty, l.counterparty_account
+           p.total_minor, p.unapplied_minor, l.counterparty, l.counterparty_account,
+           p.earmarked_minor, p.returned_minor, p.refunded_minor, p.on_account
       FROM cash_payment p JOIN cash_bankline l ON l.id = p.bank_line_id
      WHERE p.company_id = %(company_id)s AND p.id = ANY(%(ids)s::bigint[])
      ORDER BY p.id
@@ -41,6 +42,15 @@ class PaymentState:
     unapplied_minor: int
     counterparty: str
     counterparty_account: str
+    earmarked_minor: int = 0
+    returned_minor: int = 0
+    refunded_minor: int = 0
+    on_account: bool = False
+
+    @property
+    def free_minor(self) -> int:
+        """How much may still be applied: unapplied, and not set apart to be paid out."""
+        return self.unapplied_minor - self.earmarked_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "cash.match",
             "cash.apply",
             "cash.undo",
+            "cash.return_payments",
             "disputes.open",
             "reconciliation.explain",
         }

@@ -22,11 +22,13 @@ from creditdesk.policy.rules.terms import (
 from creditdesk.policy.rules.values import (
     Authority,
     ContactRules,
+    DirectDebitRules,
     InterestRules,
     MatchingRules,
     OrderRules,
     Policy,
     PromiseRules,
+    ReturnRules,
     Step,
 )
 
@@ -65,6 +67,10 @@ DEFAULT: Mapping[str, Any] = {
     "authority": {"limit_minor": 10_000_000, "limit_second_minor": 50_000_000,
                   "credit_note_minor": 1_000_000, "credit_note_second_minor": 10_000_000},
     "interest": {"mode": "off"},
+    "returns": {"fee_minor": 0, "fee_within_days": 14, "charges_max_minor": 1_500,
+                "search_days": 425, "block_at_count": 0, "block_within_days": 180},
+    "direct_debit": {"prenotify_days": 14, "lead_days_core": 1, "lead_days_b2b": 1,
+                     "mandate_months": 36, "retry_days": 7, "retries_max": 1},
 }  # fmt: skip
 
 
@@ -75,6 +81,8 @@ SECTIONS: Mapping[str, type] = {
     "promises": PromiseRules,
     "authority": Authority,
     "interest": InterestRules,
+    "returns": ReturnRules,
+    "direct_debit": DirectDebitRules,
 }
 NESTED: Mapping[Any, type] = {tuple[Part, ...]: Part, tuple[Discount, ...]: Discount}
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
