@@ -36,7 +36,10 @@ BAI = """01,A,B,260313,0900,1,,,2/
 98,100000,1,5/
 99,100000,1,7/
 """
-CSV = "Account;Booking date;Amount;Currency;Text\nDE02120300000000202051;13.03.2026;{amount};EUR;{text}\n"
+CSV = (
+    "Account;Booking date;Amount;Currency;Text\n"
+    "DE02120300000000202051;13.03.2026;{amount};EUR;{text}\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -58,12 +61,12 @@ def test_camt_says_why_in_a_field_of_its_own(why: str, reason: str) -> None:
     [
         ("109?00RETOURE?20EREF+E2E-1?21SVWZ+RETURN/REFUND AC04", True, "AC04"),
         ("999?00X?20SVWZ+RUECKLASTSCHRIFT AM04", True, "AM04"),
-        ("/RTRN/AC01/EREF/E2E-1/", True, ""),
+        ("/RTRN/AC01/EREF/E2E-1/", True, "AC01"),
         ("Retoure MS03 Nordwind", True, "MS03"),
         ("Miete an Retouren GmbH", False, ""),
     ],
 )
-def test_mt940_says_it_by_code_or_in_words(details: str, is_returned: bool, reason: str) -> None:
+def test_mt940_says_it_by_code_or_in_words(details: str, *, is_returned: bool, reason: str) -> None:
     [line] = read(MT940.format(details=details).encode(), "a.sta")[0].lines
     assert (line.minor, line.is_reversal, line.return_reason) == (-10_000, is_returned, reason)
 
@@ -71,7 +74,7 @@ def test_mt940_says_it_by_code_or_in_words(details: str, is_returned: bool, reas
 @pytest.mark.parametrize(
     ("code", "is_returned", "reason"), [("555", True, "R01"), ("475", False, "")]
 )
-def test_bai2_says_it_by_its_code(code: str, is_returned: bool, reason: str) -> None:
+def test_bai2_says_it_by_its_code(code: str, *, is_returned: bool, reason: str) -> None:
     text = BAI.format(code=code)
     [line] = read(text.encode(), "a.bai")[0].lines
     assert (line.minor, line.is_reversal, line.return_reason) == (-10_000, is_returned, reason)
@@ -86,7 +89,9 @@ def test_bai2_says_it_by_its_code(code: str, is_returned: bool, reason: str) -> 
         ("-100,00", "Miete, Rücklastschrift folgt", False),
     ],
 )
-def test_a_table_says_it_in_the_words_of_a_debit(amount: str, text: str, is_returned: bool) -> None:
+def test_a_table_says_it_in_the_words_of_a_debit(
+    amount: str, text: str, *, is_returned: bool
+) -> None:
     [line] = read(CSV.format(amount=amount, text=text).encode(), "a.csv")[0].lines
     assert line.is_reversal is is_returned
 
