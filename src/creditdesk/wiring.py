@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from creditdesk.cash import queries as cash_read
-from creditdesk.cash.events import ShortPaid
+from creditdesk.cash.events import PaymentsReturned, ShortPaid, StatementsTakenIn
 from creditdesk.cash.services import privacy as cash
 from creditdesk.collections.services import privacy as collections
 from creditdesk.contact.services import privacy as contact
@@ -34,13 +34,16 @@ from creditdesk.plumbing.imports import kinds
 from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
+from creditdesk.treasury.services import clearing
 
 # In the transaction that made the fact, set-based; nothing is sent.
 AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     LimitsStated: [credit.record_stated_limits],
+    PaymentsReturned: [clearing.cancel_refunds_of_returned],
     ReservationsConverted: [orders.mark_billed],
     ReservationsExpired: [orders.hold_expired],
     ShortPaid: [disputes.open_for_short_payments],
+    StatementsTakenIn: [clearing.clear_refunds],
 }
 
 # One job per reaction per batch. Nothing needs one yet.

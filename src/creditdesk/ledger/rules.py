@@ -16,6 +16,7 @@ VAT_OUTPUT: Final = "vat_output"
 INTEREST: Final = "interest"  # late interest charged to customers
 COMPENSATION: Final = "compensation"  # fixed compensation for recovery costs, charged to customers
 RETURN_FEES: Final = "return_fees"  # charged to customers whose payments came back
+PAYOUTS: Final = "payouts"  # paid back to customers, and not yet on a bank statement
 BANK_CHARGES: Final = "bank_charges"  # what banks keep or take for themselves
 OPENING: Final = "opening"  # what stood open, and in credit, when the books began here
 ERP_PAID: Final = "erp_paid"  # items the ERP says were paid there

@@ -20,6 +20,7 @@ def account(code: str) -> str:
         rules.INTEREST: gettext("Late interest"),
         rules.COMPENSATION: gettext("Compensation for late payment"),
         rules.RETURN_FEES: gettext("Fees for returned payments"),
+        rules.PAYOUTS: gettext("Refunds on their way"),
         rules.BANK_CHARGES: gettext("Bank charges"),
         rules.OPENING: gettext("Opening balances"),
         rules.ERP_PAID: gettext("Paid in the ERP"),

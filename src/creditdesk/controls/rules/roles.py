@@ -41,6 +41,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "cash.apply",
             "cash.undo",
             "cash.return_payments",
+            "treasury.ask_refund",
             "disputes.open",
             "reconciliation.explain",
         }
@@ -74,6 +75,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {
             "read",
             "customers.*",
+            "treasury.confirm_bank_details",
             "imports.*",
             "invoices.record",
             "invoices.close",
@@ -126,8 +128,11 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "ledger.post_closed",
             "controls.retry_job",
             "controls.discard_job",
+            "treasury.approve_refund",
         }
     ),
+    # Lets money out that others asked for, checked and approved.
+    "treasurer": frozenset({"read", "treasury.release_refund", "treasury.fetch_file"}),
     "auditor": frozenset({"read"}),
     "administrator": frozenset({"read", "controls.*", "privacy.*"}),
     MACHINE: frozenset({"*"}),

@@ -1,0 +1,1 @@
+"""What the treasury reads: refunds, files, mandates, collections, receipts."""
