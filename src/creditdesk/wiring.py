@@ -34,16 +34,16 @@ from creditdesk.plumbing.imports import kinds
 from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
-from creditdesk.treasury.services import clearing
+from creditdesk.treasury.services import clearing, crediting
 
 # In the transaction that made the fact, set-based; nothing is sent.
 AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     LimitsStated: [credit.record_stated_limits],
-    PaymentsReturned: [clearing.cancel_refunds_of_returned],
+    PaymentsReturned: [clearing.cancel_refunds_of_returned, crediting.debits_returned],
     ReservationsConverted: [orders.mark_billed],
     ReservationsExpired: [orders.hold_expired],
     ShortPaid: [disputes.open_for_short_payments],
-    StatementsTakenIn: [clearing.clear_refunds],
+    StatementsTakenIn: [clearing.clear_refunds, crediting.settle_collections],
 }
 
 # One job per reaction per batch. Nothing needs one yet.

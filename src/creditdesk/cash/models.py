@@ -93,7 +93,7 @@ class BankLine(models.Model):
 
 
 class Payment(models.Model):
-    """Money received on one bank line; the payer may not be known yet.
+    """Money received on one bank line, or a `part` of it; the payer may not be known yet.
 
     `identified_on` is from when the money counts as the present payer's. Of what is unapplied,
     `earmarked_minor` waits to be paid out; `returned_minor` and `refunded_minor` left the house.
@@ -101,9 +101,15 @@ class Payment(models.Model):
 
     company_id = models.BigIntegerField()
     reference = models.TextField()
-    bank_line = models.OneToOneField(
-        BankLine, models.PROTECT, related_name="payment", db_constraint=False
+    bank_line = models.ForeignKey(
+        BankLine,
+        models.PROTECT,
+        related_name="payments",
+        related_query_name="payment",
+        db_constraint=False,
+        db_index=False,
     )
+    part = models.IntegerField(default=0, db_default=0)
     customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
     received_on = models.DateField()
     identified_on = models.DateField(null=True)
@@ -119,6 +125,7 @@ class Payment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["company_id", "reference"], name="payment_reference"),
+            models.UniqueConstraint(fields=["bank_line", "part"], name="payment_of_line_once"),
             models.CheckConstraint(
                 name="payment_unapplied_within",
                 condition=Q(total_minor__gt=0, unapplied_minor__gte=0)

@@ -63,6 +63,7 @@ _METHODS: Final[Mapping[str, str]] = {
     "none": gettext_noop("nothing found"),
     "by_hand": gettext_noop("by hand"),
     "returned": gettext_noop("returned by the bank"),
+    "direct_debit": gettext_noop("by direct debit"),
 }
 _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "documents_named": (
@@ -125,6 +126,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "applied_by_hand": gettext_noop("Applied by %(by)s"),
     "payer_by_hand": gettext_noop("%(by)s said whose money it is"),
     "on_account_by_hand": gettext_noop("%(by)s left it on account"),
+    "collected_by_debit": gettext_noop("Collected in %(run)s"),
     "payment_returned": gettext_noop("The bank took it back on %(on)s %(code)s"),
     "undone_by_hand": gettext_noop("Undone by %(by)s"),
 }

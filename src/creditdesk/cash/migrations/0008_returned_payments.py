@@ -96,5 +96,18 @@ class Migration(migrations.Migration):
             model_name='return',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('state', 'waiting')), models.Q(('payment__isnull', False), ('settled_at__isnull', False), ('state', 'posted')), models.Q(('payment', None), ('settled_at__isnull', False), ('state', 'set_aside')), _connector='OR'), name='return_settled'),
         ),
+        # A receipt of many customers is one line of the bank and a payment of each.
+        migrations.AddField(
+            model_name="payment", name="part", field=models.IntegerField(db_default=0, default=0)
+        ),
+        migrations.AlterField(
+            model_name="payment",
+            name="bank_line",
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="payments", related_query_name="payment", to="cash.bankline"),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.UniqueConstraint(fields=("bank_line", "part"), name="payment_of_line_once"),
+        ),
         migrations.RunSQL(TAKE_OVER, migrations.RunSQL.noop),
     ]

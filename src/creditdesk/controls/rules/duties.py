@@ -138,6 +138,18 @@ ON_ONE_DOCUMENT: Final[tuple[Pair, ...]] = (
         frozenset({"treasury.approve_refund"}),
         frozenset({"treasury.confirm_bank_details", "treasury.release_refund"}),
     ),
+    Pair(
+        22,
+        "draw_up_run_approve",
+        frozenset({"treasury.draw_up_run"}),
+        frozenset({"treasury.approve_run"}),
+    ),
+    Pair(
+        23,
+        "change_mandate_confirm",
+        frozenset({"treasury.change_mandate"}),
+        frozenset({"treasury.confirm_mandate_change"}),
+    ),
 )
 _EVERY: Final = (*PAIRS, *ON_ONE_DOCUMENT)
 DUTIES: Final[frozenset[str]] = frozenset().union(*(pair.left | pair.right for pair in _EVERY))
