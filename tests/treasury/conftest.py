@@ -9,7 +9,7 @@ import pytest
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.kernel.actor import Actor
 from tests.cash.conftest import with_policy
-from tests.controls.people import person
+from tests.treasury.people import person
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from tests.cash import stage
 from tests.cash.conftest import with_policy
 from tests.cash.stage import Paid
 from tests.cash.test_concurrency import at_once
-from tests.controls.people import person
 from tests.support.fixtures import TODAY, founded
+from tests.treasury.people import person
 
 IBANS = ("DE89370400440532013000", "FR1420041010050500013M02606", "AT611904300234573201")
 COLLECT = date(2026, 3, 31)

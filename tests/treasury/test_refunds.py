@@ -23,8 +23,8 @@ from tests.cash import stage
 from tests.cash.conftest import with_policy
 from tests.cash.stage import PAID, Paid
 from tests.cash.test_concurrency import at_once
-from tests.controls.people import person
 from tests.support.fixtures import founded
+from tests.treasury.people import person
 
 IBAN, OTHER_IBAN = "DE89370400440532013000", "FR1420041010050500013M02606"
 NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}

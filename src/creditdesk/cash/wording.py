@@ -51,6 +51,20 @@ def proof(code: str) -> str:
     }.get(code, code)
 
 
+def return_why(code: str) -> str:
+    """Return why a return waits, or how it was tied to its payment, in a few words."""
+    return {
+        "": gettext("not looked at yet"),
+        "no_payment": gettext("no payment fits"),
+        "several_payments": gettext("several payments fit alike"),
+        "amount_only": gettext("only the amount fits"),
+        "from_before": gettext("from before returns were posted here"),
+        "by_reference": gettext("by its reference"),
+        "by_account": gettext("by account and amount"),
+        "by_hand": gettext("told by a person"),
+    }.get(code, code)
+
+
 _METHODS: Final[Mapping[str, str]] = {
     "structured_reference": gettext_noop("by reference"),
     "document_number": gettext_noop("by invoice number"),

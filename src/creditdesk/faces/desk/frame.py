@@ -25,6 +25,7 @@ ROLE_NAMES = {
     "sales": gettext_noop("Sales"),
     "biller": gettext_noop("Biller"),
     "master_data": gettext_noop("Master data"),
+    "treasurer": gettext_noop("Treasurer"),
     "manager": gettext_noop("Credit manager"),
     "auditor": gettext_noop("Auditor"),
     "administrator": gettext_noop("Administrator"),
@@ -96,6 +97,14 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry("/invoices/", gettext_noop("Invoices"), "doc"),
             _Entry("/ageing/", gettext_noop("Ageing"), "age"),
             _Entry("/cash/statements/", gettext_noop("Statements"), "bank", _for("cash_applier")),
+            _Entry("/cash/returns/", gettext_noop("Returns"), "undo", _for("cash_applier")),
+            _Entry("/refunds/", gettext_noop("Refunds"), "send", _for("cash_applier", "treasurer")),
+            _Entry(
+                "/direct-debits/",
+                gettext_noop("Direct debits"),
+                "bank",
+                _for("cash_applier", "treasurer"),
+            ),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
             _Entry("/periods/", gettext_noop("Periods"), "calendar", _for("manager")),
             _Entry(
