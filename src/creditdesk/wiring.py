@@ -35,6 +35,7 @@ from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
 from creditdesk.treasury.services import clearing, crediting
+from creditdesk.treasury.services import privacy as treasury_privacy
 
 # In the transaction that made the fact, set-based; nothing is sent.
 AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
@@ -73,6 +74,7 @@ PAID_ON = {"allocation": cash_read.received_on}
 ERASERS: Sequence[Eraser] = (
     collections.erase_personal,
     disputes.erase_personal,
+    treasury_privacy.erase_personal,
     cash.erase_personal,
     orders_privacy.erase_personal,
     invoices.erase_personal,
@@ -89,6 +91,7 @@ RETAINERS: Sequence[Retainer] = (
     collections.retain,
     disputes.retain,
     orders_privacy.retain,
+    treasury_privacy.retain,
     cash.retain,
     invoices.retain,
     contact.retain,

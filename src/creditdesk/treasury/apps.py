@@ -11,11 +11,9 @@ class TreasuryConfig(AppConfig):
         "treasury_paymentfile": (),
         "treasury_fileact": (),
         "treasury_mandatechange": (),
-        "treasury_receipt": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {
         "treasury_paymentfile": ("content",),
         "treasury_mandatechange": ("before", "after"),
-        "treasury_receipt": ("paid_by",),
     }

@@ -1,4 +1,4 @@
-"""Tables of the treasury: files for the bank, refunds, mandates, collections, receipts."""
+"""Tables of the treasury: files for the bank, refunds, mandates, collections."""
 
 from django.db import models
 from django.db.models import Q
@@ -73,6 +73,7 @@ class Refund(models.Model):
     reason = models.TextField()
     state = models.TextField()
     checked_by = models.TextField(blank=True, default="")
+    checked_by_id = models.BigIntegerField(null=True)
     check_kind = models.TextField(blank=True, default="")
     check_note = models.TextField(blank=True, default="")
     checked_at = models.DateTimeField(null=True)
@@ -254,72 +255,3 @@ class RunLine(models.Model):
 
     def __str__(self) -> str:
         return self.end_to_end
-
-
-class Slip(models.Model):
-    """What a till brings to the bank: cheques and cash together, cleared by the bank's line."""
-
-    company_id = models.BigIntegerField()
-    reference = models.TextField()
-    till = models.TextField()
-    account = models.ForeignKey("cash.BankAccount", models.PROTECT, related_name="+")
-    currency = models.CharField(max_length=3)
-    total_minor = models.BigIntegerField()
-    counted_minor = models.BigIntegerField()
-    made_on = models.DateField()
-    state = models.TextField()
-    payment = models.ForeignKey("cash.Payment", models.PROTECT, null=True, related_name="+")
-    recorded_at = models.DateTimeField()
-    recorded_by = models.TextField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["company_id", "reference"], name="slip_reference"),
-            models.CheckConstraint(
-                name="slip_known",
-                condition=Q(total_minor__gt=0, counted_minor__gte=0)
-                & Q(state__in=["made", "cleared"]),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-
-class Receipt(models.Model):
-    """A cheque or cash taken at a till, with the numbered paper given for it. Append-only."""
-
-    company_id = models.BigIntegerField()
-    reference = models.TextField()
-    kind = models.TextField()
-    till = models.TextField()
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
-    currency = models.CharField(max_length=3)
-    minor = models.BigIntegerField()
-    cheque_number = models.TextField(blank=True, default="")
-    paid_by = models.TextField(blank=True, default="")
-    received_on = models.DateField()
-    recorded_at = models.DateTimeField()
-    recorded_by = models.TextField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["company_id", "reference"], name="receipt_reference"),
-            models.CheckConstraint(
-                name="receipt_known", condition=Q(minor__gt=0, kind__in=["cash", "cheque"])
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-
-class Deposited(models.Model):
-    """Which receipt went to the bank on which slip: each once."""
-
-    company_id = models.BigIntegerField()
-    receipt = models.OneToOneField(Receipt, models.PROTECT, related_name="+")
-    slip = models.ForeignKey(Slip, models.PROTECT, related_name="+")
-
-    def __str__(self) -> str:
-        return f"{self.receipt_id} on {self.slip_id}"

@@ -1,4 +1,4 @@
-"""The writers of the treasury: refunds, mandates, collections, receipts, files for banks."""
+"""The writers of the treasury: refunds, mandates, collections, files for banks."""
 
 from creditdesk.treasury.services.clearing import fail_refund
 from creditdesk.treasury.services.collecting import (

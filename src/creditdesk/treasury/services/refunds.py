@@ -94,9 +94,12 @@ def confirm_bank_details(actor: Actor, refund_id: int, *, spoke_to: str, note: s
     Nobody who asks, approves or releases the refund confirms its bank details.
     """
     row = _locked(actor, refund_id, ("asked",))
-    row.check_kind, row.checked_by, row.checked_at = CALL_BACK, actor.name, actor.at
+    row.check_kind, row.checked_at = CALL_BACK, actor.at
+    row.checked_by, row.checked_by_id = actor.name, actor.user_id
     row.check_note = f"{_said(spoke_to, 'spoke_to')}: {_said(note, 'note')}"
-    row.save(update_fields=["check_kind", "checked_by", "checked_at", "check_note"])
+    row.save(
+        update_fields=["check_kind", "checked_by", "checked_by_id", "checked_at", "check_note"]
+    )
     acts_on("refund", [row.id])
     return _result(row)
 
@@ -109,8 +112,8 @@ def approve_refund(actor: Actor, refund_id: int) -> RefundResult:
     """
     _require_person(actor)
     row = _locked(actor, refund_id, ("asked",))
-    if actor.user_id == row.asked_by_id:
-        raise Refused("own_refund", "Nobody approves the refund they asked for")
+    if actor.user_id in (row.asked_by_id, row.checked_by_id):
+        raise Refused("own_refund", "Nobody approves a refund they asked for or checked")
     if row.checked_at is None:
         raise Refused(
             "bank_details_unchecked",
@@ -222,7 +225,7 @@ def _require_person(actor: Actor) -> None:
 
 def _require_another(actor: Actor, rows: Sequence[Refund]) -> None:
     for row in rows:
-        if actor.user_id in (row.asked_by_id, row.approved_by_id) or actor.name == row.checked_by:
+        if actor.user_id in (row.asked_by_id, row.approved_by_id, row.checked_by_id):
             raise Refused(
                 "refund_same_person",
                 f"{row.reference} was asked for, checked or approved by you; somebody else"
