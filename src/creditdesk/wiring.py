@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from creditdesk.cash import queries as cash_read
-from creditdesk.cash.events import DeductionTaken, ShortfallSolved, ShortPaid
+from creditdesk.cash.events import (
+    DeductionTaken,
+    PaymentsReturned,
+    ShortfallSolved,
+    ShortPaid,
+    StatementsTakenIn,
+)
 from creditdesk.cash.services import privacy as cash
 from creditdesk.collections.services import privacy as collections
 from creditdesk.contact.events import (
@@ -40,6 +46,8 @@ from creditdesk.plumbing.imports import kinds
 from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
+from creditdesk.treasury.services import clearing, crediting
+from creditdesk.treasury.services import privacy as treasury_privacy
 
 # In the transaction that made the fact, set-based; nothing is sent.
 AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
@@ -48,11 +56,13 @@ AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     MessagesSent: [delivering.note_sent],
     MessagesWithdrawn: [delivering.note_withdrawn],
     LimitsStated: [credit.record_stated_limits],
+    PaymentsReturned: [clearing.cancel_refunds_of_returned, crediting.debits_returned],
     ReservationsConverted: [orders.mark_billed],
     ReservationsExpired: [orders.hold_expired],
     ShortPaid: [disputes.open_for_short_payments],
     DeductionTaken: [disputes.open_for_deductions],
     ShortfallSolved: [disputes.end_for_solved],
+    StatementsTakenIn: [clearing.clear_refunds, crediting.settle_collections],
 }
 
 # One job per reaction per batch. Nothing needs one yet.
@@ -82,6 +92,7 @@ PAID_ON = {"allocation": cash_read.received_on, "adjustment": cash_read.adjusted
 ERASERS: Sequence[Eraser] = (
     collections.erase_personal,
     disputes.erase_personal,
+    treasury_privacy.erase_personal,
     cash.erase_personal,
     orders_privacy.erase_personal,
     invoices.erase_personal,
@@ -98,6 +109,7 @@ RETAINERS: Sequence[Retainer] = (
     collections.retain,
     disputes.retain,
     orders_privacy.retain,
+    treasury_privacy.retain,
     cash.retain,
     invoices.retain,
     contact.retain,

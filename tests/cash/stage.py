@@ -209,7 +209,8 @@ def prove(actor: Actor) -> None:
     )
     assert not sql.scalars(
         "SELECT p.id FROM cash_payment p WHERE company_id = %s"
-        " AND total_minor - unapplied_minor <> (SELECT coalesce(sum(minor), 0)"
+        " AND total_minor - returned_minor - refunded_minor - unapplied_minor"
+        " <> (SELECT coalesce(sum(minor), 0)"
         " FROM cash_allocation a WHERE a.payment_id = p.id"
         " AND undone_at IS NULL)",
         [company],

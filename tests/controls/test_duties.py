@@ -96,12 +96,14 @@ def test_which_roles_may_meet_in_one_person() -> None:
         ("administrator", "manager"): [12],
         ("administrator", "master_data"): [12],
         ("administrator", "resolver"): [12],
+        ("administrator", "treasurer"): [12],
         ("analyst", "collector"): [2],
         ("analyst", "manager"): [3, 11],
         ("analyst", "master_data"): [2, 7],
         ("collector", "manager"): [2],
         ("collector", "resolver"): [9],
         ("manager", "master_data"): [2, 7],
+        ("master_data", "treasurer"): [8],
         ("manager", "resolver"): [4, 9],
     }
 

@@ -93,6 +93,18 @@ class DeductionTaken(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsReturned(Event):
+    """Money of payments went back; what they had settled is open again. One reason per return."""
+
+    name: ClassVar[str] = "cash.payments_returned"
+    return_ids: tuple[int, ...]
+    payment_ids: tuple[int, ...]
+    customer_ids: tuple[int, ...]
+    item_ids: tuple[int, ...]
+    reason_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentUndone(Event):
     """What a payment had settled is open again, and the money unapplied."""
 

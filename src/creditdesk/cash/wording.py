@@ -51,6 +51,20 @@ def proof(code: str) -> str:
     }.get(code, code)
 
 
+def return_why(code: str) -> str:
+    """Return why a return waits, or how it was tied to its payment, in a few words."""
+    return {
+        "": gettext("not looked at yet"),
+        "no_payment": gettext("no payment fits"),
+        "several_payments": gettext("several payments fit alike"),
+        "amount_only": gettext("only the amount fits"),
+        "from_before": gettext("from before returns were posted here"),
+        "by_reference": gettext("by its reference"),
+        "by_account": gettext("by account and amount"),
+        "by_hand": gettext("told by a person"),
+    }.get(code, code)
+
+
 _METHODS: Final[Mapping[str, str]] = {
     "structured_reference": gettext_noop("by reference"),
     "document_number": gettext_noop("by invoice number"),
@@ -65,6 +79,8 @@ _METHODS: Final[Mapping[str, str]] = {
     "by_hand": gettext_noop("by hand"),
     "advice": gettext_noop("by remittance advice"),
     "learned": gettext_noop("as learned"),
+    "returned": gettext_noop("returned by the bank"),
+    "direct_debit": gettext_noop("by direct debit"),
 }
 _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "documents_named": (
@@ -190,5 +206,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "small_difference": gettext_noop("The small difference is written off"),
     "discount_or_full": gettext_noop("With and without discount it fits different items"),
     "exchanged_by_hand": gettext_noop("%(by)s applied it to an item in another currency"),
+    "collected_by_debit": gettext_noop("Collected in %(run)s"),
+    "payment_returned": gettext_noop("The bank took it back on %(on)s %(code)s"),
     "undone_by_hand": gettext_noop("Undone by %(by)s"),
 }

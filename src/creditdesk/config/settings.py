@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "creditdesk.credit",
     "creditdesk.invoices",
     "creditdesk.cash",
+    "creditdesk.treasury",
     "creditdesk.reconciliation",
     "creditdesk.disputes",
     "creditdesk.collections",

@@ -30,6 +30,7 @@ def status_reason(code: str) -> str:
         "promise": gettext("Payment was promised meanwhile"),
         "plan": gettext("A payment plan was agreed meanwhile"),
         "undelivered": gettext("Not delivered yet"),
+        "direct_debit": gettext("It is being collected by direct debit"),
         "customer_hold": gettext("The customer was put on hold meanwhile"),
         "consent": gettext("The customer opted out meanwhile"),
         "bank_fresh": gettext("The bank import was out of date"),
@@ -53,6 +54,7 @@ def hold_kind(kind: str) -> str:
         "promise": gettext("promise to pay"),
         "plan": gettext("payment plan"),
         "undelivered": gettext("not delivered"),
+        "direct_debit": gettext("collected by direct debit"),
         "unapplied_money": gettext("money received, not yet applied"),
         "unhandled_reply": gettext("answer not yet handled"),
         "manual": gettext("hold placed by hand"),
@@ -78,6 +80,11 @@ def _dropped(params: dict[str, Any]) -> str:
         "undelivered": ngettext(
             "%(count)d invoice left out: not delivered yet",
             "%(count)d invoices left out: not delivered yet",
+            count,
+        ),
+        "direct_debit": ngettext(
+            "%(count)d invoice left out: collected by direct debit",
+            "%(count)d invoices left out: collected by direct debit",
             count,
         ),
         "paid": ngettext(

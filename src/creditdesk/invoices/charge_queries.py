@@ -190,7 +190,8 @@ def charged(
 def charged_through(company_id: int) -> date | None:
     """Return the last day charges were made through; nothing before the first run."""
     found: date | None = sql.scalar(
-        "SELECT max(through_on) FROM invoices_charge WHERE company_id = %s AND act = 'charge'",
+        "SELECT max(through_on) FROM invoices_charge WHERE company_id = %s AND act = 'charge'"
+        " AND kind <> 'return_fee'",
         [company_id],
     )
     return found

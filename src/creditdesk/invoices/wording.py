@@ -10,6 +10,7 @@ def charge_kind(code: str) -> str:
     return {
         "interest": gettext("Late interest"),
         "compensation": gettext("Compensation"),
+        "return_fee": gettext("Fee for a returned payment"),
     }.get(code, code)
 
 

@@ -26,6 +26,8 @@ def account(code: str) -> str:
         rules.FX_POSITION: gettext("Currency position"),
         rules.FX_GAIN: gettext("Exchange gains"),
         rules.FX_LOSS: gettext("Exchange losses"),
+        rules.RETURN_FEES: gettext("Fees for returned payments"),
+        rules.PAYOUTS: gettext("Refunds on their way"),
         rules.OPENING: gettext("Opening balances"),
         rules.ERP_PAID: gettext("Paid in the ERP"),
         rules.ERP_CREDITED: gettext("Credited in the ERP"),

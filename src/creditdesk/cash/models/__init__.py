@@ -77,6 +77,7 @@ class BankLine(models.Model):
     structured_references = ArrayField(models.TextField(), default=list)
     code = models.TextField(blank=True, default="")
     is_reversal = models.BooleanField(default=False)
+    return_reason = models.TextField(blank=True, default="", db_default="")
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -92,32 +93,56 @@ class BankLine(models.Model):
 
 
 class Payment(models.Model):
-    """Money received on one bank line; the payer may not be known yet.
+    """Money received on one bank line, or a `part` of it; the payer may not be known yet.
 
-    `identified_on` is from when the money counts as the present payer's.
+    `identified_on` is from when the money counts as the present payer's. Of what is unapplied,
+    `earmarked_minor` waits to be paid out; `returned_minor` and `refunded_minor` left the house.
     """
 
     company_id = models.BigIntegerField()
     reference = models.TextField()
-    bank_line = models.OneToOneField(
-        BankLine, models.PROTECT, related_name="payment", db_constraint=False
+    bank_line = models.ForeignKey(
+        BankLine,
+        models.PROTECT,
+        related_name="payments",
+        related_query_name="payment",
+        db_constraint=False,
+        db_index=False,
     )
+    part = models.IntegerField(default=0, db_default=0)
     customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
     received_on = models.DateField()
     identified_on = models.DateField(null=True)
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
     unapplied_minor = models.BigIntegerField()
+    earmarked_minor = models.BigIntegerField(default=0, db_default=0)
+    returned_minor = models.BigIntegerField(default=0, db_default=0)
+    refunded_minor = models.BigIntegerField(default=0, db_default=0)
     on_account = models.BooleanField(default=False)
     recorded_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["company_id", "reference"], name="payment_reference"),
+            models.UniqueConstraint(fields=["bank_line", "part"], name="payment_of_line_once"),
             models.CheckConstraint(
                 name="payment_unapplied_within",
                 condition=Q(total_minor__gt=0, unapplied_minor__gte=0)
                 & Q(unapplied_minor__lte=F("total_minor")),
+            ),
+            models.CheckConstraint(
+                name="payment_earmarked_within",
+                condition=Q(earmarked_minor__gte=0) & Q(earmarked_minor__lte=F("unapplied_minor")),
+            ),
+            models.CheckConstraint(
+                name="payment_left_within",
+                condition=Q(returned_minor__gte=0, refunded_minor__gte=0)
+                & Q(
+                    total_minor__gte=F("unapplied_minor")
+                    + F("returned_minor")
+                    + F("refunded_minor")
+                ),
             ),
         ]
         indexes = [
@@ -320,6 +345,57 @@ class RefusedFile(models.Model):
         return self.filename
 
 
+class Return(models.Model):
+    """Money that the bank took back: a line of a statement, or told by hand.
+
+    It waits until the payment it undoes is known; `charges_minor` is what the bank added for
+    itself. `state` is "waiting", "posted" or "set_aside"; `why` tells why it waits.
+    """
+
+    company_id = models.BigIntegerField()
+    bank_line = models.OneToOneField(
+        BankLine, models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    returned_on = models.DateField()
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+    charges_minor = models.BigIntegerField(default=0, db_default=0)
+    reason_code = models.TextField(blank=True, default="")
+    state = models.TextField()
+    why = models.TextField(blank=True, default="")
+    candidates = ArrayField(models.BigIntegerField(), default=list)
+    fee_item_id = models.BigIntegerField(null=True)
+    recorded_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="return_amounts",
+                condition=Q(minor__gt=0, charges_minor__gte=0) & Q(charges_minor__lt=F("minor")),
+            ),
+            models.CheckConstraint(
+                name="return_settled",
+                condition=Q(state="waiting", settled_at=None)
+                | Q(state="posted", settled_at__isnull=False, payment__isnull=False)
+                | Q(state="set_aside", settled_at__isnull=False, payment=None),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company_id"], condition=Q(state="waiting"), name="return_waiting"
+            ),
+            models.Index(fields=["payment"], name="return_payment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.returned_on} {self.minor}"
+
+
 from creditdesk.cash.models.learning import (  # noqa: E402 - they refer to what stands above
     AdviceLine,
     MailRead,
@@ -343,6 +419,7 @@ __all__ = [
     "Payment",
     "RefusedFile",
     "RemittanceAdvice",
+    "Return",
     "SecondLook",
     "Statement",
     "StatementColumns",

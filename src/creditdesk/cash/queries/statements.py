@@ -111,7 +111,7 @@ _LINE = """
            CASE WHEN l.is_reversal THEN 'returned' WHEN l.minor > 0 THEN 'received'
                 ELSE 'outgoing' END,
            coalesce(p.reference, ''), coalesce(p.unapplied_minor, 0)
-      FROM cash_bankline l LEFT JOIN cash_payment p ON p.bank_line_id = l.id
+      FROM cash_bankline l LEFT JOIN cash_payment p ON p.bank_line_id = l.id AND p.part = 0
      WHERE l.company_id = %(company_id)s
 """
 

@@ -18,6 +18,7 @@ from creditdesk.cash.readers.statement import (
     Statement,
     distinct,
     is_currency,
+    reason_in,
     reference_of,
     refusal,
     squeezed,
@@ -236,6 +237,7 @@ def _add_movement(reader: _Reader, record: _Record) -> None:
             structured_references=distinct([rest[1]]),
             is_reversal=code in RETURN_CODES,
             code=code,
+            return_reason=reason_in(text) if code in RETURN_CODES else "",
         )
     )
 

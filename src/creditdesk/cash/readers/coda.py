@@ -198,6 +198,7 @@ def _line(
         ),
         is_reversal=_is_returned(move),
         code=str(move.transaction_code),
+        return_reason=(move.r_reason or "") if _is_returned(move) else "",
     )
 
 

@@ -24,8 +24,10 @@ from creditdesk.cash.readers.statement import (
     Line,
     Statement,
     is_currency,
+    reason_in,
     reference_of,
     refusal,
+    says_returned,
     squeezed,
     to_minor,
 )
@@ -136,19 +138,22 @@ def _movement(table: Table, row: Row, pattern: str, mark: str) -> _Movement:
     currency = _currency(table, row)
     balance = table.cell(row, "balance")
     value_date = table.cell(row, "value_date")
+    minor, text = _amount(table, row, currency, mark), squeezed(table.cell(row, "text"))
+    is_returned = minor < 0 and says_returned(text)
     line = Line(
         line_no=row.line,
         booked_on=_date(table, row, "date", pattern),
         value_on=_date(table, row, "value_date", pattern) if value_date else None,
-        minor=_amount(table, row, currency, mark),
+        minor=minor,
         currency=currency,
         reference=reference_of(table.cell(row, "reference")),
         counterparty=squeezed(table.cell(row, "counterparty")),
         counterparty_account="".join(table.cell(row, "counterparty_account").split()),
-        text=squeezed(table.cell(row, "text")),
+        text=text,
         structured_references=(),
-        is_reversal=False,
+        is_reversal=is_returned,
         code=squeezed(table.cell(row, "code")),
+        return_reason=reason_in(text) if is_returned else "",
     )
     return _Movement(
         line=line,

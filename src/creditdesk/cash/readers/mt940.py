@@ -12,7 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from creditdesk.cash.readers.mt940_details import Details, details_of, details_of_non_swift
+from creditdesk.cash.readers.mt940_details import (
+    Details,
+    details_of,
+    details_of_non_swift,
+    references_of,
+)
 from creditdesk.cash.readers.statement import (
     NO_BALANCES,
     PROVED,
@@ -22,8 +27,10 @@ from creditdesk.cash.readers.statement import (
     is_currency,
     is_iban,
     proved,
+    reason_in,
     reference_of,
     refusal,
+    says_returned,
     squeezed,
     to_minor,
 )
@@ -41,7 +48,6 @@ _MOVEMENT = re.compile(
     re.DOTALL,
 )
 _SUM = re.compile(r"(\d*)([A-Z]{3})([\d,.]+)\s*")
-_REFERENCE_LENGTH = 16
 _CENTURY_TURNS = 80
 
 
@@ -313,20 +319,24 @@ def _line(movement: _Field, notes: list[_Field], currency: str, file: str) -> Li
     minor = _minor(match["amount"], currency, movement.line, ":61:", file)
     value_on = _date(match["value"], movement.line, file)
     details = _details(notes)
-    payer_reference, bank_reference, name, account = _references(match["rest"], supplement)
+    payer_reference, bank_reference, name, account = references_of(match["rest"], supplement)
+    text = details.text or squeezed(supplement)
+    is_out = mark in {"D", "RC"}
+    is_returned = mark in {"RC", "RD"} or details.is_return or (is_out and says_returned(text))
     return Line(
         line_no=movement.line,
         booked_on=_entry_date(match["entry"], value_on, movement.line, file),
         value_on=value_on,
-        minor=-minor if mark in {"D", "RC"} else minor,
+        minor=-minor if is_out else minor,
         currency=currency,
         reference=reference_of(bank_reference, payer_reference, *details.references),
         counterparty=squeezed(details.name or name),
         counterparty_account="".join((details.account or account).split()),
-        text=details.text or squeezed(supplement),
+        text=text,
         structured_references=distinct(details.references),
-        is_reversal=mark in {"RC", "RD"} or details.is_return,
+        is_reversal=is_returned,
         code=(match["kind"] or "").strip(),
+        return_reason=reason_in(text) if is_returned else "",
     )
 
 
@@ -346,17 +356,6 @@ def _parsed(movement: _Field, file: str) -> tuple[re.Match[str], str]:
             field=":61:",
         )
     return match, ""
-
-
-def _references(rest: str, supplement: str) -> tuple[str, str, str, str]:
-    """Return the payer's reference, the bank's, and a name and account some banks put there."""
-    payer, _, bank = rest.partition("//")
-    compact = "".join(payer.split())
-    if is_iban(compact):
-        return "", bank, supplement, compact
-    if len(payer) > _REFERENCE_LENGTH:  # account in 16 columns, then the name
-        return "", bank, payer[_REFERENCE_LENGTH:], payer[:_REFERENCE_LENGTH]
-    return payer, bank, "", ""
 
 
 def _details(notes: list[_Field]) -> Details:

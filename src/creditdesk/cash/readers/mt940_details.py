@@ -13,6 +13,7 @@ from creditdesk.cash.readers.statement import is_iban, squeezed
 
 FULL_CHUNK = 27  # a sub-field this long was cut by the bank, perhaps in mid-word
 FULL_LINE = 65
+_REFERENCE_LENGTH = 16
 # Return codes of the German catalogue of business transactions (GVC).
 RETURN_CODES = frozenset({"108", "109", "159"})
 
@@ -68,6 +69,17 @@ def details_of_non_swift(lines: list[str]) -> Details:
     purpose = [part for number in range(1, 15) for part in parts.get(number, [])]
     name = "".join(part for number in (15, 16) for part in parts.get(number, []))
     return Details(text=squeezed(*purpose), name=squeezed(name))
+
+
+def references_of(rest: str, supplement: str) -> tuple[str, str, str, str]:
+    """Return the payer's reference, the bank's, and a name and account some banks put there."""
+    payer, _, bank = rest.partition("//")
+    compact = "".join(payer.split())
+    if is_iban(compact):
+        return "", bank, supplement, compact
+    if len(payer) > _REFERENCE_LENGTH:  # account in 16 columns, then the name
+        return "", bank, payer[_REFERENCE_LENGTH:], payer[:_REFERENCE_LENGTH]
+    return payer, bank, "", ""
 
 
 def _unwrapped(lines: list[str]) -> str:

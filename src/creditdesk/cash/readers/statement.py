@@ -14,6 +14,17 @@ PROVED = "proved"
 NO_BALANCES = "no_balances"
 
 _DIGITS_MAX = 20
+# Why payments come back: ISO 20022 external return codes, and Nacha's; as banks write them in text.
+_RETURN_REASON = re.compile(
+    r"\b(A[CGM]\d\d|BE0\d|C(?:NOR|URR|UST)|DNOR|ED05|FF0\d|FOCR|M[DS]\d\d|NARR|R[CR]\d\d|SL\d\d"
+    r"|SVNR|TM01|TRAC|UPAY|R(?:[0-7]\d|8[0-5]))\b"
+)
+_RETURNED = re.compile(
+    r"RETOURE|RETURE|R(?:UE|Ü)CK(?:LASTSCHRIFT|BELASTUNG|(?:UE|Ü)BERWEISUNG|SCHECK)|RLS-"
+    r"|RETURN/|RETURN(?:ED)? (?:ITEM|PAYMENT|CHECK|CHEQUE|DEBIT)|UNPAID (?:CHEQUE|ITEM)"
+    r"|REJET|IMPAYE",
+    re.IGNORECASE,
+)
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}")
 _NOTHING = frozenset({"", "NONREF", "NOTPROVIDED", "NOT PROVIDED", "NOREF", "EREF", "KREF"})
 
@@ -25,6 +36,7 @@ class Line:
     `line_no` is the line of a text file or the ordinal of the movement in an XML file;
     `reference` is the bank's own, else the payer's; `structured_references` holds what the payer
     or the bank put into a field of its own (document number, creditor reference, end-to-end id).
+    `return_reason` says why a payment came back, by ISO 20022 or Nacha, where the bank says so.
     """
 
     line_no: int
@@ -39,6 +51,7 @@ class Line:
     structured_references: tuple[str, ...]
     is_reversal: bool
     code: str
+    return_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,17 @@ def distinct(references: Iterable[str]) -> tuple[str, ...]:
 def is_iban(text: str) -> bool:
     """Return whether the text has the shape of an IBAN (its check digits are not tried)."""
     return _IBAN.fullmatch(text) is not None
+
+
+def reason_in(text: str) -> str:
+    """Return the code by which a text says why a payment came back, "" if by none."""
+    found = _RETURN_REASON.search(text)
+    return found[1] if found else ""
+
+
+def says_returned(text: str) -> bool:
+    """Return whether the text begins by saying that a payment came back."""
+    return _RETURNED.match(text) is not None
 
 
 def is_currency(text: str) -> bool:

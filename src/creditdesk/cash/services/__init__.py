@@ -30,6 +30,14 @@ from creditdesk.cash.services.remittances import (
     take_in_advice,
     tie_advice,
 )
+from creditdesk.cash.services.returned_lines import (
+    TiedResult,
+    set_return_aside,
+    tie_return,
+    tie_returns,
+)
+from creditdesk.cash.services.returned_writing import Returned
+from creditdesk.cash.services.returning import ReturnResult, return_payments
 from creditdesk.cash.services.rounds import match
 from creditdesk.cash.services.shortfalls import (
     Solution,
@@ -53,11 +61,14 @@ __all__ = [
     "MatchResult",
     "Moved",
     "Refusal",
+    "ReturnResult",
+    "Returned",
     "Solution",
     "SolvedResult",
     "StatementResult",
     "TakeInResult",
     "TakenAdvice",
+    "TiedResult",
     "TrainResult",
     "Warned",
     "apply",
@@ -75,15 +86,19 @@ __all__ = [
     "refusal_of",
     "relate_payer",
     "replay",
+    "return_payments",
     "set_aside_advice",
     "set_aside_refused",
     "set_off",
+    "set_return_aside",
     "solution",
     "solve_short",
     "take_in",
     "take_in_advice",
     "take_in_refused",
     "tie_advice",
+    "tie_return",
+    "tie_returns",
     "train",
     "undo",
     "undo_given",

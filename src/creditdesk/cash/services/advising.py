@@ -23,7 +23,7 @@ _RECEIPTS = """
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
      WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
-       AND p.unapplied_minor = p.total_minor AND NOT p.on_account
+       AND p.unapplied_minor = p.total_minor AND p.earmarked_minor = 0 AND NOT p.on_account
        AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))
        AND (p.id = ANY(%(tied)s) OR NOT EXISTS (
             SELECT FROM cash_allocation a WHERE a.payment_id = p.id))

@@ -191,11 +191,12 @@ def _owner(found: Mapping[int, ItemState], customer_id: int | None) -> int:
 
 def _check_payer(payment: PaymentState, customer_id: int) -> None:
     """Refuse to change whose money it is while some of it is applied."""
-    is_applied = payment.unapplied_minor < payment.total_minor
-    if payment.customer_id not in (None, customer_id) and is_applied:
+    is_bound = payment.free_minor < payment.total_minor
+    if payment.customer_id not in (None, customer_id) and is_bound:
         raise Refused(
             "payer_differs",
-            "Part of this payment settles items of another customer; undo that first",
+            "Part of this payment settles items of another customer, or went back or is to be paid"
+            " back to them; undo that first",
             payment=payment.reference,
         )
 
@@ -216,7 +217,7 @@ def _check_applicable(
             "more_than_received",
             f"{from_minor(wanted, payment.currency)} is more than the payment",
         )
-    if wanted > payment.unapplied_minor:
+    if wanted > payment.free_minor:
         raise Conflict("payment_changed", "Less of this payment is unapplied now; look again")
     changed = tuple(i for i, minor in allocations.items() if open_now[i].open_minor < minor)
     if changed:

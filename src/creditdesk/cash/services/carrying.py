@@ -124,7 +124,7 @@ def _holding(
     for found in findings:
         wanted = sum(minor for _, minor in found.allocations)
         holds = (
-            wanted <= states[found.payment_id].unapplied_minor
+            wanted <= states[found.payment_id].free_minor
             and not _touch(changed, found)
             and all(left[item_id] >= minor for item_id, minor in found.allocations)
         )

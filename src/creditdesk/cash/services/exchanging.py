@@ -24,7 +24,8 @@ from creditdesk.policy import queries as policies
 
 _TAKE = """
     UPDATE cash_payment SET unapplied_minor = unapplied_minor - %(minor)s, on_account = FALSE
-     WHERE id = %(id)s AND company_id = %(company_id)s AND unapplied_minor >= %(minor)s
+     WHERE id = %(id)s AND company_id = %(company_id)s
+       AND unapplied_minor - earmarked_minor >= %(minor)s
 """
 _INSERT = """
     INSERT INTO cash_allocation (id, company_id, payment_id, item_id, minor, payment_minor,
@@ -91,7 +92,7 @@ def _check(
         raise Refused("item_of_another", "The items do not belong to this customer")
     if item.currency == payment.currency:
         raise Refused("same_currency", "Both are in one currency; apply it as it is")
-    if payment.unapplied_minor < payment_minor:
+    if payment.free_minor < payment_minor:
         raise Conflict("payment_changed", "Less of this payment is unapplied now; look again")
     if item.open_minor < item_minor:
         raise Conflict(

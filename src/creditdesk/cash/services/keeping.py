@@ -25,7 +25,8 @@ from creditdesk.kernel.actor import Actor
 class MatchResult:
     """What matching did; `applied_minor` by currency. `overtaken` were changed meanwhile.
 
-    `moved` is what paying in the order of the policy made and changed.
+    `moved` is what paying in the order of the policy made and changed. `returned` payments went
+    back by the bank; `returns_waiting` name none beyond doubt.
     """
 
     matched: int
@@ -35,6 +36,8 @@ class MatchResult:
     overtaken: int
     applied_minor: dict[str, int]
     moved: tuple[Moved, ...] = ()
+    returned: int = 0
+    returns_waiting: int = 0
 
 
 class Decided(NamedTuple):
@@ -148,7 +151,7 @@ def _overtaken(
     for one in moving:
         state = states[one.payment_id]
         parts = list(zip(one.allocations, one.open_before, strict=True))
-        is_same = (state.unapplied_minor, state.customer_id) == (one.minor, one.known_customer_id)
+        is_same = (state.free_minor, state.customer_id) == (one.minor, one.known_customer_id)
         if is_same and all(still_open[item_id] == before for (item_id, _), before in parts):
             for (item_id, minor), _ in parts:
                 still_open[item_id] -= minor

@@ -16,6 +16,7 @@ from creditdesk.cash.services import allowances, ordering
 from creditdesk.cash.services.keeping import Decided, Done, MatchResult, keep
 from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.cash.services.open_ledger import OpenLedger, key_length_max
+from creditdesk.cash.services.returned_lines import tie_returns
 from creditdesk.cash.services.spool import Spool
 from creditdesk.cash.services.writing import (
     proposals_json,
@@ -40,15 +41,15 @@ _WAITING = """
       JOIN cash_bankline l ON l.id = p.bank_line_id
       LEFT JOIN LATERAL (SELECT is_certain FROM cash_match
                           WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
-     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
+     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > p.earmarked_minor
        AND CASE WHEN %(ids)s::bigint[] IS NULL
                 THEN NOT p.on_account AND m.is_certain IS NOT TRUE
                 ELSE p.id = ANY(%(ids)s) END
      ORDER BY p.received_on, p.id
 """
 _RECEIPTS = """
-    SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
-           l.counterparty, l.counterparty_account, p.customer_id,
+    SELECT p.id, p.unapplied_minor - p.earmarked_minor, p.currency, p.received_on, l.text,
+           l.structured_references, l.counterparty, l.counterparty_account, p.customer_id,
            coalesce(m.reasons::text, ''), coalesce(m.proposals::text, ''),
            coalesce(l.value_on, p.received_on)
       FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS asked (id, place)
@@ -113,10 +114,17 @@ class _ReceiptRow:
 def match(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> MatchResult:
     """Match the given payments, or all that nobody has dealt with; apply what is certain.
 
-    What is not certain is kept with its reasons and proposals for a person. Safe to repeat. Memory
-    is bounded by a batch of payments: first all is decided, batch by batch, then all is written.
+    What is not certain is kept with its reasons and proposals for a person. Then payments that the
+    bank took back are returned, those of the same file too. Safe to repeat. Memory is bounded by a
+    batch of payments: first all is decided, batch by batch, then all is written.
     """
     sql.scalar(_TURN, [actor.company_id])
+    matched = _match(actor, payment_ids)
+    tied = tie_returns(actor)
+    return replace(matched, returned=tied.tied, returns_waiting=tied.waiting)
+
+
+def _match(actor: Actor, payment_ids: Sequence[int] | None) -> MatchResult:
     ids = None if payment_ids is None else sorted(payment_ids)
     waiting = _waiting(actor, ids)
     if not waiting.ids:

@@ -150,7 +150,7 @@ class _Held:
             money[state.customer_id, state.currency].append(
                 Money(
                     payment_id=state.id, on=state.received_on, mark=self.marks[state.id],
-                    minor=state.unapplied_minor + freed[state.id],
+                    minor=state.free_minor + freed[state.id],
                 )
             )  # fmt: skip
         debts: dict[tuple[int | None, str], list[Debt]] = defaultdict(list)

@@ -33,8 +33,8 @@ def erase_personal(case: Case) -> Part:
     latest = young.aggregate(latest=Max("received_on"))["latest"]
     until = rules.kept_until(rule, latest) if latest else None
     kept = Line("payments", young.count(), kept=True, reason="law", until=until, source=rule.source)
-    old = _worded(case).filter(payment__in=mine.filter(received_on__lt=since))
     _forget_habits(case)
+    old = _worded(case).filter(payment__in=mine.filter(received_on__lt=since)).distinct()
     return Part((_blank(case, old), kept))
 
 

@@ -150,7 +150,7 @@ def _check(
 ) -> None:
     if {item.currency for item in open_now.values()} != {payment.currency}:
         raise Refused("currency_differs", f"The payment is in {payment.currency}, an item is not")
-    if sum(allocations.values()) > payment.unapplied_minor:
+    if sum(allocations.values()) > payment.free_minor:
         raise Conflict("payment_changed", "Less of this payment is unapplied now; look again")
     changed = tuple(i for i, minor in allocations.items() if open_now[i].open_minor < minor)
     if changed:

@@ -36,8 +36,8 @@ _ANY_TIED = """
                     WHERE a.company_id = %s AND a.status = 'tied' AND p.unapplied_minor > 0)
 """
 _LEFT = """
-    SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
-           l.counterparty, l.counterparty_account, p.customer_id, m.id, m.method,
+    SELECT p.id, p.unapplied_minor - p.earmarked_minor, p.currency, p.received_on, l.text,
+           l.structured_references, l.counterparty, l.counterparty_account, p.customer_id, m.id, m.method,
            m.reasons::text, m.proposals::text, coalesce(s.proposals::text, ''),
            coalesce(s.match_id, 0)
       FROM cash_payment p
@@ -45,7 +45,8 @@ _LEFT = """
       JOIN LATERAL (SELECT id, method, is_certain, reasons, proposals FROM cash_match
                      WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
       LEFT JOIN cash_secondlook s ON s.payment_id = p.id
-     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0 AND NOT p.on_account
+     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > p.earmarked_minor
+       AND NOT p.on_account
        AND NOT m.is_certain AND m.method <> 'by_hand'
        AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))
      ORDER BY p.received_on, p.id

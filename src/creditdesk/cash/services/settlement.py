@@ -44,7 +44,8 @@ _UPDATE_PAYMENTS = """
            identified_on = d.identified_on, on_account = FALSE
       FROM unnest(%(ids)s::bigint[], %(minors)s::bigint[], %(customers)s::bigint[],
                   %(dates)s::date[]) AS d (id, minor, customer_id, identified_on)
-     WHERE p.id = d.id AND p.company_id = %(company_id)s AND p.unapplied_minor >= d.minor
+     WHERE p.id = d.id AND p.company_id = %(company_id)s
+       AND p.unapplied_minor - p.earmarked_minor >= d.minor
 """
 # An item or a payment that was applied and undone may be applied again only from that day on:
 # before it, in the books of that time, it was settled already.

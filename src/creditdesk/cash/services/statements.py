@@ -13,6 +13,7 @@ from creditdesk.cash.queries.refused import known_columns
 from creditdesk.cash.readers import Statement, read_confined
 from creditdesk.cash.rules.lines import Occurrence, distinct, occurrences
 from creditdesk.cash.services.accounts import AccountRow, only_account, opened_and_locked
+from creditdesk.cash.services.returned_lines import keep_returned
 from creditdesk.cash.services.writing import next_ids
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers.rules import account_key
@@ -39,7 +40,7 @@ _STATEMENT_COLUMNS = (
 )  # fmt: skip
 _LINE_COLUMNS = (
     "line_no", "booked_on", "value_on", "currency", "minor", "reference", "counterparty",
-    "counterparty_account", "text", "code", "is_reversal",
+    "counterparty_account", "text", "code", "is_reversal", "return_reason",
 )  # fmt: skip
 
 
@@ -126,6 +127,7 @@ def take_in(actor: Actor, *, filename: str, content: bytes, account: str = "") -
     acts_on("statement", (one for one in statement_ids if one is not None))
     lines = _keep_lines(actor, taken, statement_ids)
     payment_ids = _receive(actor, lines)
+    keep_returned(actor, lines)
     result = _result(file_id, taken, len(payment_ids))
     _announce(actor, result, taken, payment_ids)
     return result

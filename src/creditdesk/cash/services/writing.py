@@ -16,7 +16,8 @@ from creditdesk.policy import queries as policies
 _PAYMENTS = """
     SELECT p.id, p.reference, p.customer_id, p.received_on, p.identified_on, p.currency,
            p.total_minor, p.unapplied_minor, l.counterparty, l.counterparty_account,
-           coalesce(l.value_on, p.received_on)
+           coalesce(l.value_on, p.received_on),
+           p.earmarked_minor, p.returned_minor, p.refunded_minor, p.on_account
       FROM cash_payment p JOIN cash_bankline l ON l.id = p.bank_line_id
      WHERE p.company_id = %(company_id)s AND p.id = ANY(%(ids)s::bigint[])
      ORDER BY p.id
@@ -44,6 +45,15 @@ class PaymentState:
     counterparty: str
     counterparty_account: str
     paid_on: date
+    earmarked_minor: int = 0
+    returned_minor: int = 0
+    refunded_minor: int = 0
+    on_account: bool = False
+
+    @property
+    def free_minor(self) -> int:
+        """How much may still be applied: unapplied, and not set apart to be paid out."""
+        return self.unapplied_minor - self.earmarked_minor
 
 
 @dataclass(frozen=True, slots=True)

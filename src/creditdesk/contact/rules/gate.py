@@ -22,9 +22,9 @@ Param = str | int | list[str] | list[int] | None
 STOPPED_BY_OPT_OUT: Final = frozenset({"collection", "marketing"})
 NEEDS_OPT_IN: Final = frozenset({"marketing"})
 # Purposes that must leave whatever the hour: an invoice or a notice has its own legal date.
-AT_ANY_HOUR: Final = frozenset({"invoice", "statutory"})
-PURPOSES: Final = ("invoice", "statutory", "service", "collection", "marketing")
-ITEM_HOLDS: Final = frozenset({"dispute", "promise", "plan", "undelivered"})
+AT_ANY_HOUR: Final = frozenset({"invoice", "statutory", "prenotification"})
+PURPOSES: Final = ("invoice", "statutory", "prenotification", "service", "collection", "marketing")
+ITEM_HOLDS: Final = frozenset({"dispute", "promise", "plan", "undelivered", "direct_debit"})
 HOLD_KINDS: Final = (*sorted(ITEM_HOLDS), "unapplied_money", "unhandled_reply", "manual")
 # At queueing time these only make a message wait; the sender asks again.
 WAITS: Final = frozenset({"hours", "business_day"})

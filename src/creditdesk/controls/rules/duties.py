@@ -78,8 +78,14 @@ _TRADE: Final = (
     Pair(
         8,
         "bank_details_refund",
-        frozenset({"customers.change_bank_details"}),
-        frozenset({"cash.release_refund"}),
+        frozenset(
+            {
+                "customers.change_bank_details",
+                "treasury.confirm_bank_details",
+                "treasury.change_mandate",
+            }
+        ),
+        frozenset({"treasury.release_refund"}),
     ),
     Pair(9, "resolve_dispute_collect", frozenset({"disputes.resolve"}), _COLLECTS),
     Pair(
@@ -111,6 +117,38 @@ ON_ONE_DOCUMENT: Final[tuple[Pair, ...]] = (
         "close_reopen",
         frozenset({"ledger.close_period"}),
         frozenset({"ledger.approve_reopen"}),
+    ),
+    # Who asks for a refund, who checks where it goes, who approves it: each another person. That
+    # who releases it is none of them follows with pair 8.
+    Pair(
+        20,
+        "ask_refund_let_out",
+        frozenset({"treasury.ask_refund"}),
+        frozenset(
+            {
+                "treasury.confirm_bank_details",
+                "treasury.approve_refund",
+                "treasury.release_refund",
+            }
+        ),
+    ),
+    Pair(
+        21,
+        "approve_refund_let_out",
+        frozenset({"treasury.approve_refund"}),
+        frozenset({"treasury.confirm_bank_details", "treasury.release_refund"}),
+    ),
+    Pair(
+        22,
+        "draw_up_run_approve",
+        frozenset({"treasury.draw_up_run"}),
+        frozenset({"treasury.approve_run"}),
+    ),
+    Pair(
+        23,
+        "change_mandate_confirm",
+        frozenset({"treasury.change_mandate"}),
+        frozenset({"treasury.confirm_mandate_change"}),
     ),
 )
 _EVERY: Final = (*PAIRS, *ON_ONE_DOCUMENT)

@@ -47,6 +47,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "cash.set_aside_advice",
             "cash.read_advices",
             "cash.relate_payer",
+            "cash.return_payments",
+            "treasury.ask_refund",
+            "treasury.draw_up_run",
             "disputes.open",
             "reconciliation.explain",
         }
@@ -92,6 +95,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {
             "read",
             "customers.*",
+            "treasury.confirm_bank_details",
+            "treasury.change_mandate",
             "imports.*",
             "invoices.record",
             "invoices.close",
@@ -150,7 +155,15 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "ledger.post_closed",
             "controls.retry_job",
             "controls.discard_job",
+            "treasury.approve_refund",
+            "treasury.approve_run",
+            "treasury.confirm_mandate_change",
+            "treasury.set_creditor",
         }
+    ),
+    # Lets money out that others asked for, checked and approved.
+    "treasurer": frozenset(
+        {"read", "treasury.release_refund", "treasury.fetch_file", "treasury.hand_over_run"}
     ),
     "auditor": frozenset({"read"}),
     "administrator": frozenset({"read", "controls.*", "privacy.*"}),

@@ -165,10 +165,12 @@ _ITEM_PARTS = f"""
 _PAYMENT_PARTS = f"""
     WITH paid AS ({_PAID_OF_PAYMENT})
     SELECT 'payment ' || p.reference, p.currency,
-           p.total_minor - COALESCE(paid.minor, 0), p.unapplied_minor
+           p.total_minor - p.returned_minor - p.refunded_minor - COALESCE(paid.minor, 0),
+           p.unapplied_minor
       FROM cash_payment p LEFT JOIN paid ON paid.id = p.id
      WHERE p.company_id = %(company_id)s
-       AND p.unapplied_minor <> p.total_minor - COALESCE(paid.minor, 0)
+       AND p.unapplied_minor <>
+           p.total_minor - p.returned_minor - p.refunded_minor - COALESCE(paid.minor, 0)
      ORDER BY 1
 """
 _CREDIT_NOTE_PARTS = f"""

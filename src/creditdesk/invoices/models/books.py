@@ -166,10 +166,11 @@ class Closure(models.Model):
 
 
 class Charge(models.Model):
-    """What paying an item late costs: interest through a day, or fixed compensation. Append-only.
+    """What is charged on an item: late interest, compensation, or the fee of a returned payment.
 
-    Acts are charge, reversal and waiver, amounts positive; the last two name the charge they take
-    back by `of`. `document` is the charge or credit note that posted it; a memo has none.
+    Append-only. Acts are charge, reversal and waiver, amounts positive; the last two name the
+    charge they take back by `of`. `document` is the charge or credit note that posted it; a memo
+    has none.
     """
 
     company_id = models.BigIntegerField()
@@ -196,7 +197,7 @@ class Charge(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="charge_known",
-                condition=Q(kind__in=["interest", "compensation"])
+                condition=Q(kind__in=["interest", "compensation", "return_fee"])
                 & (Q(act="charge", of__isnull=True)
                    | Q(act__in=["reversal", "waiver"], of__isnull=False)),
             ),

@@ -1,6 +1,12 @@
 """Writers of the invoices: recording, issuing, crediting, settling, opening, closing, imports."""
 
-from creditdesk.invoices.services.charging import ChargeResult, charge, waive
+from creditdesk.invoices.services.charging import (
+    ChargeResult,
+    ReturnFee,
+    charge,
+    charge_return_fees,
+    waive,
+)
 from creditdesk.invoices.services.closing import ClosedResult, NewClosure, close
 from creditdesk.invoices.services.crediting import credit, record_credit_notes
 from creditdesk.invoices.services.crediting_issued import (
@@ -46,9 +52,11 @@ __all__ = [
     "Outgoing",
     "Printed",
     "Replaced",
+    "ReturnFee",
     "Sent",
     "UndoneClosures",
     "charge",
+    "charge_return_fees",
     "close",
     "confirm",
     "credit",

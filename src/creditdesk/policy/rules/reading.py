@@ -25,12 +25,14 @@ from creditdesk.policy.rules.values import (
     AllocationRules,
     Authority,
     ContactRules,
+    DirectDebitRules,
     ForeignCurrencyRules,
     InterestRules,
     MatchingRules,
     OrderRules,
     Policy,
     PromiseRules,
+    ReturnRules,
     ShortPaymentRules,
     Step,
     Tolerance,
@@ -75,6 +77,10 @@ DEFAULT: Mapping[str, Any] = {
                        "discount_on_part": "only_when_full"},
     "allocation": {"automatic": False},
     "foreign_currency": {"realise": True, "rate_tolerance_percent": "5"},
+    "returns": {"fee_minor": 0, "fee_within_days": 14, "charges_max_minor": 1_500,
+                "search_days": 425, "block_at_count": 0, "block_within_days": 180},
+    "direct_debit": {"prenotify_days": 14, "lead_days_core": 1, "lead_days_b2b": 1,
+                     "mandate_months": 36, "retry_days": 7, "retries_max": 1},
 }  # fmt: skip
 
 
@@ -88,6 +94,8 @@ SECTIONS: Mapping[str, type] = {
     "short_payments": ShortPaymentRules,
     "allocation": AllocationRules,
     "foreign_currency": ForeignCurrencyRules,
+    "returns": ReturnRules,
+    "direct_debit": DirectDebitRules,
 }
 NESTED: Mapping[Any, type] = {
     tuple[Part, ...]: Part,

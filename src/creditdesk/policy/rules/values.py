@@ -164,6 +164,38 @@ class InterestRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnRules:
+    """What a returned payment costs the customer, and how it is known again on a statement.
+
+    A fee of 0 charges nothing. The bank may add up to `charges_max_minor` of its own to a return.
+    After `block_at_count` returns in `block_within_days` credit is blocked; 0 never blocks.
+    """
+
+    fee_minor: int = 0
+    fee_within_days: int = 14
+    charges_max_minor: int = 1_500
+    search_days: int = 425
+    block_at_count: int = 0
+    block_within_days: int = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectDebitRules:
+    """How customers are told of a collection, and when the bank must have it.
+
+    Lead days are business days of TARGET before the collection; a mandate unused for
+    `mandate_months` is not collected on any more. `retry_days` after a return for want of money.
+    """
+
+    prenotify_days: int = 14
+    lead_days_core: int = 1
+    lead_days_b2b: int = 1
+    mandate_months: int = 36
+    retry_days: int = 7
+    retries_max: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """Up to which amount one person decides alone; above the second amount two others approve.
 
@@ -205,6 +237,8 @@ class Policy:
     short_payments: ShortPaymentRules = field(default_factory=ShortPaymentRules)
     allocation: AllocationRules = field(default_factory=AllocationRules)
     foreign_currency: ForeignCurrencyRules = field(default_factory=ForeignCurrencyRules)
+    returns: ReturnRules = field(default_factory=ReturnRules)
+    direct_debit: DirectDebitRules = field(default_factory=DirectDebitRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from creditdesk.cash.readers.camt.nodes import Node, account_of, day_of, minor_of, signed_minor
-from creditdesk.cash.readers.statement import Line, distinct, reference_of, refusal, squeezed
+from creditdesk.cash.readers.statement import (
+    Line,
+    distinct,
+    reason_in,
+    reference_of,
+    refusal,
+    squeezed,
+)
 
 _OTHER_REFERENCES = ("TxId", "InstrId", "UETR")
 
@@ -165,7 +172,17 @@ def _line(
         ),
         is_reversal=returned,
         code=entry.code or next((code for each in details if (code := _code(each))), ""),
+        return_reason=_why_returned(details, node) if returned else "",
     )
+
+
+def _why_returned(details: list[Node], node: Node) -> str:
+    """Return the reason code of a return, from its own field or else from the bank's text."""
+    ways = ("RtrInf", "Rsn", "Cd"), ("RtrInf", "Rsn", "Prtry"), ("RtrInf", "RtrRsn", "Cd")
+    codes = {detail.values(*ways) for detail in details} - {""}
+    if len(codes) == 1:
+        return codes.pop()
+    return "" if codes else reason_in(squeezed(*_additional(node, details)))
 
 
 def _reference(node: Node, details: list[Node], *, is_batch: bool) -> str:

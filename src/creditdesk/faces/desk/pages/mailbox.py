@@ -80,6 +80,7 @@ def purpose_word(purpose: str) -> str:
         "service": gettext("service"),
         "collection": gettext("reminder"),
         "marketing": gettext("marketing"),
+        "prenotification": gettext("notice of a direct debit"),
     }.get(purpose, purpose)
 
 

@@ -22,7 +22,13 @@ from creditdesk.ledger import services as ledger
 from creditdesk.ledger.rules import RECEIVABLE
 from creditdesk.plumbing.services import take_references
 
-ACCOUNTS: Mapping[str, str] = {INTEREST: books.INTEREST, COMPENSATION: books.COMPENSATION}
+RETURN_FEE = "return_fee"
+LATE = (INTEREST, COMPENSATION)
+ACCOUNTS: Mapping[str, str] = {
+    INTEREST: books.INTEREST,
+    COMPENSATION: books.COMPENSATION,
+    RETURN_FEE: books.RETURN_FEES,
+}
 PREFIX = "LI"
 
 
@@ -68,12 +74,12 @@ def issue(
         minors=[one.net_minor for one in new],
         taxes=[0] * len(new),
     )
-    _book(actor, items, {kind: [sums[key][kind] for key in keys] for kind in ACCOUNTS})
+    book(actor, items, {kind: [sums[key][kind] for key in keys] for kind in LATE})
     return {key: (written[number], number) for key, number in zip(keys, numbers, strict=True)}
 
 
-def _book(actor: Actor, items: NewItems, minors: Mapping[str, Sequence[int]]) -> None:
-    """Write the items, and post and expose what they hold: interest and compensation apart."""
+def book(actor: Actor, items: NewItems, minors: Mapping[str, Sequence[int]]) -> None:
+    """Write the items, and post and expose what they hold, each kind of charge apart."""
     if not items.ids:
         return
     writing.write_items(actor, items)
@@ -83,16 +89,16 @@ def _book(actor: Actor, items: NewItems, minors: Mapping[str, Sequence[int]]) ->
         [
             ledger.PostingColumns(
                 debit=RECEIVABLE,
-                credit=account,
+                credit=ACCOUNTS[kind],
                 source_kind="item",
                 source_ids=items.ids,
                 customer_ids=items.customer_ids,
                 item_ids=items.ids,
                 currencies=items.currencies,
-                minors=minors[kind],
+                minors=of_kind,
                 effective_on=posted_on,
             )
-            for kind, account in ACCOUNTS.items()
+            for kind, of_kind in minors.items()
         ],
     )
     credit_room.change_exposure(

@@ -1,0 +1,209 @@
+"""Refunds from hand to hand: asked for, checked, approved, released; and files for the bank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from creditdesk.cash import queries as cash
+from creditdesk.cash.queries import returns as cash_reads
+from creditdesk.controls.commands import preview
+from creditdesk.faces.desk import forms, requests
+from creditdesk.faces.desk.forms import Field
+from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Refused
+from creditdesk.treasury import queries, services, wording
+from creditdesk.treasury.queries import RefundRow
+
+RIGHTS = {
+    "may_ask": "treasury.ask_refund",
+    "may_check": "treasury.confirm_bank_details",
+    "may_approve": "treasury.approve_refund",
+    "may_release": "treasury.release_refund",
+    "may_fetch": "treasury.fetch_file",
+}
+# What a person typed that is nowhere: said above the form.
+TOLD = frozenset({"payment_unknown"})
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """Show the refunds, those that wait for somebody first, and the files."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, released: services.ReleaseResult | None = None) -> HttpResponse:
+    desk = requests.of(request)
+    found = queries.refunds(desk.company.id)
+    context = {
+        "refunds": [(row, *wording.refund_state(row.state), _checked(row)) for row in found],
+        "approved": [row for row in found if row.state == "approved"],
+        "files": queries.files(desk.company.id, limit=30),
+        "accounts": _accounts(desk),
+        "fields": _fields(request),
+        "released": released,
+        "ticked": request.POST.getlist("refund"),
+        "account": request.POST.get("account", ""),
+        **{name: desk.actor.may(right) for name, right in RIGHTS.items()},
+    }
+    return render(request, "desk/treasury/refunds.html", context)
+
+
+def _checked(row: RefundRow) -> str:
+    return wording.bank_check(row.check_kind, row.checked_by)
+
+
+def _accounts(desk: DeskRequest) -> list[str]:
+    return [row.identifier for row in cash.bank_freshness(desk.company.id) if row.currency == "EUR"]
+
+
+def _fields(request: HttpRequest) -> list[Field]:
+    return [
+        Field("payment", gettext("Payment"), request.GET.get("payment", "")[:40], is_required=True,
+              hint=gettext("its reference, such as PAY-2026-000123")),
+        Field("amount", gettext("Amount"), kind="amount", unit="EUR", is_required=True),
+        Field("iban", gettext("To which account (IBAN)"), is_required=True),
+        Field("payee", gettext("Account holder"), is_required=True),
+        Field("reason", gettext("Why"), is_required=True),
+    ]  # fmt: skip
+
+
+@require_POST
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask for a refund of unapplied money."""
+    desk = requests.of(request)
+    return _done(
+        request,
+        lambda: services.ask_refund(
+            forms.acting(desk),
+            cash_reads.payment_id_of(desk.company.id, forms.text(request, "payment")),
+            minor=forms.amount(request, "amount", "EUR"),
+            iban=forms.text(request, "iban"),
+            payee=forms.text(request, "payee"),
+            reason=forms.text(request, "reason"),
+        ),
+        gettext("Asked for; the money is set apart"),
+    )
+
+
+@require_POST
+def confirm(request: HttpRequest, number: int) -> HttpResponse:
+    """Keep that the payer was called back."""
+    desk = requests.of(request)
+    return _done(
+        request,
+        lambda: services.confirm_bank_details(
+            forms.acting(desk),
+            number,
+            spoke_to=forms.text(request, "spoke_to"),
+            note=forms.text(request, "note"),
+        ),
+        gettext("Kept: the bank details are checked"),
+    )
+
+
+@require_POST
+def approve(request: HttpRequest, number: int) -> HttpResponse:
+    """Approve a refund."""
+    desk = requests.of(request)
+    return _done(
+        request,
+        lambda: services.approve_refund(forms.acting(desk), number),
+        gettext("Approved; somebody else releases it"),
+    )
+
+
+@require_POST
+def refuse(request: HttpRequest, number: int) -> HttpResponse:
+    """Refuse a refund."""
+    desk = requests.of(request)
+    return _done(
+        request,
+        lambda: services.refuse_refund(
+            forms.acting(desk), number, reason=forms.text(request, "reason")
+        ),
+        gettext("Refused; the money may be applied again"),
+    )
+
+
+@require_POST
+def cancel(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a refund back."""
+    desk = requests.of(request)
+    return _done(
+        request,
+        lambda: services.cancel_refund(
+            forms.acting(desk), number, reason=forms.text(request, "reason")
+        ),
+        gettext("Taken back; the money may be applied again"),
+    )
+
+
+@require_POST
+def release(request: HttpRequest) -> HttpResponse:
+    """Show first what one file would pay, then release the ticked refunds in it."""
+    desk = requests.of(request)
+    try:
+        ids, account = forms.ids(request, "refund"), forms.text(request, "account")
+        if "sure" not in request.POST:
+            with preview():
+                return _page(request, services.release_refunds(desk.actor, ids, account=account))
+        done = services.release_refunds(forms.acting(desk), ids, account=account)
+    except (Invalid, Conflict) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(
+            request, gettext("%(file)s is ready for the bank") % {"file": done.filename}
+        )
+    return HttpResponseRedirect(reverse("refunds"), status=303)
+
+
+@require_POST
+def fetch(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give a file out, and keep who fetched it."""
+    desk = requests.of(request)
+    try:
+        found = services.fetch_file(forms.acting(desk).keyed(None), reference)
+    except Conflict as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("refunds"), status=303)
+    response = HttpResponse(found.content, content_type="application/xml")
+    response["Content-Disposition"] = f'attachment; filename="{found.filename}"'
+    return response
+
+
+def _done(request: HttpRequest, act: Callable[[], object], said: str) -> HttpResponse:
+    """Do it, say so, and go back to the list; what is wrong is said there too."""
+    try:
+        act()
+    except (Invalid, Conflict) as error:
+        messages.error(request, str(error))
+    except NotFound as error:
+        if error.code not in TOLD:
+            raise
+        messages.error(request, str(error))
+    except Refused as error:
+        if error.code in ("not_permitted", "duties_conflict"):
+            raise
+        messages.error(request, str(error))
+    else:
+        messages.success(request, said)
+    return HttpResponseRedirect(reverse("refunds"), status=303)
+
+
+urlpatterns = [
+    path("refunds/", listing, name="refunds"),
+    path("refunds/ask", ask, name="refund-ask"),
+    path("refunds/release", release, name="refund-release"),
+    path("refunds/<int:number>/confirm", confirm, name="refund-confirm"),
+    path("refunds/<int:number>/approve", approve, name="refund-approve"),
+    path("refunds/<int:number>/refuse", refuse, name="refund-refuse"),
+    path("refunds/<int:number>/cancel", cancel, name="refund-cancel"),
+    path("payment-files/<str:reference>/fetch", fetch, name="payment-file-fetch"),
+]

@@ -1,0 +1,1 @@
+"""The rules of the treasury: identifiers, files for banks, mandates, returns. Pure."""
