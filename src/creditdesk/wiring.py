@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from creditdesk.cash import queries as cash_read
-from creditdesk.cash.events import ShortPaid
+from creditdesk.cash.events import PaymentsApplied, PaymentsReceived, ShortPaid
 from creditdesk.cash.services import privacy as cash
 from creditdesk.collections.services import privacy as collections
 from creditdesk.contact.services import privacy as contact
@@ -29,6 +29,7 @@ from creditdesk.invoices.services.imports import INVOICES
 from creditdesk.ledger import services as ledger
 from creditdesk.orders import services as orders
 from creditdesk.orders.services import privacy as orders_privacy
+from creditdesk.payments import services as payments
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
 from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
@@ -38,6 +39,8 @@ from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_IT
 # In the transaction that made the fact, set-based; nothing is sent.
 AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     LimitsStated: [credit.record_stated_limits],
+    PaymentsApplied: [payments.settled_elsewhere],
+    PaymentsReceived: [payments.clear_received],
     ReservationsConverted: [orders.mark_billed],
     ReservationsExpired: [orders.hold_expired],
     ShortPaid: [disputes.open_for_short_payments],

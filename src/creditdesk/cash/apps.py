@@ -10,6 +10,7 @@ class CashConfig(AppConfig):
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {
         "cash_bankline": (),
         "cash_match": (),
+        "cash_move": (),
         "cash_statement": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
@@ -23,5 +24,6 @@ class CashConfig(AppConfig):
         "cash_bankline": ("known_statements",),
         "cash_payment": ("known_lines", "kept"),
         "cash_match": ("known_payments",),
+        "cash_move": ("known_payments",),
         "cash_allocation": ("known_payments", "known_items", "kept"),
     }

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from creditdesk.config.database import databases, home, static_folder
 from creditdesk.config.given import choice, number
 from creditdesk.config.identity import *  # noqa: F403 - settings, apart only for length
+from creditdesk.config.online import *  # noqa: F403 - likewise
 from creditdesk.plumbing import whole_files
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -63,6 +64,7 @@ INSTALLED_APPS = [
     "creditdesk.credit",
     "creditdesk.invoices",
     "creditdesk.cash",
+    "creditdesk.payments",
     "creditdesk.reconciliation",
     "creditdesk.disputes",
     "creditdesk.collections",
@@ -71,6 +73,7 @@ INSTALLED_APPS = [
     "creditdesk.insight",
     "creditdesk.day",
     "creditdesk.faces.desk",
+    "creditdesk.faces.pay",
     "creditdesk.config",
 ]
 MIDDLEWARE = [

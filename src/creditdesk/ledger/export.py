@@ -20,7 +20,9 @@ from creditdesk.ledger.rules import (
     ERP_PAID,
     ERP_WRITTEN_OFF,
     INTEREST,
+    ONLINE,
     OPENING,
+    PAYMENT_FEES,
     RECEIVABLE,
     REVENUE,
     UNAPPLIED,
@@ -32,6 +34,8 @@ from creditdesk.plumbing import sql
 NAMES: Final = {
     RECEIVABLE: "Assets:Receivable",
     BANK: "Assets:Bank",
+    ONLINE: "Assets:Online",
+    PAYMENT_FEES: "Expenses:Payment-Fees",
     UNAPPLIED: "Liabilities:Unapplied",
     UNIDENTIFIED: "Liabilities:Unidentified",
     REVENUE: "Income:Revenue",

@@ -16,6 +16,8 @@ from creditdesk.cash.services.files import (
     take_in_refused,
 )
 from creditdesk.cash.services.matching import MatchResult, match
+from creditdesk.cash.services.moving import Move, move
+from creditdesk.cash.services.receiving import OnlineReceipt, receive_online
 from creditdesk.cash.services.statements import (
     StatementResult,
     TakeInResult,
@@ -26,6 +28,8 @@ from creditdesk.cash.services.statements import (
 __all__ = [
     "ApplyResult",
     "MatchResult",
+    "Move",
+    "OnlineReceipt",
     "Refusal",
     "StatementResult",
     "TakeInResult",
@@ -34,8 +38,10 @@ __all__ = [
     "assign_payer",
     "keep_refused",
     "match",
+    "move",
     "open_account",
     "put_on_account",
+    "receive_online",
     "refusal_of",
     "set_aside_refused",
     "take_in",

@@ -149,12 +149,14 @@ _ITEM_PARTS = f"""
      ORDER BY 1
 """
 _PAYMENT_PARTS = f"""
-    WITH paid AS ({_APPLIED.format(key="payment_id", table="cash_allocation")})
+    WITH paid AS ({_APPLIED.format(key="payment_id", table="cash_allocation")}),
+    moved AS (SELECT payment_id AS id, SUM(minor) AS minor FROM cash_move
+               WHERE company_id = %(company_id)s GROUP BY 1)
     SELECT 'payment ' || p.reference, p.currency,
-           p.total_minor - COALESCE(paid.minor, 0), p.unapplied_minor
-      FROM cash_payment p LEFT JOIN paid ON paid.id = p.id
+           p.total_minor - COALESCE(paid.minor, 0) - COALESCE(moved.minor, 0), p.unapplied_minor
+      FROM cash_payment p LEFT JOIN paid ON paid.id = p.id LEFT JOIN moved ON moved.id = p.id
      WHERE p.company_id = %(company_id)s
-       AND p.unapplied_minor <> p.total_minor - COALESCE(paid.minor, 0)
+       AND p.unapplied_minor <> p.total_minor - COALESCE(paid.minor, 0) - COALESCE(moved.minor, 0)
      ORDER BY 1
 """
 _CREDIT_NOTE_PARTS = f"""
