@@ -17,6 +17,7 @@ from urllib.parse import quote
 from django.conf import settings
 
 from creditdesk.config.online import of_company
+from creditdesk.plumbing.encoding import to_json
 
 SECONDS_MAX: Final = 20
 RETRIES: Final = 2
@@ -75,8 +76,11 @@ class Stripe:
         )
 
     def create_session(self, request: Mapping[str, Any], idempotency_key: str) -> ProviderSession:
-        """Return the session made for this key; asked again, the same one."""
-        asked = {**request, "idempotency_key": idempotency_key}
+        """Return the session made for this key; asked again, the same one.
+
+        The same request is sent byte for byte, in whichever order its fields were kept.
+        """
+        asked = {**json.loads(to_json(request)), "idempotency_key": idempotency_key}
         return _session(self._ask("post", "/v1/checkout/sessions", asked))
 
     def expire_session(self, session: str) -> ProviderSession:
