@@ -45,7 +45,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def begin(actor: Actor, debt: Debt, stripe_of: gateway.Stripe, *, at: datetime | None = None) -> str:
+def begin(
+    actor: Actor, debt: Debt, stripe_of: gateway.Stripe, *, at: datetime | None = None
+) -> str:
     return payments.begin(actor, debt.link, now=at or now(), provider=stripe_of)
 
 

@@ -104,12 +104,11 @@ def _error(kind: str, code: str) -> dict[str, Any]:
     return {"error": {"type": kind, "code": code, "message": f"No: {code}"}}
 
 
-def event(
-    kind: str, about: dict[str, Any], *, number: str = "", at: int | None = None
-) -> bytes:
+def event(kind: str, about: dict[str, Any], *, number: str = "", at: int | None = None) -> bytes:
     """Return an event as the provider would send it."""
+    digest = hashlib.sha256(json.dumps([kind, about]).encode()).hexdigest()
     told = {
-        "id": f"evt_{number or hashlib.sha256(json.dumps([kind, about]).encode()).hexdigest()[:16]}",
+        "id": f"evt_{number or digest[:16]}",
         "object": "event",
         "api_version": "2025-10-29.clover",
         "created": int(time.time()) if at is None else at,
@@ -161,7 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
             fault = of.faults.pop(0) if of.faults else ""
         if self.headers.get("Authorization") != f"Bearer {KEY}":
             return self._say(401, _error("invalid_request_error", "api_key_invalid"))
-        if fault in ("silent",):
+        if fault == "silent":
             return self._hang_up()
         if fault in ("busy", "down"):
             status = 429 if fault == "busy" else 503

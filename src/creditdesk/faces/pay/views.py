@@ -69,9 +69,7 @@ def _is_too_often(request: HttpRequest, what: str, most: int) -> bool:
         return False
 
 
-def _shown(
-    request: HttpRequest, context: dict[str, object], *, status: int = 200
-) -> HttpResponse:
+def _shown(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     response = render(request, "pay/page.html", context, status=status)
     response["Content-Security-Policy"] = _policy()
     response["X-Robots-Tag"] = "noindex, nofollow"
@@ -171,9 +169,12 @@ def hook(request: HttpRequest, company: str) -> HttpResponse:
     """Keep what Stripe tells a company; it asks again until it is answered well."""
     try:
         of = controls.company_by_code(company)
-        secrets = of_company(settings.STRIPE_WEBHOOK_SECRETS, of.code)
-        if not secrets:
-            raise NotFound("company_unknown", "There is no such company")
+    except NotFound:
+        return HttpResponse(status=404)
+    secrets = of_company(settings.STRIPE_WEBHOOK_SECRETS, of.code)
+    if not secrets:
+        return HttpResponse(status=404)
+    try:
         payments.hear(
             controls.system_actor(of, "stripe"),
             request.body,
@@ -181,8 +182,6 @@ def hook(request: HttpRequest, company: str) -> HttpResponse:
             secrets=secrets,
             now=clock.machine_now(),
         )
-    except NotFound:
-        return HttpResponse(status=404)
     except (Refused, Invalid) as error:
         return _said(error)
     return HttpResponse(status=NO_CONTENT)

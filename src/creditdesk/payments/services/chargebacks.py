@@ -49,7 +49,7 @@ def contest(actor: Actor, told: Contested, *, at: datetime, notice_id: int) -> s
             due_on=told.due_on,
             ending=rules.ending_of(told.state),
         )
-    return _stand(actor, known, told, at)
+    return _stand(actor, known, told, at, notice_id)
 
 
 def told_of_nothing(actor: Actor, known: Chargeback, notice_id: int) -> None:
@@ -98,7 +98,7 @@ def _opened(
     )
 
 
-def _stand(actor: Actor, known: Chargeback, told: Contested, at: datetime) -> str:
+def _stand(actor: Actor, known: Chargeback, told: Contested, at: datetime, notice_id: int) -> str:
     """Take the money off, or give it back, as the dispute stands now."""
     on, done = min(at.date(), actor.today), "noted"
     if rules.has_taken(told.state) and not known.taken_minor:
@@ -112,7 +112,7 @@ def _stand(actor: Actor, known: Chargeback, told: Contested, at: datetime) -> st
         )
         known.taken_minor, known.applied = 0, []
         done = "won"
-    known.fee_minor += _fee(actor, known, told.fee_minor, on)
+    known.fee_minor += _fee(actor, known, told.fee_minor, on, notice_id)
     Chargeback.objects.filter(id=known.id, company_id=actor.company_id).update(
         state=told.state, told_at=at, taken_minor=known.taken_minor, applied=known.applied,
         fee_minor=known.fee_minor,
@@ -159,23 +159,22 @@ def _say_taken(actor: Actor, known: Chargeback, taken: TakenBack) -> None:
     )
 
 
-def _fee(actor: Actor, known: Chargeback, fee_minor: int, on: date) -> int:
-    """Post what the provider took for the dispute since it last told; return how much."""
+def _fee(actor: Actor, known: Chargeback, fee_minor: int, on: date, notice_id: int) -> int:
+    """Post what the provider took for the dispute, or gave back, since it last told; return it."""
     more = fee_minor - known.fee_minor
-    if more <= 0:
+    if not more:
         return 0
-    earliest = ledger.hold_open(actor).earliest(on)
     ledger.post(
         actor,
         [
             Posting(
-                debit=PAYMENT_FEES,
-                credit=ONLINE,
+                debit=PAYMENT_FEES if more > 0 else ONLINE,
+                credit=ONLINE if more > 0 else PAYMENT_FEES,
                 currency=known.currency,
-                minor=more,
-                effective_on=earliest,
-                source_kind=f"dispute_fee_{known.fee_minor}",
-                source_id=known.id,
+                minor=abs(more),
+                effective_on=ledger.hold_open(actor).earliest(on),
+                source_kind="dispute_fee",
+                source_id=notice_id,
             )
         ],
     )

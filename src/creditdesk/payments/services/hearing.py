@@ -32,6 +32,8 @@ def hear(actor: Actor, body: bytes, header: str, *, secrets: Iterable[str], now:
     fault = signatures.fault(body, header, secrets, now=int(now.timestamp()))
     if fault:
         raise unsigned(fault, "This was not signed by the payment provider just now")
+    if len(body) > BYTES_MAX:
+        raise Refused("notice_too_large", "The notice is larger than any of the provider's")
     told = notices.told(body)
     return keep(actor, told.event_id, kind=told.kind, about=told.about, told_at=told.at, body=body)
 

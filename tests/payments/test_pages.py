@@ -1,0 +1,186 @@
+"""What a customer sees: what is to be paid, and nothing that is not known."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from creditdesk.kernel.actor import Actor
+from creditdesk.payments import gateway, tokens
+from creditdesk.payments.models import Attempt, Link, Notice
+from creditdesk.payments.queries import links
+from creditdesk.plumbing import clock
+from tests.cash import stage
+from tests.payments import desk as verbs
+from tests.payments.desk import Debt, a_debt, told
+from tests.support.stripe_server import Provider, event, signed
+
+
+@pytest.fixture
+def debt(desk: Actor, provider: Provider) -> Debt:
+    clock.move(desk.at)
+    return a_debt(desk)
+
+
+@pytest.fixture
+def visitor() -> Client:
+    from django.core.cache import cache  # noqa: PLC0415
+
+    cache.clear()
+    return Client(headers={"Accept-Language": "en"})
+
+
+def address(desk: Actor, debt: Debt) -> str:
+    return f"/pay/{tokens.token_of(links.link(desk.company_id, debt.link).key)}/"
+
+
+def test_the_page_says_what_is_open_and_leads_to_the_provider(
+    desk: Actor, debt: Debt, provider: Provider, visitor: Client
+) -> None:
+    shown = visitor.get(address(desk, debt))
+    text = shown.content.decode()
+    assert shown.status_code == 200
+    for said in ("Acme Supply", "INV-Acorn-1", "INV-Acorn-2", "150.00", "Pay now"):
+        assert said in text
+    assert "<script" not in text
+    policy = shown.headers["Content-Security-Policy"]
+    assert "script-src" not in policy
+    assert f"form-action 'self' {provider.url};" in policy
+    assert shown.headers["X-Robots-Tag"] == "noindex, nofollow"
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert Attempt.objects.count() == 0  # looking asks nothing of the provider
+    gone = visitor.post(address(desk, debt))
+    assert (gone.status_code, gone.headers["Location"]) == (303, f"{provider.url}/c/pay/cs_test_1")
+    assert f"form-action 'self' {provider.url};" in gone.headers["Content-Security-Policy"]
+
+
+def test_back_from_the_provider_nothing_is_said_that_is_not_known(
+    desk: Actor, debt: Debt, provider: Provider, visitor: Client
+) -> None:
+    visitor.post(address(desk, debt))
+    back = visitor.get(f"{address(desk, debt)}done").content.decode()
+    assert "We wait for its confirmation" in back
+    assert "paid" not in back.replace("Back from the payment service", "").lower()
+    session = provider.complete("cs_test_1")
+    told(desk, "checkout.session.completed", session)
+    assert "This is paid" in visitor.get(f"{address(desk, debt)}done").content.decode()
+    again = visitor.get(address(desk, debt))
+    assert "This is paid" in again.content.decode()
+    assert visitor.post(address(desk, debt)).status_code == 409
+    assert len(provider.sessions) == 1
+
+
+def test_while_the_provider_waits_nobody_pays_twice(
+    desk: Actor, debt: Debt, provider: Provider, visitor: Client
+) -> None:
+    visitor.post(address(desk, debt))
+    told(desk, "checkout.session.completed", provider.complete("cs_test_1", is_paid=False))
+    shown = visitor.get(address(desk, debt)).content.decode()
+    assert "A payment is under way" in shown
+    assert "Pay now" not in shown
+    assert visitor.post(address(desk, debt)).status_code == 409
+
+
+def test_an_address_that_ran_out_or_was_made_up_shows_nothing_of_anybody(
+    desk: Actor, debt: Debt, visitor: Client
+) -> None:
+    Link.objects.update(expires_at=desk.at - timedelta(days=1))
+    late = visitor.get(address(desk, debt))
+    assert late.status_code == 410
+    assert "INV-Acorn" not in late.content.decode()
+    for made_up in ("/pay/x/", "/pay/x.y/done", f"{address(desk, debt)[:-2]}/"):
+        for ask in (visitor.get, visitor.post):
+            answer = ask(made_up)
+            assert answer.status_code in (404, 405), made_up
+            assert "Acme" not in answer.content.decode()
+
+
+def test_a_provider_that_is_away_is_said_to_be(
+    desk: Actor, debt: Debt, provider: Provider, visitor: Client, settings: Any
+) -> None:
+    provider.faults = ["silent"] * 3
+    away = visitor.post(address(desk, debt))
+    assert away.status_code == 503
+    assert "Nothing was paid; try again" in away.content.decode()
+    provider.faults = ["refused"]
+    refused = visitor.post(address(desk, debt))
+    assert refused.status_code == 409
+    assert "This cannot be paid online. Nothing was paid." in refused.content.decode()
+    settings.STRIPE_KEYS = {}
+    assert "bank transfer" in visitor.get(address(desk, debt)).content.decode()
+    assert visitor.post(address(desk, debt)).status_code == 503
+
+
+def test_who_asks_too_often_waits(desk: Actor, debt: Debt, visitor: Client) -> None:
+    statuses = [visitor.get("/pay/x/").status_code for _ in range(61)]
+    assert set(statuses[:60]) == {404}
+    last = visitor.get(address(desk, debt))
+    assert (last.status_code, last.headers["Retry-After"]) == (429, "60")
+    assert visitor.get(address(desk, debt), REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+def test_a_form_from_elsewhere_is_refused(desk: Actor, debt: Debt) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(address(desk, debt)).status_code == 403
+    assert Attempt.objects.count() == 0
+
+
+def test_the_settled_are_swept_and_the_open_stay(
+    desk: Actor, debt: Debt, provider: Provider, stripe_of: gateway.Stripe
+) -> None:
+    from creditdesk.payments import tasks  # noqa: PLC0415
+
+    other = a_debt(desk, "Birch")
+    for one in (debt, other):
+        verbs.begin(desk, one, stripe_of)
+    payment = stage.paid(desk, 10_000, "by bank")
+    stage.cash.apply(desk, payment, allocations={debt.first: 10_000})
+    from procrastinate.contrib.django.models import ProcrastinateJob  # noqa: PLC0415
+
+    job = ProcrastinateJob.objects.get(task_name="payments.sweep")
+    provider.faults = ["silent"] * 3
+    tasks.sweep(**job.args)  # the provider is away: nothing is lost, it is tried again
+    assert len(provider.open_sessions()) == 2
+    tasks.sweep(**job.args)
+    assert [one["status"] for one in provider.sessions.values()] == ["expired", "open"]
+    states = list(Attempt.objects.order_by("id").values_list("state", flat=True))
+    assert states == ["expired", "open"]
+
+
+# -- the provider's own address --------------------------------------------------------------------
+
+
+def post(visitor: Client, body: bytes, header: str, company: str = "acme") -> Any:
+    return visitor.post(
+        f"/hooks/stripe/{company}",
+        body,
+        content_type="application/json",
+        headers={"Stripe-Signature": header},
+    )
+
+
+def test_what_the_provider_posts_is_kept_once(desk: Actor, debt: Debt, visitor: Client) -> None:
+    body = event("checkout.session.expired", {"id": "cs_1"})
+    assert [post(visitor, body, signed(body)).status_code for _ in range(3)] == [204] * 3
+    assert Notice.objects.count() == 1
+    assert bytes(Notice.objects.get().body) == body
+
+
+def test_what_anybody_else_posts_is_not(desk: Actor, debt: Debt, visitor: Client) -> None:
+    body = event("checkout.session.expired", {"id": "cs_1"})
+    at = int(time.time())
+    for header, text, code in (
+        ("", body, "signature_missing"),
+        (signed(body, secret="whsec_x"), body, "signature_wrong"),
+        (signed(body, at=at - 1000), body, "signature_too_old"),
+        (signed(b"{}"), b"{}", "notice_malformed"),
+    ):
+        answer = post(visitor, text, header)
+        assert (answer.status_code, answer.content.decode()) == (400, f"{code}\n")
+    assert post(visitor, body, signed(body), company="nobody").status_code == 404
+    assert visitor.get("/hooks/stripe/acme").status_code == 405
+    assert Notice.objects.count() == 0
