@@ -75,7 +75,7 @@ def test_the_same_event_again_and_every_event_of_it_take_the_money_once(
 def test_in_whatever_order_it_comes_the_money_counts_once(
     desk: Actor, provider: Provider, stripe_of: gateway.Stripe, order: tuple[int, ...]
 ) -> None:
-    """A payment that takes days: completed unpaid, paid later, told in two ways; no word ends it."""
+    """A payment that takes days: completed unpaid, paid later, told in two ways; none ends it."""
     debt = a_debt(desk)
     session = provider.complete(session_of(begin(desk, debt, stripe_of)), is_paid=False)
     paid = {**session, "payment_status": "paid"}

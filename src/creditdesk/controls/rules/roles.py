@@ -26,6 +26,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "contact.consent",
             "contact.resend",
             "disputes.open",
+            "payments.link",
             "customers.edit",
         }
     ),
@@ -40,6 +41,11 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "cash.match",
             "cash.apply",
             "cash.undo",
+            "payments.link",
+            "payments.open_case",
+            "payments.work_case",
+            "payments.close_case",
+            "payments.clear_payout",
             "disputes.open",
             "reconciliation.explain",
         }
@@ -62,13 +68,17 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "read",
             "disputes.open",
             "disputes.resolve",
+            "payments.link",
+            "payments.open_case",
+            "payments.work_case",
+            "payments.close_case",
             "invoices.credit",
             "contact.reply",
             "contact.take_in_mail",
         }
     ),
     "sales": frozenset({"read", "orders.check"}),
-    "biller": frozenset({"read", "invoices.issue"}),
+    "biller": frozenset({"read", "invoices.issue", "payments.link"}),
     "master_data": frozenset(
         {
             "read",

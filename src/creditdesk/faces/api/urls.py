@@ -14,7 +14,15 @@ from ninja.errors import HttpError
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
-from creditdesk.faces.api import approvals, customers, invoices, issuing, orders, problems
+from creditdesk.faces.api import (
+    approvals,
+    customers,
+    invoices,
+    issuing,
+    orders,
+    payment_cases,
+    problems,
+)
 from creditdesk.faces.api.keys import Bearer, HeaderKey, PerKey
 from creditdesk.faces.api.once import once
 from creditdesk.faces.api.schemas import Health
@@ -60,7 +68,7 @@ api = NinjaAPI(
     parser=JSONBody(),
 )
 problems.connect(api)
-for room in (orders, customers, issuing, invoices, approvals):
+for room in (orders, customers, issuing, invoices, payment_cases, approvals):
     api.add_router("", room.router)
 
 
