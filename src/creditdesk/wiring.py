@@ -30,6 +30,7 @@ from creditdesk.ledger import services as ledger
 from creditdesk.orders import services as orders
 from creditdesk.orders.services import privacy as orders_privacy
 from creditdesk.payments import services as payments
+from creditdesk.payments.services import privacy as payments_privacy
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
 from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
@@ -73,6 +74,7 @@ PAID_ON = {"allocation": cash_read.received_on}
 ERASERS: Sequence[Eraser] = (
     collections.erase_personal,
     disputes.erase_personal,
+    payments_privacy.erase_personal,
     cash.erase_personal,
     orders_privacy.erase_personal,
     invoices.erase_personal,
@@ -88,6 +90,7 @@ ERASERS: Sequence[Eraser] = (
 RETAINERS: Sequence[Retainer] = (
     collections.retain,
     disputes.retain,
+    payments_privacy.retain,
     orders_privacy.retain,
     cash.retain,
     invoices.retain,

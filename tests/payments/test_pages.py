@@ -7,12 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from creditdesk.controls.privacy import cases as privacy_cases
+from creditdesk.controls.privacy.rules import Subject
+from creditdesk.faces.cli import doctor, running
 from creditdesk.kernel.actor import Actor
-from creditdesk.payments import gateway, tokens
+from creditdesk.payments import gateway, tasks, tokens
+from creditdesk.payments import services as payments
 from creditdesk.payments.models import Attempt, Link, Notice
-from creditdesk.payments.queries import links
+from creditdesk.payments.queries import cases, links
+from creditdesk.payments.services import privacy
 from creditdesk.plumbing import clock
 from tests.cash import stage
 from tests.payments import desk as verbs
@@ -28,8 +35,6 @@ def debt(desk: Actor, provider: Provider) -> Debt:
 
 @pytest.fixture
 def visitor() -> Client:
-    from django.core.cache import cache  # noqa: PLC0415
-
     cache.clear()
     return Client(headers={"Accept-Language": "en"})
 
@@ -132,15 +137,11 @@ def test_a_form_from_elsewhere_is_refused(desk: Actor, debt: Debt) -> None:
 def test_the_settled_are_swept_and_the_open_stay(
     desk: Actor, debt: Debt, provider: Provider, stripe_of: gateway.Stripe
 ) -> None:
-    from creditdesk.payments import tasks  # noqa: PLC0415
-
     other = a_debt(desk, "Birch")
     for one in (debt, other):
         verbs.begin(desk, one, stripe_of)
     payment = stage.paid(desk, 10_000, "by bank")
     stage.cash.apply(desk, payment, allocations={debt.first: 10_000})
-    from procrastinate.contrib.django.models import ProcrastinateJob  # noqa: PLC0415
-
     job = ProcrastinateJob.objects.get(task_name="payments.sweep")
     provider.faults = ["silent"] * 3
     tasks.sweep(**job.args)  # the provider is away: nothing is lost, it is tried again
@@ -184,3 +185,77 @@ def test_what_anybody_else_posts_is_not(desk: Actor, debt: Debt, visitor: Client
     assert post(visitor, body, signed(body), company="nobody").status_code == 404
     assert visitor.get("/hooks/stripe/acme").status_code == 405
     assert Notice.objects.count() == 0
+
+
+# -- whoever looks after the installation ----------------------------------------------------------
+
+
+def test_doctor_tells_how_online_payment_stands(
+    desk: Actor, debt: Debt, provider: Provider, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told() -> dict[str, str]:
+        return {
+            one.code: one.level for one in doctor.examine() if one.area == "online payment"
+        }  # fmt: skip
+
+    assert told() == {"provider": "ok"}
+    settings.STRIPE_KEYS = {"acme": ("sk_test_of_nobody",)}
+    settings.STRIPE_WEBHOOK_SECRETS = {"acme": ("whsec_1", "whsec_2")}
+    settings.PUBLIC_URL = ""
+    assert told() == {"provider": "wrong", "webhook": "warning", "address": "wrong"}
+    settings.STRIPE_WEBHOOK_SECRETS = {}
+    assert told()["webhook"] == "wrong"
+    settings.STRIPE_KEYS = {}
+    assert told() == {}
+    said = str([*doctor.examine()]) + "".join(capsys.readouterr())
+    assert "sk_test" not in said
+    assert "whsec" not in said
+
+
+def test_the_minutes_schedule_sweeps_where_something_is_set_up(
+    desk: Actor, debt: Debt, settings: Any
+) -> None:
+    assert "payments.sweep acme" in running.queue_due()
+    settings.STRIPE_KEYS = {}
+    assert not [one for one in running.queue_due() if one.startswith("payments")]
+
+
+# -- privacy ---------------------------------------------------------------------------------------
+
+
+def test_what_the_provider_told_of_somebody_leaves_on_request(
+    desk: Actor, debt: Debt, provider: Provider, stripe_of: gateway.Stripe
+) -> None:
+    verbs.paid(desk, debt, provider, stripe_of)
+    case = privacy_case(desk, debt)
+    assert b"erika@example.com" in bytes(Notice.objects.get().body)
+    lines = {(one.what, one.kept): one.count for one in privacy.erase_personal(case).lines}
+    assert lines[("payment_notices", False)] == 1
+    assert bytes(Notice.objects.get().body) == b""
+    assert stage.open_minor(debt.first) == 0
+    again = {(one.what, one.kept): one.count for one in privacy.erase_personal(case).lines}
+    assert again[("payment_notices", False)] == 0
+
+
+def test_what_an_open_case_rests_on_stays_until_it_is_closed(
+    desk: Actor, debt: Debt, provider: Provider, stripe_of: gateway.Stripe
+) -> None:
+    verbs.begin(desk, debt, stripe_of)
+    session = {**provider.complete("cs_test_1"), "amount_total": 14_000}
+    told(desk, "checkout.session.completed", session)
+    [reference] = [one.reference for one in cases.listing(desk.company_id).rows]
+    case = privacy_case(desk, debt)
+    kept = [one for one in privacy.erase_personal(case).lines if one.kept and one.count]
+    assert [(one.what, one.reason) for one in kept] == [("payment_notices", "claims")]
+    payments.close(desk, reference, ending="corrected", answer="of Erika")
+    privacy.erase_personal(case)
+    assert bytes(Notice.objects.get().body) == b""
+    found = cases.case(desk.company_id, reference)
+    notes = [one.note for one in cases.entries(desk.company_id, found.id) if one.note]
+    assert notes == ["erased"]
+
+
+def privacy_case(desk: Actor, debt: Debt) -> privacy_cases.Case:
+    return privacy_cases.Case(
+        actor=desk, subject=Subject("customer", debt.customer), country="DE", erasure_id=1
+    )
