@@ -24,6 +24,7 @@ from creditdesk.plumbing.models import Event, File
 from tests.cash import stage
 from tests.controls.people import person
 from tests.faces.desk.pages import csv_rows, rows, words
+from tests.support.stripe_server import Provider
 
 
 @pytest.fixture
@@ -189,3 +190,17 @@ def test_a_case_at_the_desk(desk: Actor, customer: int) -> None:
     assert resolver.post(f"{page}close", {"ending": "found", "answer": "there"}).status_code == 303
     assert resolver.post(f"{page}work", {"act": "note", "note": "late"}).status_code == 409
     assert "Found" in words(resolver.get("/payment-cases/?state=closed"))
+
+
+def test_whoever_writes_to_a_customer_takes_the_address_to_pay_at(
+    desk: Actor, provider: Provider, customer: int
+) -> None:
+    stage.invoice(desk, customer, "INV-1", 10_000)
+    collector, auditor = signed_in(desk, "collector"), signed_in(desk, "auditor")
+    assert "Address to pay at" in words(collector.get("/invoices/INV-1/"))
+    assert "Address to pay at" not in words(auditor.get("/invoices/INV-1/"))
+    shown = collector.post("/pay-links/", {"invoice": "INV-1"})
+    address = payments.link_for(desk, invoice_number="INV-1")
+    assert f'value="{address}"' in shown.content.decode()
+    assert auditor.post("/pay-links/", {"invoice": "INV-1"}).status_code == 403
+    assert collector.post("/pay-links/", {"invoice": "INV-9"}).status_code == 404

@@ -14,6 +14,7 @@ from creditdesk.payments.services.hearing import hear, work_off
 from creditdesk.payments.services.links import (
     Payability,
     is_set_up,
+    is_set_up_for,
     link_for,
     links_for,
     of_invoice,
@@ -32,6 +33,7 @@ __all__ = [
     "close",
     "hear",
     "is_set_up",
+    "is_set_up_for",
     "link_for",
     "links_for",
     "move_on",

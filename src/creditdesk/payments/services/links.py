@@ -54,8 +54,12 @@ class _Known:
 
 
 def is_set_up(company_id: int) -> bool:
-    """Whether the company takes payments online: a key, a secret of its webhook, an address."""
-    code = controls.company(company_id).code
+    """Whether the company takes payments online: it has a key, and customers an address."""
+    return is_set_up_for(controls.company(company_id).code)
+
+
+def is_set_up_for(code: str) -> bool:
+    """Whether the company of that code takes payments online."""
     return bool(settings.PUBLIC_URL and gateway.key_of_company(code))
 
 

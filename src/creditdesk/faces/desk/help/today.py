@@ -261,6 +261,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "payment-case-work",
             "payment-case-close",
             "payment-case-evidence",
+            "pay-link",
         ),
     ),
     (

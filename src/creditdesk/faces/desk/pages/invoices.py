@@ -22,6 +22,7 @@ from creditdesk.disputes import queries as disputes
 from creditdesk.faces.desk import forms, lists, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.lists import Column
+from creditdesk.faces.desk.pages import pay_links
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import issued_queries
 from creditdesk.invoices import queries as invoices
@@ -190,6 +191,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
             if hold.item_id in ids and hold.kind != "dispute"
         ],
         "may_credit": may_credit and invoice.credited_minor < invoice.total_minor,
+        "may_link": bool(late) and pay_links.may_make(desk),
         "may_dispute": desk.actor.may("disputes.open") and bool(late),
         "issued": _issued(desk, number),
         "first_item": min(ids, default=None),
