@@ -152,6 +152,22 @@ def test_the_settled_are_swept_and_the_open_stay(
     assert states == ["expired", "open"]
 
 
+def test_a_payment_of_which_nothing_is_told_is_asked_for(
+    desk: Actor, debt: Debt, provider: Provider, stripe_of: gateway.Stripe
+) -> None:
+    """The notice is lost; the session is complete at the provider, and nobody may pay again."""
+    verbs.begin(desk, debt, stripe_of)
+    provider.complete("cs_test_1")
+    later = verbs.now() + timedelta(hours=3)
+    for now in (later, later):
+        payments.sweep(desk, now=now, provider=stripe_of)
+    assert (Attempt.objects.get().state, stage.open_minor(debt.first)) == ("paid", 0)
+    assert Notice.objects.count() == 0
+    late = told(desk, "checkout.session.completed", provider.sessions["cs_test_1"])
+    assert late == "known"
+    verbs.proved(desk)
+
+
 # -- the provider's own address --------------------------------------------------------------------
 
 

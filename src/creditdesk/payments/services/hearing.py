@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 
 from creditdesk.controls.commands import command
@@ -16,8 +17,6 @@ from creditdesk.payments.rules import notices, signatures
 from creditdesk.payments.rules.notices import Session, Told
 from creditdesk.payments.rules.payouts import Movement
 from creditdesk.payments.services import chargebacks, payouts, taking
-from creditdesk.plumbing.encoding import to_json
-from creditdesk.plumbing.services import keep_file
 
 TASK = "payments.work_off"
 BYTES_MAX = 512 * 1024
@@ -101,7 +100,8 @@ def settle(actor: Actor, notice_id: int, *, movements: Sequence[Movement] = ()) 
         return found.outcome
     try:
         told = notices.told(bytes(found.body))
-        outcome = _done(actor, found, told, movements)
+        with transaction.atomic():
+            outcome = _done(actor, found, told, movements)
     except Invalid as error:
         outcome = error.code
     is_done = outcome not in ("not_ours", "of_no_interest", "notice_malformed")
@@ -130,8 +130,7 @@ def _done(actor: Actor, found: Notice, told: Told, movements: Sequence[Movement]
 def _session(actor: Actor, found: Notice, told: Told, session: Session) -> str:
     """Take the money where it is there; else only note how the attempt stands."""
     if session.is_paid and told.kind != notices.SESSION_FAILED:
-        file_id = keep_file(actor, f"{session.attempt or session.intent}.json", _voucher(session))
-        return taking.take(actor, session, on=told.at.date(), file_id=file_id, notice_id=found.id)
+        return taking.take(actor, session, on=told.at.date(), notice_id=found.id)
     states = {
         notices.SESSION_DONE: "processing",
         notices.SESSION_FAILED: "failed",
@@ -140,8 +139,3 @@ def _session(actor: Actor, found: Notice, told: Told, session: Session) -> str:
     if told.kind not in states:
         return "of_no_interest"  # a card was declined: the session stays open for another
     return taking.note_end(actor, session, state=states[told.kind])
-
-
-def _voucher(session: Session) -> bytes:
-    """Return what the payment rests on, without a word about a person."""
-    return to_json({"provider": taking.PROVIDER, "told": session}).encode()

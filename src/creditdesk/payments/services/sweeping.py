@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,8 +16,9 @@ from creditdesk.kernel.errors import Conflict
 from creditdesk.payments.gateway import ProviderFault, Stripe
 from creditdesk.payments.models import Attempt, AttemptItem
 from creditdesk.payments.queries import links
+from creditdesk.payments.rules import notices
 from creditdesk.payments.rules.amounts import still_payable
-from creditdesk.payments.services import checkout
+from creditdesk.payments.services import checkout, taking
 from creditdesk.payments.services.checkout import LIVE
 
 TASK = "payments.sweep"
@@ -26,10 +28,11 @@ UNTOLD_AFTER = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep ended, dropped, and could not reach."""
+    """What a sweep ended, dropped, took after all, and could not reach."""
 
     ended: int = 0
     dropped: int = 0
+    taken: int = 0
     silent: int = 0
 
 
@@ -47,22 +50,34 @@ def settled_elsewhere(actor: Actor, events: Sequence[PaymentsApplied]) -> None:
 
 
 def sweep(actor: Actor, *, now: datetime, provider: Stripe) -> Swept:
-    """End every attempt that asks for more than is open now, or whose time is over; repeatable."""
-    ended = dropped = silent = 0
-    for attempt in list(
-        Attempt.objects.filter(company_id=actor.company_id, state__in=LIVE).order_by("id")
-    ):
+    """End every attempt that asks for more than is open now, or whose time is over; repeatable.
+
+    Of one that waits for a notice which does not come, the provider itself is asked.
+    """
+    found: Counter[str] = Counter()
+    watched = Attempt.objects.filter(company_id=actor.company_id, state__in=(*LIVE, "processing"))
+    for attempt in list(watched.order_by("id")):
         try:
-            state = _swept(actor, attempt, now=now, provider=provider)
+            found[_swept(actor, attempt, now=now, provider=provider)] += 1
         except (Conflict, ProviderFault):
-            silent += 1
-            continue
-        ended += state == "expired"
-        dropped += state == "dropped"
-    return Swept(ended, dropped, silent)
+            found["silent"] += 1
+    return Swept(found["expired"], found["dropped"], found["taken"], found["silent"])
+
+
+def _untold(actor: Actor, attempt: Attempt, *, now: datetime, provider: Stripe) -> str:
+    """Ask the provider about an attempt of which nothing was told in time; what it says counts."""
+    if attempt.expires_at + UNTOLD_AFTER > now:
+        return ""
+    stands = provider.session(attempt.session)
+    told = notices.session(stands.body)
+    if told.is_paid:
+        return taking.take(actor, told, on=now.date())
+    return taking.note_end(actor, told, state="failed") if stands.state == "expired" else ""
 
 
 def _swept(actor: Actor, attempt: Attempt, *, now: datetime, provider: Stripe) -> str:
+    if attempt.state == "processing":
+        return _untold(actor, attempt, now=now, provider=provider)
     if attempt.state == "prepared":
         is_over = attempt.expires_at <= now
         return checkout.ended(actor, attempt.id, state="dropped") if is_over else ""

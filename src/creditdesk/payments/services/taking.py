@@ -20,7 +20,9 @@ from creditdesk.payments.rules.amounts import applicable
 from creditdesk.payments.rules.cases import WRONG_AMOUNT, NewCase
 from creditdesk.payments.rules.notices import Session
 from creditdesk.payments.services.cases import open_cases
+from creditdesk.plumbing.encoding import to_json
 from creditdesk.plumbing.events import announce
+from creditdesk.plumbing.services import keep_file
 
 PROVIDER = "Stripe"
 TRIES = 3
@@ -46,7 +48,7 @@ def attempt_for(actor: Actor, told: Session) -> Attempt | None:
 
 
 @command("payments.take")
-def take(actor: Actor, told: Session, *, on: date, file_id: int, notice_id: int) -> str:
+def take(actor: Actor, told: Session, *, on: date, notice_id: int | None = None) -> str:
     """Take a payment the provider says is made; return what became of it, as a code.
 
     However often and in whatever order it is told, the money is taken once.
@@ -67,7 +69,7 @@ def take(actor: Actor, told: Session, *, on: date, file_id: int, notice_id: int)
             minor=told.minor,
             text=" ".join(filter(None, (links.link(actor.company_id, attempt.link_id).label,
                                         told.intent or told.id))),
-            file_id=file_id,
+            file_id=keep_file(actor, f"{attempt.reference}.json", _voucher(told)),
         ),
     )  # fmt: skip
     customer_id = links.link(actor.company_id, attempt.link_id).customer_id
@@ -142,3 +144,8 @@ def note_end(actor: Actor, told: Session, *, state: str) -> str:
         customer_id = links.link(actor.company_id, attempt.link_id).customer_id
         announce(actor, [OnlineFailed(attempt=attempt.reference, customer_id=customer_id)])
     return state if changed else "known"
+
+
+def _voucher(told: Session) -> bytes:
+    """Return what the payment rests on, without a word about a person."""
+    return to_json({"provider": PROVIDER, "told": told}).encode()
