@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from creditdesk.controls import services as controls
 from creditdesk.controls.models import User
 from creditdesk.controls.rules import ROLES
 from creditdesk.kernel.actor import Actor
@@ -204,3 +205,23 @@ def test_whoever_writes_to_a_customer_takes_the_address_to_pay_at(
     assert f'value="{address}"' in shown.content.decode()
     assert auditor.post("/pay-links/", {"invoice": "INV-1"}).status_code == 403
     assert collector.post("/pay-links/", {"invoice": "INV-9"}).status_code == 404
+
+
+def test_other_systems_read_the_cases(desk: Actor, customer: int) -> None:
+    reference = opened(desk, customer, currency="EUR", minor=1_250, due_on=date(2026, 3, 20))
+    payments.close(desk, opened(desk, customer), ending="found")
+    secret = controls.issue_key(desk.company_id, name="reader", by="test", role="auditor")
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+    told = client.get("/api/v1/payment-cases").json()
+    assert (told["total"], told["page"]) == (1, 1)
+    [one] = told["cases"]
+    assert one == {
+        "reference": reference, "kind": "missing", "state": "open", "ending": "",
+        "customer_number": "C1", "payment_reference": "", "invoice_number": "",
+        "amount": {"amount": "12.50", "currency": "EUR"}, "opened_on": "2026-03-16",
+        "due_on": "2026-03-20", "closed_on": None,
+    }  # fmt: skip
+    assert client.get(f"/api/v1/payment-cases/{reference}").json() == one
+    assert client.get("/api/v1/payment-cases?state=all").json()["total"] == 2
+    assert client.get("/api/v1/payment-cases?state=nonsense").status_code == 422
+    assert client.get("/api/v1/payment-cases/PCA-1").status_code == 404
