@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from creditdesk.cash import queries as cash_read
 from creditdesk.cash.events import (
     DeductionTaken,
+    PaymentsApplied,
+    PaymentsReceived,
     PaymentsReturned,
     ShortfallSolved,
     ShortPaid,
@@ -41,6 +43,8 @@ from creditdesk.invoices.services.imports import INVOICES
 from creditdesk.ledger import services as ledger
 from creditdesk.orders import services as orders
 from creditdesk.orders.services import privacy as orders_privacy
+from creditdesk.payments import services as payments
+from creditdesk.payments.services import privacy as payments_privacy
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
 from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
@@ -57,6 +61,8 @@ AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     MessagesWithdrawn: [delivering.note_withdrawn],
     LimitsStated: [credit.record_stated_limits],
     PaymentsReturned: [clearing.cancel_refunds_of_returned, crediting.debits_returned],
+    PaymentsApplied: [payments.settled_elsewhere],
+    PaymentsReceived: [payments.clear_received],
     ReservationsConverted: [orders.mark_billed],
     ReservationsExpired: [orders.hold_expired],
     ShortPaid: [disputes.open_for_short_payments],
@@ -93,6 +99,7 @@ ERASERS: Sequence[Eraser] = (
     collections.erase_personal,
     disputes.erase_personal,
     treasury_privacy.erase_personal,
+    payments_privacy.erase_personal,
     cash.erase_personal,
     orders_privacy.erase_personal,
     invoices.erase_personal,
@@ -108,6 +115,7 @@ ERASERS: Sequence[Eraser] = (
 RETAINERS: Sequence[Retainer] = (
     collections.retain,
     disputes.retain,
+    payments_privacy.retain,
     orders_privacy.retain,
     treasury_privacy.retain,
     cash.retain,

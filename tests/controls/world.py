@@ -25,6 +25,9 @@ from creditdesk.invoices.recurring import services as recurring
 from creditdesk.invoices.recurring.rules import Rhythm
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import ApprovalNeeded
+from creditdesk.payments import services as payments
+from creditdesk.payments.queries import cases as payment_cases
+from creditdesk.payments.rules.cases import NewCase
 from creditdesk.plumbing import services as plumbing
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.imports import services as imports
@@ -38,7 +41,9 @@ from tests.orders import verbs
 
 ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
 # References are counted per company: the other company's begin elsewhere, so that none is in both.
-RANGES = ("ADV", "APR", "DSP", "PRM", "PAY", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT", "RIN")
+RANGES = (
+    "ADV", "APR", "DSP", "PRM", "PAY", "PCA", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT", "RIN",
+)  # fmt: skip
 BURNT = 700
 
 
@@ -112,6 +117,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "item": str(invoices.open_items(of, customer_ids=[account])[0].item_id),
         "contact": str(customers.contacts(of, account)[0].id),
         "dispute": disputes.open_disputes(of)[0].reference,
+        **_case(actor, account),
         "promise": collections.promises(of)[0].reference,
         "statement": str(cash.statements(of)[0].id),
         "refused_file": str(cash.refused_files(of)[0].id),
@@ -162,6 +168,14 @@ def _job(actor: Actor) -> str:
     )
     sql.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [job_id])
     return str(job_id)
+
+
+def _case(actor: Actor, customer_id: int) -> dict[str, str]:
+    [reference] = payments.open_cases(actor, [NewCase(kind="missing", customer_id=customer_id)])
+    payments.attach(actor, reference, filename="a.txt", content=b"a receipt")
+    found = payment_cases.case(actor.company_id, reference)
+    entry = payment_cases.entries(actor.company_id, found.id)[-1]
+    return {"payment_case": reference, "evidence": str(entry.id)}
 
 
 def _import(actor: Actor, text: str, *, load: bool = False) -> str:

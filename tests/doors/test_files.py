@@ -25,6 +25,9 @@ from creditdesk.faces.cli import work as cli_work
 from creditdesk.golive import services as golive
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Refused
+from creditdesk.payments import services as payments
+from creditdesk.payments.queries import cases as payment_cases
+from creditdesk.payments.rules.cases import NewCase
 from creditdesk.plumbing import clock
 from creditdesk.plumbing.imports import kinds, queries
 from creditdesk.plumbing.imports import services as imports
@@ -34,6 +37,7 @@ from tests.corpus.samples import READ, Sample
 from tests.corpus.words import FILENAMES, SCRIPT
 from tests.doors.test_desk_texts import changed, counts
 from tests.faces.desk.pages import body, words
+from tests.faces.desk.work import a_debtor
 
 wiring.connect()
 KINDS = sorted(kinds.KINDS)
@@ -150,6 +154,28 @@ def test_an_advice_is_taken_in_or_refused_and_kept(
         assert SCRIPT not in body(page)
         transaction.set_rollback(True)
     assert changed(before) == {}
+
+
+def test_evidence_is_kept_as_it_came_whatever_it_is(manager: Client, desk: Actor) -> None:
+    """Nothing reads it: it is saved again byte for byte, under a name that is only a name."""
+    made = a_debtor(desk, "C9")
+    [reference] = payments.open_cases(desk, [NewCase(kind="missing", customer_id=made)])
+    page, kept = f"/payment-cases/{reference}/", 0
+    for number, sample in enumerate(SENT):
+        content = sample.build()
+        name = list(FILENAMES.values())[number % len(FILENAMES)]
+        payments.attach(desk, reference, filename=name, content=content or b"x")
+        kept += 1
+        last = payment_cases.entries(
+            desk.company_id, payment_cases.case(desk.company_id, reference).id
+        )[-1]
+        saved = manager.get(f"{page}evidence/{last.id}")
+        assert saved.content == (content or b"x")
+        assert saved.headers["Content-Type"] == "application/octet-stream"
+        assert saved.headers["X-Content-Type-Options"] == "nosniff"
+        assert "\n" not in saved.headers["Content-Disposition"]
+    assert kept == len(SENT) > 10
+    assert SCRIPT not in body(manager.get(page))
 
 
 @pytest.mark.parametrize("sample", statements.SAMPLES, ids=str)

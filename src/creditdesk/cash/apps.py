@@ -13,6 +13,7 @@ class CashConfig(AppConfig):
         "cash_match": (),
         "cash_realised": (),
         "cash_matchingmodel": (),
+        "cash_move": (),
         "cash_statement": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
@@ -26,5 +27,6 @@ class CashConfig(AppConfig):
         "cash_bankline": ("known_statements",),
         "cash_payment": ("known_lines", "kept"),
         "cash_match": ("known_payments",),
+        "cash_move": ("known_payments",),
         "cash_allocation": ("known_payments", "known_items", "kept"),
     }

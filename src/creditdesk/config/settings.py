@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from creditdesk.config.database import databases, home, static_folder
 from creditdesk.config.given import choice, number
 from creditdesk.config.identity import *  # noqa: F403 - settings, apart only for length
+from creditdesk.config.online import *  # noqa: F403 - likewise
 from creditdesk.plumbing import whole_files
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
     "creditdesk.invoices",
     "creditdesk.cash",
     "creditdesk.treasury",
+    "creditdesk.payments",
     "creditdesk.reconciliation",
     "creditdesk.disputes",
     "creditdesk.collections",
@@ -73,6 +75,7 @@ INSTALLED_APPS = [
     "creditdesk.statements",
     "creditdesk.day",
     "creditdesk.faces.desk",
+    "creditdesk.faces.pay",
     "creditdesk.config",
 ]
 MIDDLEWARE = [

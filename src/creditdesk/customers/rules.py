@@ -129,6 +129,8 @@ def contact_faults(contact: NewContact) -> list[Fault]:
         found.append(Fault("email", "email_malformed", contact.email))
     if not (contact.name or contact.email or contact.phone):
         found.append(Fault("contact_name", "contact_empty"))
+    if contact.language and not _LANGUAGE.fullmatch(contact.language):
+        found.append(Fault("language", "language_malformed", contact.language))
     return found
 
 

@@ -26,7 +26,9 @@ from creditdesk.ledger.rules import (
     FX_LOSS,
     FX_POSITION,
     INTEREST,
+    ONLINE,
     OPENING,
+    PAYMENT_FEES,
     PAYOUTS,
     RECEIVABLE,
     RETURN_FEES,
@@ -41,6 +43,8 @@ from creditdesk.plumbing import sql
 NAMES: Final = {
     RECEIVABLE: "Assets:Receivable",
     BANK: "Assets:Bank",
+    ONLINE: "Assets:Online",
+    PAYMENT_FEES: "Expenses:Payment-Fees",
     UNAPPLIED: "Liabilities:Unapplied",
     UNIDENTIFIED: "Liabilities:Unidentified",
     REVENUE: "Income:Revenue",

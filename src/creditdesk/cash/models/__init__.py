@@ -288,6 +288,30 @@ class Realised(models.Model):
         return f"{self.received_minor - self.issued_minor} {self.base_currency}"
 
 
+class Move(models.Model):
+    """Unapplied money of a payment that left for another account of the books. Append-only.
+
+    What comes back is a row of its own, negative: charged back and won again, for example.
+    """
+
+    company_id = models.BigIntegerField()
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="+", db_constraint=False)
+    minor = models.BigIntegerField()
+    account = models.TextField()
+    why = models.TextField()
+    moved_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="move_moves_something", condition=~Q(minor=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id}: {self.minor} {self.account}"
+
+
 class StatementColumns(models.Model):
     """What the columns of a bank's table mean, as told once for headings like these.
 
@@ -414,6 +438,7 @@ __all__ = [
     "MailRead",
     "Match",
     "MatchingModel",
+    "Move",
     "PayerHabit",
     "PayerRelation",
     "Payment",

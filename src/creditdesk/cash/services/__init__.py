@@ -17,9 +17,11 @@ from creditdesk.cash.services.files import (
     take_in_refused,
 )
 from creditdesk.cash.services.keeping import MatchResult
+from creditdesk.cash.services.moving import Move, move
 from creditdesk.cash.services.netting import set_off, undo_set_off
 from creditdesk.cash.services.ordering import Moved, replay
 from creditdesk.cash.services.realising import realise_missing
+from creditdesk.cash.services.receiving import OnlineReceipt, receive_online
 from creditdesk.cash.services.relations import apply_for_several, end_relation, relate_payer
 from creditdesk.cash.services.remittances import (
     MailedResult,
@@ -59,7 +61,9 @@ __all__ = [
     "Exchanged",
     "MailedResult",
     "MatchResult",
+    "Move",
     "Moved",
+    "OnlineReceipt",
     "Refusal",
     "ReturnResult",
     "Returned",
@@ -79,10 +83,12 @@ __all__ = [
     "keep_refused",
     "keep_refused_advice",
     "match",
+    "move",
     "open_account",
     "put_on_account",
     "read_mailed_advices",
     "realise_missing",
+    "receive_online",
     "refusal_of",
     "relate_payer",
     "replay",

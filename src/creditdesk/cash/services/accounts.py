@@ -15,7 +15,7 @@ from creditdesk.plumbing.events import announce
 
 _OPEN = """
     INSERT INTO cash_bankaccount (company_id, identifier, name, currency, is_collecting)
-    SELECT %(company_id)s, identifier, %(name)s, currency, TRUE
+    SELECT %(company_id)s, identifier, %(name)s, currency, %(is_collecting)s
       FROM unnest(%(identifiers)s::text[], %(currencies)s::text[]) AS g (identifier, currency)
      ORDER BY identifier, currency
     ON CONFLICT (company_id, identifier, currency) DO NOTHING
@@ -59,7 +59,11 @@ def open_account(actor: Actor, identifier: str, currency: str, name: str = "") -
 
 
 def opened_and_locked(
-    actor: Actor, wanted: Collection[tuple[str, str]], *, name: str = ""
+    actor: Actor,
+    wanted: Collection[tuple[str, str]],
+    *,
+    name: str = "",
+    is_collecting: bool = True,
 ) -> dict[tuple[str, str], AccountRow]:
     """Return accounts by (identifier, currency), locked, opening those not known yet.
 
@@ -79,6 +83,7 @@ def opened_and_locked(
         {
             "company_id": actor.company_id,
             "name": name,
+            "is_collecting": is_collecting,
             "identifiers": [identifier for identifier, _ in sorted(wanted)],
             "currencies": [currency for _, currency in sorted(wanted)],
         },

@@ -37,7 +37,8 @@ _ANY_TIED = """
 """
 _LEFT = """
     SELECT p.id, p.unapplied_minor - p.earmarked_minor, p.currency, p.received_on, l.text,
-           l.structured_references, l.counterparty, l.counterparty_account, p.customer_id, m.id, m.method,
+           l.structured_references, l.counterparty, l.counterparty_account, p.customer_id,
+           m.id, m.method,
            m.reasons::text, m.proposals::text, coalesce(s.proposals::text, ''),
            coalesce(s.match_id, 0)
       FROM cash_payment p

@@ -122,11 +122,23 @@ def take_in(actor: Actor, *, filename: str, content: bytes, account: str = "") -
     statements = distinct(read_confined(content, filename, known=known))
     accounts = _accounts(actor, statements, filename, account)
     file_id = keep_file(actor, filename, content)
+    return enter(actor, file_id, statements, accounts)
+
+
+def enter(
+    actor: Actor,
+    file_id: int,
+    statements: Sequence[Statement],
+    accounts: Sequence[AccountRow],
+    *,
+    against: str = BANK,
+) -> TakeInResult:
+    """Write down what statements bring to accounts, locked; receipts are debited `against`."""
     taken = [each for one in _by_account(statements, accounts) for each in _take(*one)]
     statement_ids = _keep_statements(actor, file_id, taken)
     acts_on("statement", (one for one in statement_ids if one is not None))
     lines = _keep_lines(actor, taken, statement_ids)
-    payment_ids = _receive(actor, lines)
+    payment_ids = _receive(actor, lines, against)
     keep_returned(actor, lines)
     result = _result(file_id, taken, len(payment_ids))
     _announce(actor, result, taken, payment_ids)
@@ -284,7 +296,7 @@ def _keep_lines(
     return {line_id: found for line_id, (_, _, found) in zip(ids, flat, strict=True)}
 
 
-def _receive(actor: Actor, lines: Mapping[int, Occurrence]) -> list[int]:
+def _receive(actor: Actor, lines: Mapping[int, Occurrence], against: str) -> list[int]:
     """Make a payment of each receipt, in the books as money of somebody not yet known."""
     receipts = [
         (line_id, found.line)
@@ -316,7 +328,7 @@ def _receive(actor: Actor, lines: Mapping[int, Occurrence]) -> list[int]:
         actor,
         [
             ledger.PostingColumns(
-                debit=BANK,
+                debit=against,
                 credit=UNIDENTIFIED,
                 source_kind="payment",
                 source_ids=ids,

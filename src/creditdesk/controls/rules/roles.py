@@ -27,6 +27,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "contact.resend",
             "statements.send",
             "disputes.open",
+            "payments.link",
             "customers.edit",
         }
     ),
@@ -50,6 +51,11 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "cash.return_payments",
             "treasury.ask_refund",
             "treasury.draw_up_run",
+            "payments.link",
+            "payments.open_case",
+            "payments.work_case",
+            "payments.close_case",
+            "payments.clear_payout",
             "disputes.open",
             "reconciliation.explain",
         }
@@ -72,6 +78,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "read",
             "disputes.open",
             "disputes.resolve",
+            "payments.link",
+            "payments.open_case",
+            "payments.work_case",
+            "payments.close_case",
             "invoices.credit",
             "invoices.replace",
             "contact.reply",
@@ -89,6 +99,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "invoices.plan_recurring",
             "invoices.issue_recurring",
             "orders.bill",
+            "payments.link",
         }
     ),
     "master_data": frozenset(

@@ -21,6 +21,7 @@ from creditdesk.faces.api import (
     invoices,
     issuing,
     orders,
+    payment_cases,
     problems,
     recurring,
     short_payments,
@@ -71,7 +72,8 @@ api = NinjaAPI(
 )
 problems.connect(api)
 ROOMS = (
-    orders, customers, deliveries, recurring, issuing, invoices, short_payments, approvals,
+    orders, customers, deliveries, recurring, issuing, invoices, short_payments, payment_cases,
+    approvals,
 )  # fmt: skip
 for room in ROOMS:
     api.add_router("", room.router)

@@ -12,12 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from creditdesk.config import database
+from creditdesk.config.online import of_company
+from creditdesk.controls import queries as controls
 from creditdesk.faces.cli.tongue import gettext, gettext_noop, said
+from creditdesk.payments import gateway
 from creditdesk.plumbing.encoding import to_json
 from creditdesk.plumbing.faults import code_of
 from creditdesk.plumbing.jobs import queries as jobs
 from creditdesk.plumbing.operation import probes, queries, rules
-from creditdesk.plumbing.operation.facts import Finding
+from creditdesk.plumbing.operation.facts import Finding, Online
 
 MARKS = {
     "ok": (gettext_noop("ok"), "green"),
@@ -57,7 +60,41 @@ def examine(fault: str = "") -> Iterator[Finding]:
         yield from _database()
     if configuration.smtp_scheme in ("smtp", "smtps") and configuration.smtp_host:
         yield rules.judge_mail(probes.mail(settings.SMTP_URL))
+    if not fault:
+        yield from _online()
     yield from _machine()
+
+
+def _online() -> Iterator[Finding]:
+    """Look at each company that has something of Stripe set."""
+    try:
+        companies = controls.companies()
+    except DatabaseError:  # told already
+        return
+    for of in companies:
+        key = gateway.key_of_company(of.code)
+        secrets = of_company(settings.STRIPE_WEBHOOK_SECRETS, of.code)
+        if key or secrets:
+            yield from rules.judge_online(
+                Online(
+                    company=of.code,
+                    has_key=bool(key),
+                    is_trial="_test_" in key,
+                    webhook_secrets=len(secrets),
+                    public_url=settings.PUBLIC_URL,
+                    fault=_provider_fault(key),
+                )
+            )
+
+
+def _provider_fault(key: str) -> str:
+    if not key:
+        return "there is none"
+    try:
+        gateway.Stripe(key).probe()
+    except gateway.ProviderFault as fault:
+        return fault.code
+    return ""
 
 
 def _database() -> Iterator[Finding]:

@@ -13,7 +13,13 @@ from typing import Any
 import typer
 
 from creditdesk.controls.rules import ROLES
-from creditdesk.faces.cli import machine_reference, main, settings_of_sign_in, sources
+from creditdesk.faces.cli import (
+    machine_reference,
+    main,
+    settings_of_payment,
+    settings_of_sign_in,
+    sources,
+)
 from creditdesk.faces.cli.markdown import Table
 from creditdesk.faces.cli.markdown import code as _code
 from creditdesk.faces.cli.markdown import first as _first
@@ -132,6 +138,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         "Token for `/metrics`; without it only this machine may read the metrics.",
     ),
     ("CREDITDESK_DEBUG", "`0`", "`1`: pages show tracebacks. Never where others can reach it."),
+    *settings_of_payment.SETTINGS,
     *settings_of_sign_in.SETTINGS,
 )
 

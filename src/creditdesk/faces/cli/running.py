@@ -23,6 +23,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
 from creditdesk.config import database
+from creditdesk.config.online import of_company
 from creditdesk.controls import queries as controls
 from creditdesk.controls.audit import services as audit
 from creditdesk.day import queries as days
@@ -206,6 +207,7 @@ def queue_due() -> list[str]:
         due = ["day.send"]
         due += ["day.drop"] if settings.DROP_FOLDER else []
         due += ["day.mail"] if settings.INBOX_URL else []
+        due += ["payments.sweep"] if of_company(settings.STRIPE_KEYS, of.code) else []
         has_begun = actor.at.astimezone(ZoneInfo(of.timezone)).hour >= DAY_BEGINS_HOUR
         if has_begun and days.last_finished(of.id) != actor.today:
             due.insert(0, "day.run")

@@ -91,6 +91,13 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 _for("collector", "resolver", "cash_applier"),
                 "disputes_open",
             ),
+            _Entry(
+                "/payment-cases/",
+                gettext_noop("Payment questions"),
+                "bank",
+                _for("cash_applier", "resolver"),
+                "payment_cases",
+            ),
             _Entry("/approvals/", gettext_noop("Approvals"), "check", counted_as="approvals"),
         ),
     ),

@@ -218,6 +218,9 @@ _WAITING = """
     UNION ALL
     SELECT 'disputes_open', COUNT(*) FROM disputes_dispute
      WHERE company_id = %(company_id)s AND status = 'open'
+    UNION ALL
+    SELECT 'payment_cases', COUNT(*) FROM payments_case
+     WHERE company_id = %(company_id)s AND state <> 'closed'
 """
 
 

@@ -163,14 +163,19 @@ _ITEM_PARTS = f"""
      ORDER BY 1
 """
 _PAYMENT_PARTS = f"""
-    WITH paid AS ({_PAID_OF_PAYMENT})
-    SELECT 'payment ' || p.reference, p.currency,
-           p.total_minor - p.returned_minor - p.refunded_minor - COALESCE(paid.minor, 0),
-           p.unapplied_minor
-      FROM cash_payment p LEFT JOIN paid ON paid.id = p.id
-     WHERE p.company_id = %(company_id)s
-       AND p.unapplied_minor <>
-           p.total_minor - p.returned_minor - p.refunded_minor - COALESCE(paid.minor, 0)
+    WITH paid AS ({_PAID_OF_PAYMENT}),
+    moved AS (SELECT payment_id AS id, SUM(minor) AS minor FROM cash_move
+               WHERE company_id = %(company_id)s GROUP BY 1),
+    left_over AS (
+        SELECT p.reference, p.currency, p.unapplied_minor,
+               p.total_minor - p.returned_minor - p.refunded_minor - COALESCE(paid.minor, 0)
+                 - COALESCE(moved.minor, 0) AS expected
+          FROM cash_payment p LEFT JOIN paid ON paid.id = p.id
+          LEFT JOIN moved ON moved.id = p.id
+         WHERE p.company_id = %(company_id)s
+    )
+    SELECT 'payment ' || reference, currency, expected, unapplied_minor
+      FROM left_over WHERE unapplied_minor <> expected
      ORDER BY 1
 """
 _CREDIT_NOTE_PARTS = f"""

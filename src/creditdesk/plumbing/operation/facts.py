@@ -35,6 +35,21 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
+class Online:
+    """How a company is set up to be paid online; `fault` is what its provider answered, "" if well.
+
+    Nothing of a secret is among it, but whether it is one for trials.
+    """
+
+    company: str
+    has_key: bool
+    is_trial: bool
+    webhook_secrets: int
+    public_url: str
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """The database server as the application meets it; `version` is 150000 for 15.0."""
 

@@ -273,6 +273,34 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "payment-cases",
+            _("Payment questions"),
+            _("What is asked about payments themselves, with the evidence and the answer."),
+            (
+                _("Open a case here, from a payment or from an invoice; name what it is about."),
+                _("Note what is found out, attach the evidence, let it wait for somebody outside."),
+                _("Close it with its ending; the answer stays with the case."),
+            ),
+            (
+                _(
+                    "A card payment that is charged back opens a case by itself: the money leaves"
+                    " the payment, and what it had settled is open again until it is won."
+                ),
+                _("The most urgent stand first; what should have been answered is marked late."),
+            ),
+        ),
+        (
+            "payment-cases",
+            "payment-case",
+            "payment-case-new",
+            "payment-case-work",
+            "payment-case-close",
+            "payment-case-evidence",
+            "pay-link",
+        ),
+    ),
+    (
+        Topic(
             "disputes",
             _("Disputes"),
             _("What customers do not accept, whose turn it is, and how each dispute ended."),

@@ -22,7 +22,7 @@ from creditdesk.disputes import queries as disputes
 from creditdesk.faces.desk import forms, issued, lists, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.lists import Column
-from creditdesk.faces.desk.pages import sending
+from creditdesk.faces.desk.pages import pay_links, sending
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices import services as invoice_services
@@ -191,6 +191,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
             if hold.item_id in ids and hold.kind != "dispute"
         ],
         "may_credit": may_credit and invoice.credited_minor < invoice.total_minor,
+        "may_link": bool(late) and pay_links.may_make(desk),
         "may_dispute": desk.actor.may("disputes.open") and bool(late),
         "delivery": sending.document_way(desk, number),
         "first_item": min(ids, default=None),

@@ -147,6 +147,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "case": cases.case_of(desk, reference),
         "after": reverse("payment", args=[reference]),
         "here": request.get_full_path(),
+        "may_ask": desk.actor.may("payments.open_case"),
     }
     return render(request, "desk/cash/payment.html", context)
 

@@ -1,0 +1,1 @@
+"""What is known of payments online and of questions about payments."""

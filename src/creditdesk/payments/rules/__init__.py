@@ -1,0 +1,1 @@
+"""Decisions about payments: amounts as the provider counts them, signatures, notices, cases."""

@@ -1,0 +1,48 @@
+"""The writers of payments: links, attempts, what the provider tells, payouts, cases."""
+
+from creditdesk.payments.services.cases import (
+    attach,
+    attach_mail,
+    close,
+    move_on,
+    note,
+    open_cases,
+    take,
+)
+from creditdesk.payments.services.checkout import begin
+from creditdesk.payments.services.hearing import hear, work_off
+from creditdesk.payments.services.links import (
+    Payability,
+    is_set_up,
+    is_set_up_for,
+    link_for,
+    links_for,
+    of_invoice,
+    of_items,
+)
+from creditdesk.payments.services.payouts import clear, clear_received
+from creditdesk.payments.services.sweeping import settled_elsewhere, sweep
+
+__all__ = [
+    "Payability",
+    "attach",
+    "attach_mail",
+    "begin",
+    "clear",
+    "clear_received",
+    "close",
+    "hear",
+    "is_set_up",
+    "is_set_up_for",
+    "link_for",
+    "links_for",
+    "move_on",
+    "note",
+    "of_invoice",
+    "of_items",
+    "open_cases",
+    "settled_elsewhere",
+    "sweep",
+    "take",
+    "work_off",
+]
