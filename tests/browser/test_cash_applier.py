@@ -172,5 +172,5 @@ def test_a_second_tab_that_is_late_is_told_so(site: Site, sit: Sit) -> None:
     first.keyboard.press("a")
     toast(first, f"{reference} is applied")
     second.keyboard.press("a")
-    toast(second, "Less of this payment is unapplied now; look again")
+    toast(second, f"Less of {reference} is unapplied now; look again")
     assert open_of(site.actor, "STALE") == {"INV-STALEb": 15_000}

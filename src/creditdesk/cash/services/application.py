@@ -218,7 +218,9 @@ def _check_applicable(
             f"{from_minor(wanted, payment.currency)} is more than the payment",
         )
     if wanted > payment.free_minor:
-        raise Conflict("payment_changed", "Less of this payment is unapplied now; look again")
+        raise Conflict(
+            "payment_changed", f"Less of {payment.reference} is unapplied now; look again"
+        )
     changed = tuple(i for i, minor in allocations.items() if open_now[i].open_minor < minor)
     if changed:
         raise Conflict("item_changed", "Less is open on an item now; look again", item_ids=changed)

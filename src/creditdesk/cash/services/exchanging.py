@@ -93,7 +93,9 @@ def _check(
     if item.currency == payment.currency:
         raise Refused("same_currency", "Both are in one currency; apply it as it is")
     if payment.free_minor < payment_minor:
-        raise Conflict("payment_changed", "Less of this payment is unapplied now; look again")
+        raise Conflict(
+            "payment_changed", f"Less of {payment.reference} is unapplied now; look again"
+        )
     if item.open_minor < item_minor:
         raise Conflict(
             "item_changed", "Less is open on an item now; look again", item_ids=(item.id,)

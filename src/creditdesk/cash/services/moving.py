@@ -20,7 +20,8 @@ from creditdesk.plumbing import sql
 
 _LOWER = """
     UPDATE cash_payment SET unapplied_minor = unapplied_minor - %(minor)s, on_account = FALSE
-     WHERE id = %(id)s AND company_id = %(company_id)s AND unapplied_minor >= %(minor)s
+     WHERE id = %(id)s AND company_id = %(company_id)s
+       AND unapplied_minor - earmarked_minor >= %(minor)s
        AND unapplied_minor - %(minor)s <= total_minor
 """
 _MOVED = """
@@ -69,7 +70,9 @@ def _carry_out(
         raise Conflict("payment_changed", "Less of this payment was moved; look again")
     lowered = {"id": payment.id, "company_id": actor.company_id, "minor": each.minor}
     if not each.minor or sql.execute(_LOWER, lowered) != 1:
-        raise Conflict("payment_changed", "Less of this payment is unapplied now; look again")
+        raise Conflict(
+            "payment_changed", f"Less of {payment.reference} is unapplied now; look again"
+        )
     known_on = payment.identified_on or payment.received_on
     on = dates.earliest(max(each.moved_on, known_on, payment.received_on))
     sql.copy_columns(

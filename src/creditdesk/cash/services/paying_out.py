@@ -74,7 +74,9 @@ def earmark(actor: Actor, amounts: Mapping[int, int]) -> dict[int, PaymentState]
         if amounts[one.id] > one.total_minor:
             raise Refused("more_than_received", "This is more than the payment")
         if amounts[one.id] > one.free_minor:
-            raise Conflict("payment_changed", "Less of this payment is unapplied now; look again")
+            raise Conflict(
+                "payment_changed", f"Less of {one.reference} is unapplied now; look again"
+            )
     _changed(actor, _EARMARK, amounts)
     return found
 

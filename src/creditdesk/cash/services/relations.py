@@ -151,7 +151,9 @@ def _check(
     if {item.currency for item in open_now.values()} != {payment.currency}:
         raise Refused("currency_differs", f"The payment is in {payment.currency}, an item is not")
     if sum(allocations.values()) > payment.free_minor:
-        raise Conflict("payment_changed", "Less of this payment is unapplied now; look again")
+        raise Conflict(
+            "payment_changed", f"Less of {payment.reference} is unapplied now; look again"
+        )
     changed = tuple(i for i, minor in allocations.items() if open_now[i].open_minor < minor)
     if changed:
         raise Conflict("item_changed", "Less is open on an item now; look again", item_ids=changed)

@@ -254,9 +254,13 @@ def _offers(request: DeskRequest, payment: PaymentRow) -> tuple[Offer, ...]:
         if payment.proposals
         else {}
     )
+    # Two rules may come to the same: the first says why.
+    different: dict[tuple[int, tuple[tuple[int, int], ...]], ProposalRow] = {}
+    for one in payment.proposals:
+        different.setdefault((one.customer_id, tuple(sorted(one.allocations))), one)
     return tuple(
         _offer(one, payment, items, owners[one.customer_id])
-        for one in payment.proposals
+        for one in different.values()
         if one.customer_id in owners
     )
 
