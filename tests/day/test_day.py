@@ -27,7 +27,7 @@ from creditdesk.day.models import DayStep
 from creditdesk.insight.queries import prove
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
-from creditdesk.plumbing import clock
+from creditdesk.plumbing import clock, sql
 from tests.day import desk as desks
 from tests.support.fixtures import founded
 
@@ -208,3 +208,11 @@ def test_each_company_has_its_own_day(committed_db: str, actor_of: Callable[...,
     days.run(one.actor, arrivals=[desks.bank_file(("INV-000-+45", 11_900))])
     assert set(Message.objects.values_list("company_id", flat=True)) == {first.id}
     assert set(DayStep.objects.values_list("company_id", flat=True)) == {first.id}
+
+
+def test_where_no_interest_is_charged_a_day_forgets_no_planned_statement(desk: desks.Desk) -> None:
+    asked = "SELECT 1 AS planned_before_the_day"
+    sql.scalar(asked, planned=True)
+    assert steps(days.run(desk.actor))["charge_interest"] == {"mode": "off"}
+    kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement = %s"
+    assert sql.scalar(kept, [asked]) == 1

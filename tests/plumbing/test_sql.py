@@ -155,3 +155,16 @@ def test_rows_fetched_in_parts_are_those_of_the_first_moment(texts: None) -> Non
         found.append(row.n)
         sql.execute("DELETE FROM texts")
     assert found == [0, 1, 2, 3, 4, 5]
+
+
+def test_within_the_block_every_statement_is_planned_and_after_it_none(db: None) -> None:
+    kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s"
+
+    def ask(word: str) -> int:
+        assert [sql.scalar(f"SELECT %s::int + 1 AS {word}", [n]) for n in range(3)] == [1, 2, 3]
+        return int(sql.scalar(kept, [f"%AS {word}"]))
+
+    assert ask("before_it") == 0
+    with sql.all_planned():
+        assert ask("within_it") == 1
+    assert ask("after_it") == 0

@@ -26,6 +26,7 @@ from creditdesk.kernel.errors import Conflict, DomainError, NotFound, Refused
 from creditdesk.orders import services as orders
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import to_json
+from creditdesk.policy import queries as policy
 from creditdesk.reconciliation import services as reconciliation
 from creditdesk.statements import services as statements
 
@@ -194,11 +195,14 @@ def _charge_late(actor: Actor, _: Sequence[Arrival]) -> object:
     """
     month_end = actor.today.replace(day=1) - timedelta(days=1)
     charged = charges.charged_through(actor.company_id)
+    through = max(month_end, charged or month_end)
     try:
-        return invoices.charge(actor, through=max(month_end, charged or month_end))
-    except (Refused, NotFound) as refused:
-        if refused.code == "interest_off":
+        # Asked first: what the command refuses is rolled back, and with a rollback the connection
+        # forgets every planned statement.
+        if policy.in_force(actor.company_id, through).interest.mode == "off":
             return {"mode": "off"}
+        return invoices.charge(actor, through=through)
+    except (Refused, NotFound) as refused:
         return {"refused": refused.code, "why": refused.message}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import fields
 from datetime import date, datetime
 from itertools import islice
@@ -32,15 +33,36 @@ class _Planned(psycopg.Cursor[Any]):
         return super().execute(query, params, prepare=True)
 
 
+# More than the driver's hundred, so that none is forgotten for another.
+_KEPT_PLANS: Final = 1000
+_all_planned: ContextVar[bool] = ContextVar("all_planned", default=False)
+
+
+@contextmanager
+def all_planned() -> Iterator[None]:
+    """Within the block every statement is planned once per connection, `planned` or not.
+
+    For a connection that asks the same of small tables a thousand times over.
+    """
+    token = _all_planned.set(True)
+    try:
+        yield
+    finally:
+        _all_planned.reset(token)
+
+
 def _cursor(*, planned: bool) -> CursorWrapper:
     mine = connections[DEFAULT_DB_ALIAS]
-    if not planned:
+    are_all = _all_planned.get()
+    if not (planned or are_all):
         return mine.cursor()
     mine.close_if_health_check_failed()
     mine.ensure_connection()
     raw = mine.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 5
+    if are_all:
+        raw.prepared_max = _KEPT_PLANS
     return CursorWrapper(_Planned(raw), mine)
 
 

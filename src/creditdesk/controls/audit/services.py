@@ -15,7 +15,7 @@ from django.db import transaction
 
 from creditdesk.audit_verifier import FORMAT, GENESIS, Head
 from creditdesk.controls.audit import personal, queries
-from creditdesk.controls.audit.tables import Sealed, company_of, leaf_of, marks_of, sealed_tables
+from creditdesk.controls.audit.tables import Sealed, company_of, leaf_and_marks, sealed_tables
 from creditdesk.controls.models import Company, PersonalValue, PublishedHead
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import clock, sql
@@ -130,11 +130,12 @@ def _seal_chunk(sealed: Sealed, after: int, upto: int) -> int:
     if sealed.is_salted:
         salted = GIVE_SALT.format(table=sealed.table)
         sql.execute(salted, {"table": sealed.table, "after": after, "upto": upto})
+    leaf, marks = leaf_and_marks(sealed.table, sealed.columns)
     statement = SEAL.format(
         table=sealed.table,
         company=company_of(sealed.table),
-        leaf=leaf_of(sealed.table, sealed.columns),
-        marks=marks_of(sealed.table, sealed.columns),
+        leaf=leaf,
+        marks=marks,
         head=queries.HEAD.format(
             format=FORMAT, table="%(table)s", columns="%(columns)s", after="%(after)s",
             upto="%(upto)s",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -72,20 +73,32 @@ def text_of(table: str, columns: tuple[str, ...]) -> str:
     Bytes stand as the hexadecimal SHA-256 of their content, what may be erased as that of salt
     and value.
     """
-    return f"to_json(ARRAY[{', '.join(_texts(table, columns))}])::text"
-
-
-def marks_of(table: str, columns: tuple[str, ...]) -> str:
-    """Return SQL for the marks of a row `r`: two bytes of digest per column."""
-    return " || ".join(
-        rf"substr(sha256(convert_to(coalesce({text}, '\N'), 'UTF8')), 1, 2)"
-        for text in _texts(table, columns)
-    )
+    return _row_text(_texts(table, columns))
 
 
 def leaf_of(table: str, columns: tuple[str, ...]) -> str:
     """Return SQL for the digest of a row `r`."""
-    return f"sha256(convert_to({text_of(table, columns)}, 'UTF8'))"
+    return _leaf(_texts(table, columns))
+
+
+def leaf_and_marks(table: str, columns: tuple[str, ...]) -> tuple[str, str]:
+    """Return SQL for the digest of a row `r` and for its marks: two bytes of digest per column."""
+    texts = _texts(table, columns)
+    return _leaf(texts), _marks(texts)
+
+
+def _leaf(texts: Sequence[str]) -> str:
+    return f"sha256(convert_to({_row_text(texts)}, 'UTF8'))"
+
+
+def _row_text(texts: Sequence[str]) -> str:
+    return f"to_json(ARRAY[{', '.join(texts)}])::text"
+
+
+def _marks(texts: Sequence[str]) -> str:
+    return " || ".join(
+        rf"substr(sha256(convert_to(coalesce({text}, '\N'), 'UTF8')), 1, 2)" for text in texts
+    )
 
 
 def _texts(table: str, columns: tuple[str, ...]) -> list[str]:

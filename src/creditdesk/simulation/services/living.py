@@ -125,15 +125,23 @@ def _vaults(house: House) -> dict[str, Vault]:
 
 
 def live_day(life: Life, day: date) -> None:
-    """Live one business day: the desk's morning, its people, then customers and banks."""
+    """Live one business day: the desk's morning, its people, then customers and banks.
+
+    Every day asks the same of the database, so each statement is planned once for all of them.
+    """
+    with sql.all_planned():
+        _morning(life, day)
+        for at, act in PROGRAMME:
+            with clock.held_at(life.moment(day, at)):
+                act(life, day)
+
+
+def _morning(life: Life, day: date) -> None:
     with clock.held_at(life.moment(day, MORNING)):
         arrivals = [days.Arrival(file.filename, file.content) for file in life.files]
         life.files.clear()
         is_proved = life.calendar.next_business_day(day).month != day.month
         days.run(life.acting("system", day, MORNING), arrivals=arrivals, is_proved=is_proved)
-    for at, act in PROGRAMME:
-        with clock.held_at(life.moment(day, at)):
-            act(life, day)
 
 
 PROGRAMME: Final[tuple[tuple[time, Callable[[Life, date], None]], ...]] = (
