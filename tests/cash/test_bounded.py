@@ -18,6 +18,7 @@ from benchmarks.cases import Case, Customer, Item, Line
 from creditdesk.cash import services as cash
 from creditdesk.cash.rules import Finding, Receipt, build_index, build_payers, match_all
 from creditdesk.cash.services import matching, open_ledger, spool
+from creditdesk.cash.services.writing import proposals_json
 from creditdesk.customers import queries as customer_queries
 from creditdesk.customers import services as customers
 from creditdesk.customers.rules import NewCustomer
@@ -90,7 +91,7 @@ def over_all_at_once(actor: Actor) -> Said:
 
 def _told(found: Finding) -> tuple[object, ...]:
     reasons = [asdict(reason) for reason in found.reasons]
-    proposals = json.loads(json.dumps([asdict(proposal) for proposal in found.proposals]))
+    proposals = json.loads(proposals_json(found.proposals))
     allocations = sorted([item_id, minor] for item_id, minor in found.allocations)
     return (
         found.method, found.is_certain, found.customer_id, reasons, proposals, allocations,

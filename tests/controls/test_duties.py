@@ -78,6 +78,7 @@ def test_the_pairs_are_the_twelve_and_a_whole_room_is_only_given_where_no_pair_s
     }
     assert rooms_whole == {
         ("master_data", "customers.*"), ("master_data", "imports.*"), ("manager", "contact.*"),
+        ("manager", "statements.*"),
         ("manager", "insight.*"), ("manager", "day.*"),
         ("administrator", "controls.*"), ("administrator", "privacy.*"),
     }  # fmt: skip

@@ -127,6 +127,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "relation": str(
             cash_services.relate_payer(actor, payer_name="Holding", customer_number=customer)
         ),
+        "paid": next(row.reference for row in cash.payments(of) if not row.unapplied_minor),
         "payment": next(row.reference for row in cash.payments(of) if row.unapplied_minor),
         "message": contact.mailbox(of).rows[0].reference,
         "reply": str(contact.replies_open(of)[0].id),

@@ -10,6 +10,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from creditdesk import wiring
 from creditdesk.cash import services as cash
+from creditdesk.cash.services import matching
 from creditdesk.collections import services as collections
 from creditdesk.day import services as days
 from creditdesk.invoices import queries as invoices
@@ -63,8 +64,9 @@ def test_taking_a_statement_in(actor: Actor) -> None:
 
 
 def test_matching(actor: Actor) -> None:
+    """The pass of the rules; the round of all three is repeated with the day, below."""
     received(actor, f"invoice {NUMBER}")
-    assert fails_whole(lambda: cash.match(actor)) > 15
+    assert fails_whole(lambda: matching.match(actor)) > 15
     assert sql.scalar("SELECT count(*) FROM cash_allocation WHERE undone_at IS NULL") == 1
 
 

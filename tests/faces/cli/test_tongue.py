@@ -57,8 +57,8 @@ LOOKED_UP = {"gettext", "ngettext", "gettext_noop", "said", "to_json", "Finding"
 KEPT = ("command line", "balance of ", "bold red", "This folder holds the audit trail")
 # The builders' own commands, and pages that stay English.
 BUILDERS = {
-    "machine_reference.py", "markdown.py", "messages.py", "reference.py", "settings_of_sign_in.py",
-    "sources.py",
+    "machine_reference.py", "markdown.py", "messages.py", "reference.py", "settings_of_payment.py",
+    "settings_of_sign_in.py", "sources.py",
 }  # fmt: skip
 # Names and keys that read the same in every language.
 NAMES = {"creditdesk", "http", "ms", "python3", "audit_verifier", "py", "setting_wrong"}

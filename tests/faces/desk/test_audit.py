@@ -72,5 +72,5 @@ def test_it_is_for_auditors_and_administrators(signed_in: SignedIn, desk: Actor)
 
 
 def test_another_company_s_acts_are_not_there(auditor: Client, desk: Actor, other: Actor) -> None:
-    customers.edit(other, a_debtor(other, "C9"), changes={"segment": "foreign"})
-    assert rows(auditor.get("/audit/?q=foreign")) == []
+    customers.edit(other, a_debtor(other, "C9"), changes={"segment": "overseas"})
+    assert rows(auditor.get("/audit/?q=overseas")) == []

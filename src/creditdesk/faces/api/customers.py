@@ -9,15 +9,13 @@ from ninja import Router
 
 from creditdesk.credit import queries as credit
 from creditdesk.customers import queries as customers
+from creditdesk.faces.api.account_schemas import MovementAnswer, StatementAnswer, StatementsAnswer
 from creditdesk.faces.api.keys import reader
 from creditdesk.faces.api.problems import RESPONSES
 from creditdesk.faces.api.schemas import (
     ExposureIn,
     Money,
-    MovementAnswer,
     StandingAnswer,
-    StatementAnswer,
-    StatementsAnswer,
     money,
     text,
 )

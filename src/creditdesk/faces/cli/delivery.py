@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from django.utils.translation import gettext as _
-
 from creditdesk.controls.commands import preview
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext
 from creditdesk.invoices import delivery_queries, delivery_wording, services
 from creditdesk.kernel.calendars import day_of
 from creditdesk.kernel.errors import Invalid, Place
@@ -27,15 +26,13 @@ def send(
     actor = replace(companies.actor(of), reason=reason)
     with preview() if is_preview else nullcontext():
         done = services.deliver(actor, numbers, channel=channel, forms=forms, reason=reason)
-    said = _(
+    told = gettext(
         "%(company)s: %(queued)s on their way, %(known)s sent so before, %(refused)s refused,"
-        " %(own)s by own means"
-    )
-    figures = {
-        "company": of.code, "queued": done.queued, "known": done.known, "refused": done.refused,
-        "own": done.own_means,
-    }  # fmt: skip
-    print(said % figures)
+        " %(own)s by own means",
+        company=of.code, queued=done.queued, known=done.known, refused=done.refused,
+        own=done.own_means,
+    )  # fmt: skip
+    print(told)
     return 1 if done.refused else 0
 
 
@@ -44,7 +41,7 @@ def show(*, number: str, company: str) -> int:
     of = companies.the_one(company)
     found = delivery_queries.deliveries(of.id, number)
     if not found.rows:
-        print(_("%(number)s was not sent from here") % {"number": number})
+        print(gettext("%(number)s was not sent from here", number=number))
         return 1
     print(f"{number}: {delivery_wording.standing(found.standing)}")
     for one in found.evidence:
@@ -73,9 +70,11 @@ def _written(company_id: int, reference: str, out: Path) -> int:
     file = files.kept_file(company_id, batch.file_id)
     target = out / f"{reference}.pdf" if out.is_dir() else out
     whole_files.write_where_told(target, [file.content])
-    said = _("%(reference)s: %(documents)s documents, %(pages)s pages, in %(file)s")
-    figures = {"reference": reference, "documents": batch.documents, "pages": batch.pages}
-    print(said % {**figures, "file": target})
+    told = gettext(
+        "%(reference)s: %(documents)s documents, %(pages)s pages, in %(file)s",
+        reference=reference, documents=batch.documents, pages=batch.pages, file=target,
+    )  # fmt: skip
+    print(told)
     return 0
 
 
@@ -83,8 +82,10 @@ def posted(*, reference: str, on: str, company: str) -> int:
     """Say that a batch was handed to the post."""
     of = companies.the_one(company)
     count = services.mark_posted(companies.actor(of), reference, on=_day(on) if on else None)
-    said = _("%(reference)s: %(count)s documents handed to the post")
-    print(said % {"reference": reference, "count": count})
+    told = gettext(
+        "%(reference)s: %(count)s documents handed to the post", reference=reference, count=count
+    )
+    print(told)
     return 0
 
 

@@ -19,7 +19,7 @@ from creditdesk.payments import gateway
 from creditdesk.plumbing.encoding import to_json
 from creditdesk.plumbing.faults import code_of
 from creditdesk.plumbing.jobs import queries as jobs
-from creditdesk.plumbing.operation import probes, queries, rules
+from creditdesk.plumbing.operation import online_rules, probes, queries, rules
 from creditdesk.plumbing.operation.facts import Finding, Online
 
 MARKS = {
@@ -75,7 +75,7 @@ def _online() -> Iterator[Finding]:
         key = gateway.key_of_company(of.code)
         secrets = of_company(settings.STRIPE_WEBHOOK_SECRETS, of.code)
         if key or secrets:
-            yield from rules.judge_online(
+            yield from online_rules.judge_online(
                 Online(
                     company=of.code,
                     has_key=bool(key),
@@ -89,7 +89,7 @@ def _online() -> Iterator[Finding]:
 
 def _provider_fault(key: str) -> str:
     if not key:
-        return "there is none"
+        return gettext("there is none")
     try:
         gateway.Stripe(key).probe()
     except gateway.ProviderFault as fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.tongue import gettext
 from creditdesk.invoices.recurring import queries, services
 
 
@@ -21,11 +22,12 @@ def run(*, company: str) -> int:
     """Issue what is due now; status 1 when a plan stopped or had to be left."""
     of = companies.the_one(company)
     done = services.run_due(companies.actor(of))
-    print(f"{of.code}: {len(done.issued)} issued")
+    issued = gettext("%(count)d issued", count=len(done.issued))
+    print(f"{of.code}: {issued}")
     for number in done.issued:
         print(f"  {number}")
     for one in (*done.stopped, *done.left):
-        verb = "stopped" if one in done.stopped else "left for the next run"
+        verb = gettext("stopped") if one in done.stopped else gettext("left for the next run")
         print(f"  {one.reference} {verb}, {one.code}: {one.why}")
     return 1 if done.stopped or done.left else 0
 
@@ -34,7 +36,7 @@ def pause(*, reference: str, company: str) -> int:
     """Issue nothing of a plan until it is resumed."""
     of = companies.the_one(company)
     services.pause(companies.actor(of), reference)
-    print(f"{reference} is paused")
+    print(gettext("%(reference)s is paused", reference=reference))
     return 0
 
 
@@ -42,7 +44,7 @@ def resume(*, reference: str, skip_missed: bool, company: str) -> int:
     """Go on with a plan."""
     of = companies.the_one(company)
     services.resume(companies.actor(of), reference, skip_missed=skip_missed)
-    print(f"{reference} goes on")
+    print(gettext("%(reference)s goes on", reference=reference))
     return 0
 
 
@@ -50,5 +52,5 @@ def finish(*, reference: str, company: str) -> int:
     """End a plan for good."""
     of = companies.the_one(company)
     services.finish(companies.actor(of), reference)
-    print(f"{reference} has ended")
+    print(gettext("%(reference)s has ended", reference=reference))
     return 0

@@ -302,10 +302,7 @@ class PartDue:
 
 @dataclass(frozen=True, slots=True)
 class EarlyDiscount:
-    """What may be taken off when paid within so many days of issue; said in the terms (BT-20).
-
-    `minor` is what it comes to, where that is not the percent of the amount due.
-    """
+    """What paid within so many days of issue may take off (BT-20): `minor`, or of what is due."""
 
     days: int
     percent: Decimal

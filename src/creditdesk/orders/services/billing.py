@@ -92,12 +92,20 @@ def _gross(actor: Actor, order: OrderRow, billing: Billing) -> int:
         )
     left = billing_queries.left_to_bill(actor.company_id, order.reference)
     gross_minor = left if billing.gross_minor is None else billing.gross_minor
-    if not 0 < gross_minor <= left:
+    if gross_minor > left:
         raise Invalid(
-            "bill_above_order" if gross_minor > left else "amount_not_positive",
-            f"Order {order.reference} cannot be billed so",
+            "bill_above_order",
+            f"Less than that is left to bill of order {order.reference}",
             place=Place(field="total"),
-            mend="Give an amount above nought and not above what is left of the order",
+            mend="Give an amount not above what is left of the order",
+            left_minor=left,
+        )
+    if gross_minor <= 0:
+        raise Invalid(
+            "amount_not_positive",
+            f"Nothing of order {order.reference} would be billed so",
+            place=Place(field="total"),
+            mend="Give an amount above nought",
             left_minor=left,
         )
     return gross_minor
