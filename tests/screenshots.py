@@ -78,6 +78,13 @@ PICTURES = (
     Picture("worklist", "/worklist/"),
     Picture("customer", "/worklist/", follow="open the account"),
     Picture("matching", "/cash/exceptions/?view=proposed"),
+    Picture("matching-dark", "/cash/exceptions/?view=proposed", scheme="dark"),
+    Picture("figures", "/cash/figures/"),
+    Picture("statement", "/cash/statements/", follow="DE24990501230004711007"),
+    Picture("statement-dark", "/cash/statements/", scheme="dark", follow="DE24990501230004711007"),
+    Picture("invoice", "/invoices/?q=INV-2026", follow="INV-2026-000001"),
+    Picture("invoice-dark", "/invoices/?q=INV-2026", scheme="dark", follow="INV-2026-000001"),
+    Picture("account-statement", "/customers/D10154/statement?from=2026-10-01&to=2026-10-31"),
     Picture("ageing", "/ageing/"),
     Picture("recurring", "/invoices/recurring/", follow="Tool store, monthly rent"),
 )
@@ -103,7 +110,10 @@ def paper(browser: Browser, folder: Path) -> bool:
         samples.invoice(), totals(samples.invoice())
     )
     drawn = typst.compile(
-        files("creditdesk.invoices.paper").joinpath("invoice.typ").read_bytes(),
+        b"".join(
+            files("creditdesk.invoices.paper").joinpath(f"{part}.typ").read_bytes()
+            for part in ("frame", "invoice")
+        ),
         format="png",
         ppi=PAPER_PPI,
         ignore_system_fonts=True,

@@ -102,8 +102,8 @@ def test_who_has_no_role_is_told_so(signed_in: SignedIn) -> None:
     ("roles", "seen", "hidden"),
     [
         (("collector",), ("Worklist", "Reminders"), ("Cash matching", "Imports")),
-        (("cash_applier",), ("Cash matching", "Statements"), ("Worklist", "Imports")),
-        (("analyst",), ("Orders", "Customers"), ("Worklist", "Statements")),
+        (("cash_applier",), ("Cash matching", "Bank statements"), ("Worklist", "Imports")),
+        (("analyst",), ("Orders", "Customers"), ("Worklist", "Bank statements")),
         (("manager",), ("Worklist", "Cash matching", "Orders", "Imports"), ()),
         (("auditor",), ("Worklist", "Cash matching", "Orders", "Imports"), ()),
     ],

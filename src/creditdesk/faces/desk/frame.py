@@ -109,7 +109,9 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry("/invoices/print/", gettext_noop("For the post"), "print", _for("biller")),
             _Entry("/invoices/recurring/", gettext_noop("Recurring"), "calendar", _for("biller")),
             _Entry("/ageing/", gettext_noop("Ageing"), "age"),
-            _Entry("/cash/statements/", gettext_noop("Statements"), "bank", _for("cash_applier")),
+            _Entry(
+                "/cash/statements/", gettext_noop("Bank statements"), "bank", _for("cash_applier")
+            ),
             _Entry(
                 "/account-statements/",
                 gettext_noop("Statements of account"),
