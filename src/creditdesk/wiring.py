@@ -50,6 +50,7 @@ from creditdesk.plumbing.imports import kinds
 from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
+from creditdesk.statements import services as statements
 from creditdesk.treasury.services import clearing, crediting
 from creditdesk.treasury.services import privacy as treasury_privacy
 
@@ -96,6 +97,7 @@ PAID_ON = {"allocation": cash_read.received_on, "adjustment": cash_read.adjusted
 
 # Who erases a person's data, from the top of the house down: each knows what those above keep.
 ERASERS: Sequence[Eraser] = (
+    statements.erase_personal,
     collections.erase_personal,
     disputes.erase_personal,
     treasury_privacy.erase_personal,
@@ -113,6 +115,7 @@ ERASERS: Sequence[Eraser] = (
 
 # Who erases what is older than its period, whosever it is.
 RETAINERS: Sequence[Retainer] = (
+    statements.retain,
     collections.retain,
     disputes.retain,
     payments_privacy.retain,

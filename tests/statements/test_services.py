@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from creditdesk.cash import services as cash
 from creditdesk.contact.models import Message
+from creditdesk.controls.privacy.cases import Case
+from creditdesk.controls.privacy.rules import Subject
+from creditdesk.controls.privacy.services.redacting import take_erasure_id
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Refused
 from creditdesk.ledger import services as ledger
@@ -243,3 +246,28 @@ def test_two_workers_send_a_scheduled_statement_once(committed_db: None) -> None
     assert Sent.objects.count() == Message.objects.count() == 1
     lost = [one for one in results if isinstance(one, Conflict)]
     assert {one.code for one in lost} <= {"statement_sent_already"}
+
+
+def case_of(actor: Actor, customer_id: int) -> Case:
+    subject = Subject("customer", customer_id)
+    return Case(actor, subject, "DE", take_erasure_id())
+
+
+def test_pages_older_than_letters_are_kept_leave_and_the_figures_stay(books: Books) -> None:
+    acorn = books.customers[0]
+    with_mail(books, acorn)
+    services.send(books.actor, [acorn], first_on=FEBRUARY[0], last_on=FEBRUARY[1])
+    row = Sent.objects.get()
+    young, kept = services.erase_personal(case_of(books.actor, acorn)).lines
+    assert (young.count, kept.count, kept.until) == (0, 1, date(2032, 12, 31))
+    assert files.kept_file(books.actor.company_id, row.file_id).content
+    later = books.on(date(2033, 1, 2)).actor
+    held = replace(case_of(later, acorn), held=frozenset({acorn}))
+    assert services.retain(held)[0].count == 0
+    gone, _ = services.erase_personal(case_of(later, acorn)).lines
+    assert gone.count == 1
+    with pytest.raises(NotFound) as erased:
+        files.kept_file(books.actor.company_id, row.file_id)
+    assert erased.value.code == "file_erased"
+    assert Sent.objects.get().closing_minor == 895
+    assert services.retain(case_of(later, acorn))[0].count == 0

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -17,6 +18,15 @@ from creditdesk.contact import services as contact
 from creditdesk.contact.rules import Draft, DraftFile
 from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import command
+from creditdesk.controls.privacy.cases import Case
+from creditdesk.controls.privacy.rules import (
+    Line,
+    Part,
+    first_kept_moment,
+    kept_until,
+    retention,
+)
+from creditdesk.controls.privacy.services.redacting import redact
 from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import ContactRow, CustomerRow
 from creditdesk.invoices import issued_queries
@@ -316,3 +326,33 @@ def _refuse_period(first_on: date, last_on: date, today: date) -> None:
             place=Place(field="last_on"),
             mend="Let it end today or earlier",
         )
+
+
+def erase_personal(case: Case) -> Part:
+    """Erase the pages of statements older than business letters are kept; the figures stay."""
+    if case.subject.kind != "customer":
+        return Part(())
+    rule = retention(case.country, "letters", case.actor.today)
+    since = first_kept_moment(case.country, "letters", case.actor.today)
+    mine = Sent.objects.filter(company_id=case.actor.company_id, customer_id=case.subject.id)
+    young = mine.filter(recorded_at__gte=since)
+    latest = young.aggregate(latest=Max("recorded_at"))["latest"]
+    until = kept_until(rule, latest.date()) if latest else None
+    kept = Line("statements", young.count(), kept=True, reason="law", until=until,
+                source=rule.source)  # fmt: skip
+    return Part((_erase_pages(case, mine.filter(recorded_at__lt=since)), kept))
+
+
+def retain(case: Case) -> tuple[Line, ...]:
+    """Erase the pages of statements older than business letters are kept, whosever they are."""
+    since = first_kept_moment(case.country, "letters", case.actor.today)
+    old = Sent.objects.filter(company_id=case.actor.company_id, recorded_at__lt=since)
+    return (_erase_pages(case, old.exclude(customer_id__in=case.held)),)
+
+
+def _erase_pages(case: Case, statements: QuerySet[Sent]) -> Line:
+    ids = sorted(set(statements.values_list("file_id", flat=True)))
+    erased = redact(
+        case.actor.company_id, "plumbing_file", ids, erasure_id=case.erasure_id, at=case.actor.at
+    )
+    return Line("statements", erased)
