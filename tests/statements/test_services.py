@@ -271,3 +271,25 @@ def test_pages_older_than_letters_are_kept_leave_and_the_figures_stay(books: Boo
     assert erased.value.code == "file_erased"
     assert Sent.objects.get().closing_minor == 895
     assert services.retain(case_of(later, acorn))[0].count == 0
+
+
+def test_each_new_way_of_moving_has_its_own_word(books: Books) -> None:
+    acorn, birch = books.customers
+    theirs = books.invoice(birch, 400, issued=date(2026, 2, 3), due=date(2026, 3, 3))
+    books.on(date(2026, 2, 12))
+    mine = sql.scalar("SELECT id FROM invoices_item WHERE customer_id = %s AND total_minor = 300", [acorn])  # noqa: E501
+    payment = books.receive(700, on=date(2026, 2, 11))
+    cash.apply_for_several(
+        books.actor, payment, allocations={theirs: 400, mine: 300}, payer_id=acorn
+    )
+    books.on(date(2026, 2, 24))
+    back = cash.Returned(payment_id=payment, on=date(2026, 2, 24), reason_code="AM04")
+    cash.return_payments(books.actor, [back])
+    kinds = [kind for kind, *_ in shape(told(books, acorn, FEBRUARY))]
+    assert kinds.count("for_another") == 2  # paid, and taken back
+    assert kinds.count("returned") == 1
+    assert "adjustment" not in kinds
+    other = told(books, birch, FEBRUARY)
+    assert [kind for kind, *_ in shape(other)] == ["invoice", "by_another", "by_another"]
+    assert other.closing_minor == 400
+    assert told(books, acorn, FEBRUARY).closing_minor == 895

@@ -68,7 +68,7 @@ _MOVEMENTS = """
         SELECT array_agg(id) AS ids FROM ledger_account
          WHERE company_id = %(company_id)s AND code = ANY(%(owed)s)
     )
-    SELECT p.customer_id, p.currency, p.effective_on, p.source_kind, a.code,
+    SELECT p.customer_id, p.currency, p.effective_on, p.source_kind, COALESCE(g.kind, a.code),
            COALESCE(d.number, m.reference, '') AS number,
            SUM(CASE WHEN p.debit_id = ANY(owed.ids) THEN p.minor ELSE -p.minor END)::bigint
       FROM ledger_posting p
@@ -79,10 +79,21 @@ _MOVEMENTS = """
       LEFT JOIN invoices_invoice d
         ON d.id = CASE WHEN p.source_kind IN ('credit_note', 'undo_credit_note') THEN p.source_id
                        ELSE i.invoice_id END
-      LEFT JOIN cash_match w
-        ON w.id = CASE WHEN p.source_kind IN ('payer', 'payer_left') THEN p.source_id END
-      LEFT JOIN cash_payment m
-        ON m.id = CASE WHEN p.source_kind = 'payment' THEN p.source_id ELSE w.payment_id END
+      CROSS JOIN LATERAL (SELECT replace(p.source_kind, 'undo_', '') AS name) s
+      LEFT JOIN cash_adjustment g ON s.name = 'adjustment' AND g.id = p.source_id
+      LEFT JOIN LATERAL (
+           SELECT CASE s.name
+                  WHEN 'payment' THEN p.source_id
+                  WHEN 'payer' THEN (SELECT payment_id FROM cash_match WHERE id = p.source_id)
+                  WHEN 'payer_left' THEN (SELECT payment_id FROM cash_match WHERE id = p.source_id)
+                  WHEN 'return' THEN (SELECT payment_id FROM cash_return WHERE id = p.source_id)
+                  WHEN 'move' THEN (SELECT payment_id FROM cash_move WHERE id = p.source_id)
+                  WHEN 'for_other_from' THEN a2.payment_id
+                  WHEN 'for_other_to' THEN a2.payment_id END AS payment_id
+             FROM (SELECT (SELECT payment_id FROM cash_allocation
+                            WHERE s.name LIKE 'for_other%%' AND id = p.source_id) AS payment_id) a2
+           ) w ON TRUE
+      LEFT JOIN cash_payment m ON m.id = w.payment_id
      WHERE p.company_id = %(company_id)s AND p.customer_id = ANY(%(customer_ids)s::bigint[])
        AND p.effective_on BETWEEN %(first_on)s AND %(last_on)s
      GROUP BY 1, 2, 3, 4, 5, 6

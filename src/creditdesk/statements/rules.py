@@ -19,8 +19,11 @@ from creditdesk.ledger.rules import (
     ERP_PAID,
     ERP_WRITTEN_OFF,
     INTEREST,
+    ONLINE,
     OPENING,
+    PAYOUTS,
     RECEIVABLE,
+    RETURN_FEES,
     REVENUE,
     UNAPPLIED,
     UNIDENTIFIED,
@@ -47,6 +50,22 @@ _KINDS: Final = {
     ERP_PAID: "payment",
     ERP_CREDITED: "credit",
     ERP_WRITTEN_OFF: "written_off",
+    ONLINE: "payment",
+    PAYOUTS: "refund",
+    RETURN_FEES: "fee",
+    # What nobody has to pay is named by why, not by the accounts it is split over.
+    "discount_earned": "discount",
+    "discount_unearned": "discount",
+    "tolerance": "small_difference",
+    "bank_fee": "small_difference",
+}
+# And what is called by its source, whatever stands on the other side.
+_BY_SOURCE: Final = {
+    "return": "returned",
+    "move": "taken_back",
+    "for_other_from": "for_another",
+    "for_other_to": "by_another",
+    "allocation": "exchange",
 }
 _UNDONE: Final = "undo_"
 _CREDITS: Final = "credit_note"
@@ -128,6 +147,8 @@ def kind_of(source_kind: str, account: str) -> tuple[str, bool]:
     source = source_kind.removeprefix(_UNDONE)
     if source == _CREDITS and account in {REVENUE, VAT_OUTPUT}:
         return "credit", is_reversal
+    if source in _BY_SOURCE:
+        return _BY_SOURCE[source], is_reversal
     return _KINDS.get(account, "adjustment"), is_reversal
 
 

@@ -26,6 +26,15 @@ def kind(movement: Movement) -> str:
         "compensation": gettext("Compensation for recovery costs"),
         "brought_forward": gettext("Brought forward"),
         "written_off": gettext("Written off"),
+        "discount": gettext("Discount"),
+        "small_difference": gettext("Small difference"),
+        "fee": gettext("Fee for a returned payment"),
+        "returned": gettext("Payment returned"),
+        "refund": gettext("Paid back"),
+        "taken_back": gettext("Payment contested"),
+        "for_another": gettext("Paid for another customer"),
+        "by_another": gettext("Paid by another customer"),
+        "exchange": gettext("Set against another currency"),
     }.get(movement.kind, gettext("Adjustment"))
     return gettext("%(what)s taken back") % {"what": told} if movement.is_reversal else told
 
