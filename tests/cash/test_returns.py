@@ -419,3 +419,30 @@ def test_six_hands_return_a_payment_once(committed_db: str, actor_of: Callable[.
     assert stage.books(desk) == {RECEIVABLE: 10_000, REVENUE: -10_000}
     assert UNAPPLIED not in stage.books(desk)
     prove(desk)
+
+
+def test_what_was_given_beside_a_payment_that_came_back_is_owed_again(desk: Actor) -> None:
+    acorn = stage.customer(desk, "Acorn Foods")
+    item = stage.invoice(desk, acorn, "INV-1", 10_000)
+    payment = stage.paid(desk, 9_950, "thanks", iban=IBAN)
+    takes = {"tolerances": [{"currency": "EUR", "minor": 0, "percent": "0", "bank_fee_minor": 100}]}
+    given = {**DEFAULT, "short_payments": {**DEFAULT["short_payments"], **takes}}
+    policy.publish(desk, given=given, valid_from=desk.today)
+    fee = {item: cash.solution("bank_fee")}
+    cash.apply(desk, payment, allocations={item: 9_950}, short=fee)
+    assert stage.open_minor(item) == 0
+    done = cash.return_payments(desk, [Returned(payment_id=payment, on=BACK)])
+    assert stage.open_minor(item) == 10_000
+    assert done.returned_minor == {"EUR": 9_950}
+    assert stage.books(desk) == {RECEIVABLE: 10_000, REVENUE: -10_000}
+    prove(desk)
+
+
+def test_a_payment_for_several_customers_that_comes_back_opens_all_of_theirs(desk: Actor) -> None:
+    acorn, birch = stage.customer(desk, "Acorn Foods"), stage.customer(desk, "Birch Mills")
+    mine, theirs = stage.invoice(desk, acorn, "A-1", 600), stage.invoice(desk, birch, "B-1", 400)
+    payment = stage.paid(desk, 1_000, "thanks", iban=IBAN)
+    cash.apply_for_several(desk, payment, allocations={mine: 600, theirs: 400}, payer_id=acorn)
+    cash.return_payments(desk, [Returned(payment_id=payment, on=BACK)])
+    assert (stage.open_minor(mine), stage.open_minor(theirs)) == (600, 400)
+    prove(desk)

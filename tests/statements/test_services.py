@@ -277,7 +277,9 @@ def test_each_new_way_of_moving_has_its_own_word(books: Books) -> None:
     acorn, birch = books.customers
     theirs = books.invoice(birch, 400, issued=date(2026, 2, 3), due=date(2026, 3, 3))
     books.on(date(2026, 2, 12))
-    mine = sql.scalar("SELECT id FROM invoices_item WHERE customer_id = %s AND total_minor = 300", [acorn])  # noqa: E501
+    mine = sql.scalar(
+        "SELECT id FROM invoices_item WHERE customer_id = %s AND total_minor = 300", [acorn]
+    )
     payment = books.receive(700, on=date(2026, 2, 11))
     cash.apply_for_several(
         books.actor, payment, allocations={theirs: 400, mine: 300}, payer_id=acorn
