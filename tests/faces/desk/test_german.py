@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from creditdesk.faces import desk
 from creditdesk.faces.desk.frame import MENU
 from creditdesk.kernel.actor import Actor
 from tests.faces.desk.conftest import SignedIn
@@ -73,3 +75,13 @@ def test_nothing_english_is_left_on_any_page(
         if english:
             left[page] = sorted(set(english))
     assert left == {}
+
+
+def test_no_page_says_an_error_as_it_was_raised() -> None:
+    """Errors are raised in English; a page says them by `faults.sentence` or the filter `said`."""
+    bare = re.compile(r"\bstr\(error\)|messages\.\w+\(\s*\w+, \w+\.message\b|\{error\}")
+    pages = sorted(Path(desk.__file__).parent.rglob("*.py"))
+    assert len(pages) > 60
+    assert [path.name for path in pages if bare.search(path.read_text(encoding="utf-8"))] == []
+    assert bare.search("messages.error(request, str(error))")
+    assert bare.search("messages.warning(request, refused.message)")

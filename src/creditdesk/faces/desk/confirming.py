@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from creditdesk.controls.commands import preview
 from creditdesk.faces.desk import faults, forms
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, Invalid
+from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Refused
 
 CONFIRMED = "confirmed"
 EXPECTED = "expected"
+NOT_THEIRS: Final = frozenset({"not_permitted", "duties_conflict"})
 
 Chosen = TypeVar("Chosen")
 Done = TypeVar("Done")
@@ -57,3 +62,30 @@ def attempt(
         said = faults.sentence(error)
         return Attempt(chosen=chosen, reason=reason, fault=said, status=status)
     return Attempt(chosen=chosen, reason=reason, shown=shown)
+
+
+def done(
+    request: HttpRequest,
+    act: Callable[[], object],
+    said: str,
+    back: str,
+    *,
+    told: Collection[str] = (),
+) -> HttpResponse:
+    """Do it, say so, and go back to the list; what is wrong is said there too.
+
+    What is not found is a page of its own, but for the codes in `told`; who may not is told so.
+    """
+    try:
+        act()
+    except NotFound as error:
+        if error.code not in told:
+            raise
+        messages.error(request, faults.sentence(error))
+    except (Invalid, Conflict, Refused) as error:
+        if error.code in NOT_THEIRS:
+            raise
+        messages.error(request, faults.sentence(error))
+    else:
+        messages.success(request, said)
+    return HttpResponseRedirect(reverse(back), status=303)

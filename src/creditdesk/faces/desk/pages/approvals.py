@@ -20,7 +20,7 @@ from creditdesk.controls import wording
 from creditdesk.controls.commands import preview
 from creditdesk.controls.queries import RequestRow
 from creditdesk.controls.services import Decided
-from creditdesk.faces.desk import forms, lists, requests
+from creditdesk.faces.desk import faults, forms, lists, requests
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.ledger import wording as periods
@@ -221,7 +221,7 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
         with preview():
             decided = control_services.approve(desk.actor, reference)
     except Conflict as error:
-        context = {**_page(desk, reference), "form_error": str(error)}
+        context = {**_page(desk, reference), "form_error": faults.sentence(error)}
         return render(request, "desk/approvals/page.html", context, status=409)
     context = {**_page(desk, reference), "preview": decided}
     return render(request, "desk/approvals/page.html", context)
@@ -246,7 +246,7 @@ def refuse(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         control_services.refuse(desk.actor, reference, reason=forms.text(request, "reason"))
     except (Invalid, Conflict) as error:
-        context = {**_page(desk, reference), "form_error": str(error)}
+        context = {**_page(desk, reference), "form_error": faults.sentence(error)}
         status = 409 if isinstance(error, Conflict) else 422
         return render(request, "desk/approvals/page.html", context, status=status)
     messages.success(request, gettext("%(reference)s is refused") % {"reference": reference})

@@ -22,7 +22,7 @@ from creditdesk.disputes import queries as disputes
 from creditdesk.disputes import rules as dispute_rules
 from creditdesk.disputes import services as dispute_services
 from creditdesk.disputes.rules import NewDispute
-from creditdesk.faces.desk import forms, requests
+from creditdesk.faces.desk import faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.pages.disputes import reason_word
 from creditdesk.faces.desk.requests import DeskRequest
@@ -344,7 +344,7 @@ def _acted(request: HttpRequest, number: str, asks: Asks, act: Act) -> HttpRespo
     context = {
         "customer": customer,
         "form": form,
-        "form_error": str(error) if error else "",
+        "form_error": faults.sentence(error) if error else "",
         "next": forms.way_back(request, reverse("customer", args=[number])),
         "items": items,
         "people": customers.contacts(desk.company.id, customer.id),

@@ -18,7 +18,7 @@ from creditdesk.customers import queries as customers
 from creditdesk.customers import rules as customer_rules
 from creditdesk.customers import services as customer_services
 from creditdesk.customers.queries import ContactRow, CustomerRow
-from creditdesk.faces.desk import forms, requests, words
+from creditdesk.faces.desk import faults, forms, requests, words
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound
@@ -58,7 +58,7 @@ def _answered(request: HttpRequest, number: str, form: _Form) -> HttpResponse:
         except (Invalid, Conflict) as error:
             found = error if isinstance(error, Invalid) else None
             context["fields"] = forms.filled(fields, request.POST.dict(), found)
-            context["form_error"] = str(error)
+            context["form_error"] = faults.sentence(error)
             status = 409 if isinstance(error, Conflict) else 422
         else:
             messages.success(request, told)

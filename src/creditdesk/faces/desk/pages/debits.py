@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from creditdesk.customers import queries as customers
-from creditdesk.faces.desk import forms, requests
+from creditdesk.faces.desk import confirming, forms, requests
 from creditdesk.faces.desk.forms import Field
-from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Refused
 from creditdesk.treasury import queries, services, wording
 
 RIGHTS = {
@@ -85,7 +83,7 @@ def give(request: HttpRequest) -> HttpResponse:
             is_recurrent="one_off" not in request.POST,
         )
 
-    return _done(request, act, gettext("The mandate is kept"), "mandates")
+    return confirming.done(request, act, gettext("The mandate is kept"), "mandates", told=TOLD)
 
 
 @require_POST
@@ -104,14 +102,14 @@ def change(request: HttpRequest, reference: str) -> HttpResponse:
     act = acts.get(request.POST.get("act", ""))
     if act is None:
         raise forms.nothing_chosen("act")
-    return _done(request, act, gettext("The mandate is changed"), "mandates")
+    return confirming.done(request, act, gettext("The mandate is changed"), "mandates", told=TOLD)
 
 
 @require_POST
 def draw_up(request: HttpRequest) -> HttpResponse:
     """Draw a collection up and tell the customers."""
     desk = requests.of(request)
-    return _done(
+    return confirming.done(
         request,
         lambda: services.draw_up_run(
             forms.acting(desk),
@@ -120,6 +118,7 @@ def draw_up(request: HttpRequest) -> HttpResponse:
         ),
         gettext("Drawn up; the notices wait in the mailbox"),
         "debits",
+        told=TOLD,
     )
 
 
@@ -127,11 +126,12 @@ def draw_up(request: HttpRequest) -> HttpResponse:
 def approve(request: HttpRequest, reference: str) -> HttpResponse:
     """Approve a collection; its file is written."""
     desk = requests.of(request)
-    return _done(
+    return confirming.done(
         request,
         lambda: services.approve_run(forms.acting(desk), reference),
         gettext("Approved; the file is ready for the bank"),
         "debits",
+        told=TOLD,
     )
 
 
@@ -139,11 +139,12 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
 def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     """Say that the bank has the file."""
     desk = requests.of(request)
-    return _done(
+    return confirming.done(
         request,
         lambda: services.hand_over_run(forms.acting(desk), reference),
         gettext("Kept: the bank has it"),
         "debits",
+        told=TOLD,
     )
 
 
@@ -151,31 +152,13 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
 def cancel(request: HttpRequest, reference: str) -> HttpResponse:
     """Cancel a collection the bank does not have yet."""
     desk = requests.of(request)
-    return _done(
+    return confirming.done(
         request,
         lambda: services.cancel_run(forms.acting(desk), reference, why=request.POST.get("why", "")),
         gettext("Cancelled"),
         "debits",
+        told=TOLD,
     )
-
-
-def _done(request: HttpRequest, act: Callable[[], object], said: str, back: str) -> HttpResponse:
-    """Do it, say so, and go back to the list; what is wrong is said there too."""
-    try:
-        act()
-    except (Invalid, Conflict) as error:
-        messages.error(request, str(error))
-    except NotFound as error:
-        if error.code not in TOLD:
-            raise
-        messages.error(request, str(error))
-    except Refused as error:
-        if error.code in ("not_permitted", "duties_conflict"):
-            raise
-        messages.error(request, str(error))
-    else:
-        messages.success(request, said)
-    return HttpResponseRedirect(reverse(back), status=303)
 
 
 urlpatterns = [

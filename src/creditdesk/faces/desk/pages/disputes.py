@@ -17,7 +17,7 @@ from creditdesk.disputes import queries as disputes
 from creditdesk.disputes import rules
 from creditdesk.disputes import services as dispute_services
 from creditdesk.disputes.queries import DisputePage, DisputeRow
-from creditdesk.faces.desk import forms, lists, requests
+from creditdesk.faces.desk import faults, forms, lists, requests
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import queries as invoices
@@ -235,7 +235,7 @@ def credit(request: HttpRequest, reference: str) -> HttpResponse:
             _credit(desk.actor, desk, invoice, total)
     except (Invalid, Conflict) as error:
         status = 409 if isinstance(error, Conflict) else 422
-        return _page(desk, found, fault=str(error), status=status)
+        return _page(desk, found, fault=faults.sentence(error), status=status)
     shown = CreditPreview(total, max(invoice.open_minor - total, 0))
     return _page(desk, found, shown=shown)
 

@@ -21,7 +21,7 @@ from creditdesk.controls.commands import preview
 from creditdesk.controls.identity import rules
 from creditdesk.controls.identity.rules import Asks
 from creditdesk.controls.queries import FactorRow, SecurityRow
-from creditdesk.faces.desk import forms, requests
+from creditdesk.faces.desk import faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.frame import ROLE_NAMES
 from creditdesk.faces.desk.requests import DeskRequest
@@ -88,7 +88,10 @@ def page(request: HttpRequest) -> HttpResponse:
         context["fields"] = forms.filled(_fields(desk), request.POST.dict(), error)
         context["acts"] = forms.filled(_acts(desk), request.POST.dict())
         return render(
-            request, "desk/door_rules.html", {**context, "form_error": str(error)}, status=422
+            request,
+            "desk/door_rules.html",
+            {**context, "form_error": faults.sentence(error)},
+            status=422,
         )
     return render(request, "desk/door_rules_preview.html", _shown(desk, given))
 

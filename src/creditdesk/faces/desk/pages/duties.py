@@ -17,7 +17,7 @@ from creditdesk.controls import rules as control_rules
 from creditdesk.controls import services as control_services
 from creditdesk.controls import wording
 from creditdesk.controls.queries import ExceptionRow, ExercisedRow, HeldRow
-from creditdesk.faces.desk import forms, requests
+from creditdesk.faces.desk import faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.frame import ROLE_NAMES
 from creditdesk.faces.desk.requests import DeskRequest
@@ -114,7 +114,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             )
         except Invalid as error:
             context["fields"] = forms.filled(fields, request.POST.dict(), error)
-            context["form_error"] = str(error)
+            context["form_error"] = faults.sentence(error)
             status = 422
     return render(request, "desk/form.html", context, status=status)
 
@@ -160,7 +160,7 @@ def end(request: HttpRequest, exception_id: int) -> HttpResponse:
     try:
         control_services.end_exception(forms.acting(desk), exception_id)
     except Conflict as error:
-        messages.warning(request, error.message)
+        messages.warning(request, faults.sentence(error))
     else:
         messages.success(request, gettext("The exception ends today"))
     return HttpResponseRedirect(reverse("duties"), status=303)

@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from creditdesk.faces.desk import forms, lists, requests
+from creditdesk.faces.desk import faults, forms, lists, requests
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.golive import wording as golive_words
 from creditdesk.kernel.errors import Invalid, Place, Refused
@@ -324,7 +324,7 @@ def _loaded(request: DeskRequest, reference: str) -> HttpResponse:
     except Refused as error:
         if request.htmx or error.code != "mapping_incomplete":
             raise
-        messages.error(request, str(error))
+        messages.error(request, faults.sentence(error))
     if request.htmx:
         return render(request, "desk/imports/_progress.html", _page(request, reference))
     return HttpResponseRedirect(reverse("import", args=[reference]), status=303)

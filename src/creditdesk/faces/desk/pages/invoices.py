@@ -19,7 +19,7 @@ from creditdesk.contact import wording as contact_wording
 from creditdesk.controls.commands import preview
 from creditdesk.customers import queries as customers
 from creditdesk.disputes import queries as disputes
-from creditdesk.faces.desk import forms, issued, lists, requests
+from creditdesk.faces.desk import faults, forms, issued, lists, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.pages import pay_links, sending
@@ -238,7 +238,7 @@ def credit_note(request: HttpRequest, number: str) -> HttpResponse:
         except (Invalid, Conflict) as error:
             found = error if isinstance(error, Invalid) else None
             context["fields"] = forms.filled(fields, request.POST.dict(), found)
-            context["form_error"] = str(error)
+            context["form_error"] = faults.sentence(error)
             status = 409 if isinstance(error, Conflict) else 422
     return render(request, "desk/invoices/credit.html", context, status=status)
 

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from creditdesk.faces.desk import drafting, forms, requests
+from creditdesk.faces.desk import drafting, faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import issued_queries
@@ -100,7 +100,7 @@ def seller(request: HttpRequest) -> HttpResponse:
             invoice_services.set_seller(forms.acting(desk), particulars)
         except Invalid as error:
             context["fields"] = forms.filled(fields, request.POST.dict(), error)
-            context["form_error"] = str(error)
+            context["form_error"] = faults.sentence(error)
             status = 422
         else:
             messages.success(request, gettext("Invoices name the seller so from that day on"))

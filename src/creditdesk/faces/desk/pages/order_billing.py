@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from creditdesk.faces.desk import drafting, forms, requests
+from creditdesk.faces.desk import drafting, faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices.documents.values import TaxCategory
@@ -43,7 +43,7 @@ def bill(request: HttpRequest, reference: str) -> HttpResponse:
         except (Invalid, Conflict) as error:
             found = drafting.placed(error) if isinstance(error, Invalid) else None
             context["fields"] = forms.filled(fields, request.POST.dict(), found)
-            context["form_error"] = str(error)
+            context["form_error"] = faults.sentence(error)
             status = 409 if isinstance(error, Conflict) else 422
     return render(request, "desk/orders/bill.html", context, status=status)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from creditdesk.controls.commands import preview
-from creditdesk.faces.desk import forms, lists, requests, words
+from creditdesk.faces.desk import faults, forms, lists, requests, words
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.faces.desk.words import FiredWords
@@ -171,7 +171,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
         with preview():
             result = order_services.release(desk.actor, reference, reason)
     except (Invalid, Conflict) as error:
-        context = {**_page(desk, reference), "form_error": str(error)}
+        context = {**_page(desk, reference), "form_error": faults.sentence(error)}
         status = 409 if isinstance(error, Conflict) else 422
         return render(request, "desk/orders/page.html", context, status=status)
     context = {**_page(desk, reference), "preview": _previewed(result), "reason": reason}

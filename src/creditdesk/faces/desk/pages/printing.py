@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from creditdesk.faces.desk import forms, requests
+from creditdesk.faces.desk import faults, forms, requests
 from creditdesk.invoices import delivery_queries
 from creditdesk.invoices import services as invoice_services
 from creditdesk.kernel.errors import Conflict, Invalid, Refused
@@ -69,7 +69,7 @@ def posted(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         invoice_services.mark_posted(forms.acting(desk), reference, on=forms.day(desk, "on"))
     except (Invalid, Conflict) as error:
-        messages.error(request, str(error))
+        messages.error(request, faults.sentence(error))
     else:
         said = gettext("%(reference)s went to the post") % {"reference": reference}
         messages.success(request, said)

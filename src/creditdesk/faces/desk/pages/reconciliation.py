@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from creditdesk.faces.desk import forms, lists, requests
+from creditdesk.faces.desk import faults, forms, lists, requests
 from creditdesk.faces.desk.lists import Asked, Column
 from creditdesk.kernel.errors import Invalid, Refused
 from creditdesk.look.shapes import Tone
@@ -82,7 +82,7 @@ def make(request: HttpRequest) -> HttpResponse:
     except Refused as error:
         if error.code != "nothing_to_reconcile":
             raise
-        messages.warning(request, str(error))
+        messages.warning(request, faults.sentence(error))
         return HttpResponseRedirect(reverse("reconciliation"), status=303)
     return HttpResponseRedirect(reverse("reconciliation-run", args=[result.reference]), status=303)
 
@@ -191,7 +191,7 @@ def explain(request: HttpRequest, reference: str) -> HttpResponse:
             note=forms.text(request, "note"),
         )
     except Invalid as error:
-        messages.error(request, str(error))
+        messages.error(request, faults.sentence(error))
     else:
         messages.success(request, gettext("Kept; it stays in the list, explained"))
     back = reverse("reconciliation-run", args=[reference])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from creditdesk.cash import queries as cash
 from creditdesk.cash.queries import returns as cash_reads
 from creditdesk.controls.commands import preview
-from creditdesk.faces.desk import forms, requests
+from creditdesk.faces.desk import confirming, faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
-from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Refused
+from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.treasury import queries, services, wording
 from creditdesk.treasury.queries import RefundRow
 
@@ -78,7 +76,7 @@ def _fields(request: HttpRequest) -> list[Field]:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a refund of unapplied money."""
     desk = requests.of(request)
-    return _done(
+    return confirming.done(
         request,
         lambda: services.ask_refund(
             forms.acting(desk),
@@ -89,6 +87,8 @@ def ask(request: HttpRequest) -> HttpResponse:
             reason=forms.text(request, "reason"),
         ),
         gettext("Asked for; the money is set apart"),
+        "refunds",
+        told=TOLD,
     )
 
 
@@ -96,7 +96,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest, number: int) -> HttpResponse:
     """Keep that the payer was called back."""
     desk = requests.of(request)
-    return _done(
+    return confirming.done(
         request,
         lambda: services.confirm_bank_details(
             forms.acting(desk),
@@ -105,6 +105,8 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
             note=forms.text(request, "note"),
         ),
         gettext("Kept: the bank details are checked"),
+        "refunds",
+        told=TOLD,
     )
 
 
@@ -112,10 +114,12 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
 def approve(request: HttpRequest, number: int) -> HttpResponse:
     """Approve a refund."""
     desk = requests.of(request)
-    return _done(
+    return confirming.done(
         request,
         lambda: services.approve_refund(forms.acting(desk), number),
         gettext("Approved; somebody else releases it"),
+        "refunds",
+        told=TOLD,
     )
 
 
@@ -123,12 +127,14 @@ def approve(request: HttpRequest, number: int) -> HttpResponse:
 def refuse(request: HttpRequest, number: int) -> HttpResponse:
     """Refuse a refund."""
     desk = requests.of(request)
-    return _done(
+    return confirming.done(
         request,
         lambda: services.refuse_refund(
             forms.acting(desk), number, reason=forms.text(request, "reason")
         ),
         gettext("Refused; the money may be applied again"),
+        "refunds",
+        told=TOLD,
     )
 
 
@@ -136,12 +142,14 @@ def refuse(request: HttpRequest, number: int) -> HttpResponse:
 def cancel(request: HttpRequest, number: int) -> HttpResponse:
     """Take a refund back."""
     desk = requests.of(request)
-    return _done(
+    return confirming.done(
         request,
         lambda: services.cancel_refund(
             forms.acting(desk), number, reason=forms.text(request, "reason")
         ),
         gettext("Taken back; the money may be applied again"),
+        "refunds",
+        told=TOLD,
     )
 
 
@@ -156,7 +164,7 @@ def release(request: HttpRequest) -> HttpResponse:
                 return _page(request, services.release_refunds(desk.actor, ids, account=account))
         done = services.release_refunds(forms.acting(desk), ids, account=account)
     except (Invalid, Conflict) as error:
-        messages.error(request, str(error))
+        messages.error(request, faults.sentence(error))
     else:
         messages.success(
             request, gettext("%(file)s is ready for the bank") % {"file": done.filename}
@@ -171,30 +179,11 @@ def fetch(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         found = services.fetch_file(forms.acting(desk).keyed(None), reference)
     except Conflict as error:
-        messages.error(request, str(error))
+        messages.error(request, faults.sentence(error))
         return HttpResponseRedirect(reverse("refunds"), status=303)
     response = HttpResponse(found.content, content_type="application/xml")
     response["Content-Disposition"] = f'attachment; filename="{found.filename}"'
     return response
-
-
-def _done(request: HttpRequest, act: Callable[[], object], said: str) -> HttpResponse:
-    """Do it, say so, and go back to the list; what is wrong is said there too."""
-    try:
-        act()
-    except (Invalid, Conflict) as error:
-        messages.error(request, str(error))
-    except NotFound as error:
-        if error.code not in TOLD:
-            raise
-        messages.error(request, str(error))
-    except Refused as error:
-        if error.code in ("not_permitted", "duties_conflict"):
-            raise
-        messages.error(request, str(error))
-    else:
-        messages.success(request, said)
-    return HttpResponseRedirect(reverse("refunds"), status=303)
 
 
 urlpatterns = [

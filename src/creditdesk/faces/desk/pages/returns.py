@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from creditdesk.cash import services, wording
 from creditdesk.cash.queries import returns as reads
 from creditdesk.cash.services import Returned
-from creditdesk.faces.desk import forms, requests
+from creditdesk.faces.desk import faults, forms, requests
 from creditdesk.kernel.errors import Conflict, Invalid
 
 
@@ -46,7 +46,7 @@ def tell(request: HttpRequest) -> HttpResponse:
         )
         services.return_payments(forms.acting(desk), [told])
     except (Invalid, Conflict) as error:
-        messages.error(request, str(error))
+        messages.error(request, faults.sentence(error))
     else:
         messages.success(request, gettext("The payment is back; what it had settled is open again"))
     return HttpResponseRedirect(reverse("returns"), status=303)
@@ -60,7 +60,7 @@ def tie(request: HttpRequest, number: int) -> HttpResponse:
     try:
         services.tie_return(forms.acting(desk), number, payment_id=payment_id)
     except (Invalid, Conflict) as error:
-        messages.error(request, str(error))
+        messages.error(request, faults.sentence(error))
     else:
         messages.success(request, gettext("The payment is back; what it had settled is open again"))
     return HttpResponseRedirect(reverse("returns"), status=303)
@@ -73,7 +73,7 @@ def set_aside(request: HttpRequest, number: int) -> HttpResponse:
     try:
         services.set_return_aside(forms.acting(desk), number, reason=request.POST.get("reason", ""))
     except (Invalid, Conflict) as error:
-        messages.error(request, str(error))
+        messages.error(request, faults.sentence(error))
     else:
         messages.success(request, gettext("It no longer waits"))
     return HttpResponseRedirect(reverse("returns"), status=303)

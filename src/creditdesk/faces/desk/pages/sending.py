@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from creditdesk.controls.commands import preview
 from creditdesk.customers import queries as customers
-from creditdesk.faces.desk import forms, requests
+from creditdesk.faces.desk import faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import delivery_queries, delivery_wording, issued_queries
@@ -129,7 +129,7 @@ def send(request: HttpRequest, number: str) -> HttpResponse:
         except (Invalid, Conflict, Refused) as error:
             if isinstance(error, Refused) and error.code == "not_permitted":
                 raise
-            context["form_error"] = str(error)
+            context["form_error"] = faults.sentence(error)
             status = 422 if isinstance(error, Invalid) else 409
     context |= {"fields": fields, "delivery": shown(desk, number)}
     return render(request, "desk/invoices/delivery.html", context, status=status)
@@ -233,7 +233,7 @@ def known(request: HttpRequest, number: str) -> HttpResponse:
             on=forms.day(desk, "on"),
         )
     except Invalid as error:
-        messages.error(desk, str(error))
+        messages.error(desk, faults.sentence(error))
     else:
         messages.success(desk, gettext("It is noted with %(number)s") % {"number": number})
     return HttpResponseRedirect(reverse("invoice-send", args=[number]), status=303)
@@ -277,7 +277,7 @@ def _way(desk: DeskRequest, customer: customers.CustomerRow | None) -> HttpRespo
             _set_way(desk, customer)
         except Invalid as error:
             context["fields"] = forms.filled(fields, desk.POST.dict(), error)
-            context["form_error"] = str(error)
+            context["form_error"] = faults.sentence(error)
             status = 422
         else:
             messages.success(desk, gettext("Documents are sent so from now on"))
