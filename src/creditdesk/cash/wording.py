@@ -210,3 +210,15 @@ _PLAIN: Final[Mapping[str, str]] = {
     "payment_returned": gettext_noop("The bank took it back on %(on)s %(code)s"),
     "undone_by_hand": gettext_noop("Undone by %(by)s"),
 }
+
+
+# What a file is that is no statement or table: said within a refusal, in the reader's language.
+NO_STATEMENTS: Final = (
+    gettext_noop("a ZIP archive"),
+    gettext_noop("a PDF"),
+    gettext_noop("a gzip archive"),
+    gettext_noop("an old Excel file"),
+    gettext_noop("a picture"),
+    gettext_noop("a text document"),
+    gettext_noop("a web page"),
+)
