@@ -64,6 +64,18 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+def only_child_of(pid: int) -> int:
+    """Return its one child, as seen once: asked again, it may have ended."""
+    seen: list[int] = []
+
+    def one_is_seen() -> bool:
+        seen[:] = children_of(pid)
+        return len(seen) == 1
+
+    wait_until(one_is_seen)
+    return seen[0]
+
+
 def reason(payload: object, name: str, **limits: float) -> str:
     with pytest.raises(Invalid) as caught:
         run_confined(f"{SAMPLES}:{name}", payload, **limits)  # type: ignore[arg-type]
@@ -105,7 +117,7 @@ def test_files_under_way_when_it_is_killed_are_read_all_the_same() -> None:
     first = zygote()
     with ThreadPoolExecutor(2) as threads:
         under_way = [
-            threads.submit(run_confined, f"{SAMPLES}:asleep_then_named", 0.5) for _ in "ab"
+            threads.submit(run_confined, f"{SAMPLES}:asleep_then_named", 3) for _ in "ab"
         ]
         wait_until(lambda: len(children_of(first)) == 2)
         os.kill(first, signal.SIGKILL)
@@ -117,9 +129,8 @@ def test_files_under_way_when_it_is_killed_are_read_all_the_same() -> None:
 def test_its_children_die_with_it() -> None:
     first = zygote()
     with ThreadPoolExecutor(1) as threads:
-        under_way = threads.submit(reason, 60, "asleep", wall_seconds=1)
-        wait_until(lambda: len(children_of(first)) == 1)
-        (child,) = children_of(first)
+        under_way = threads.submit(reason, 60, "asleep", wall_seconds=4)
+        child = only_child_of(first)
         os.kill(first, signal.SIGKILL)
         wait_until(lambda: not alive(child))
         assert under_way.result() == "time"
@@ -184,8 +195,7 @@ def test_it_ends_with_a_parent_that_is_killed_and_so_does_what_it_reads() -> Non
     ) as parent:
         assert parent.stdout is not None
         theirs = int(parent.stdout.readline())
-        wait_until(lambda: len(children_of(theirs)) == 1)
-        (child,) = children_of(theirs)
+        child = only_child_of(theirs)
         parent.kill()
     wait_until(lambda: not alive(theirs))
     wait_until(lambda: not alive(child))
