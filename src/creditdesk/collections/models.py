@@ -155,6 +155,13 @@ class WorkItem(models.Model):
                 fields=["company_id", "listed_on", "customer_id"], name="work_item_once"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["company_id", "snoozed_until"],
+                condition=Q(snoozed_until__isnull=False),
+                name="work_item_snoozed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.rank}. {self.customer_id}"

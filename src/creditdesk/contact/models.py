@@ -108,6 +108,12 @@ class Message(models.Model):
             models.Index(
                 fields=["company_id", "id"], condition=Q(status="queued"), name="message_queued"
             ),
+            models.Index(
+                fields=["-customer_id", "-queued_at"],
+                condition=Q(status__in=("queued", "handed_over", "sent"))
+                & (Q(purpose="collection") | (Q(purpose="service") & ~Q(step=""))),
+                name="message_chasing",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -77,9 +77,12 @@ _CHARGED = """
 """
 # Written terms that may hold a discount name a percent, or days after a stroke, as in 2/10.
 _WITH_DISCOUNT = """
-    SELECT DISTINCT v.id FROM invoices_invoice v
-      JOIN invoices_item i ON i.invoice_id = v.id AND i.open_minor > 0
-     WHERE v.company_id = %(company_id)s AND v.currency = ANY(%(currencies)s::text[])
+    SELECT v.id
+      FROM (SELECT DISTINCT invoice_id FROM invoices_item
+             WHERE company_id = %(company_id)s AND open_minor > 0
+               AND currency = ANY(%(currencies)s::text[]) OFFSET 0) i
+      JOIN invoices_invoice v ON v.id = i.invoice_id
+     WHERE v.company_id = %(company_id)s
        AND v.kind = 'invoice' AND v.issued_on >= %(since)s
        AND (v.terms_code = ANY(%(codes)s::text[]) OR v.terms_code ~ '[%%/]'
             OR (v.terms_code = ''

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from creditdesk.plumbing import sql
 
@@ -51,15 +51,54 @@ class WaitingPayment:
     received_on: date
     currency: str
     unapplied_minor: int
+    total_minor: int
+    applied_to_id: int | None
 
 
 def waiting_payments(company_id: int) -> list[WaitingPayment]:
     """Return the payments not wholly applied and not left on account, oldest first."""
     return sql.fetch(
         WaitingPayment,
-        "SELECT p.id, l.reference, p.received_on, p.currency, p.unapplied_minor"
+        "SELECT p.id, l.reference, p.received_on, p.currency, p.unapplied_minor, p.total_minor,"
+        "       CASE WHEN p.unapplied_minor < p.total_minor THEN p.customer_id END"
         "  FROM cash_payment p JOIN cash_bankline l ON l.id = p.bank_line_id"
         " WHERE p.company_id = %s AND p.unapplied_minor > 0 AND NOT p.on_account"
         " ORDER BY p.received_on, p.reference",
         [company_id],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a customer finds in its letter box."""
+
+    id: int
+    reference: str
+    customer_id: int
+    subject: str
+
+
+def letters_sent(company_id: int, *, after_id: int, since: datetime, limit: int) -> list[Letter]:
+    """Return the last messages sent of those queued since a moment, by reference.
+
+    Only what came after the message `after_id` is looked at: years of older ones cost nothing.
+    """
+    found = sql.fetch(
+        Letter,
+        "SELECT id, reference, customer_id, subject FROM contact_message"
+        " WHERE id > %s AND company_id = %s AND queued_at >= %s AND status = 'sent'"
+        " ORDER BY id DESC LIMIT %s",
+        [after_id, company_id, since, limit],
+    )
+    return sorted(found, key=lambda letter: letter.reference)
+
+
+def has_waiting_mail(company_id: int) -> bool:
+    """Whether anything is queued that has not left."""
+    return bool(
+        sql.scalar(
+            "SELECT EXISTS (SELECT FROM contact_message"
+            " WHERE company_id = %s AND status = 'queued')",
+            [company_id],
+        )
     )

@@ -150,7 +150,9 @@ _FILTERS = """
        AND (%(purpose)s = '' OR m.purpose = %(purpose)s)
        AND (%(step)s = '' OR m.step = %(step)s)
        AND (%(customer_id)s::bigint IS NULL OR m.customer_id = %(customer_id)s)
-       AND (%(text)s = '' OR m.subject ILIKE %(like)s OR c.name ILIKE %(like)s
+"""
+_WORDS = """
+       AND (m.subject ILIKE %(like)s OR c.name ILIKE %(like)s
             OR m.recipient ILIKE %(like)s OR m.reference ILIKE %(like)s)
 """
 
@@ -195,10 +197,17 @@ def mailbox(
         "size": size,
         "offset": (max(page, 1) - 1) * size,
     }
-    total = sql.scalar(f"SELECT count(*) FROM ({_MESSAGE} {_FILTERS}) found", params)
+    # The join is for the words only, and counting without it reads half as much.
+    named = "JOIN customers_customer c ON c.id = m.customer_id" if params["text"] else ""
+    filters = f"{_FILTERS} {_WORDS}" if params["text"] else _FILTERS
+    total = sql.scalar(
+        f"SELECT count(*) FROM contact_message m {named}"
+        f" WHERE m.company_id = %(company_id)s {filters}",
+        params,
+    )
     rows = sql.fetch(
         MessageRow,
-        f"{_MESSAGE} {_FILTERS} ORDER BY m.id DESC LIMIT %(size)s OFFSET %(offset)s",
+        f"{_MESSAGE} {filters} ORDER BY m.id DESC LIMIT %(size)s OFFSET %(offset)s",
         params,
     )
     return Page(tuple(rows), total, max(page, 1), size)

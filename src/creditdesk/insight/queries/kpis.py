@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from creditdesk.insight import rules
-from creditdesk.insight.queries.aged import converted, exchange_at, totals_by_currency
+from creditdesk.insight.queries.aged import (
+    Buckets,
+    converted,
+    exchange_at,
+    totals_by_currency,
+)
 from creditdesk.insight.rules import Exchange, Figure, Inputs, MonthSales, PromisesDue
 from creditdesk.ledger.rules import UNIDENTIFIED
 from creditdesk.plumbing import sql
@@ -40,11 +45,11 @@ class _Promised:
 _SALES = """
     SELECT date_trunc('month', issued_on::timestamp)::date, issued_on > %(window_from)s, currency,
            SUM(CASE kind WHEN 'invoice' THEN total_minor ELSE -total_minor END)::bigint
-      FROM invoices_invoice
+      FROM invoices_invoice sold
      WHERE company_id = %(company_id)s AND opening_minor IS NULL AND kind <> 'charge'
-       AND (corrects_id IS NULL OR corrects_id NOT IN (
-            SELECT id FROM invoices_invoice
-             WHERE company_id = %(company_id)s AND kind = 'charge'))
+       AND (corrects_id IS NULL OR NOT EXISTS (
+            SELECT FROM invoices_invoice corrected
+             WHERE corrected.id = sold.corrects_id AND corrected.kind = 'charge'))
        AND issued_on >= %(sales_from)s AND issued_on <= %(as_of)s
      GROUP BY 1, 2, 3
 """
@@ -76,13 +81,18 @@ _PROMISED = """
 """
 
 
-def figures(company_id: int, *, as_of: date) -> tuple[Figure, ...]:
+def figures(
+    company_id: int, *, as_of: date, aged: Sequence[Buckets] | None = None
+) -> tuple[Figure, ...]:
     """Return every figure of a company at a date, in its own currency at the rates of the date."""
-    return rules.figures(inputs(company_id, as_of=as_of))
+    return rules.figures(inputs(company_id, as_of=as_of, aged=aged))
 
 
-def inputs(company_id: int, *, as_of: date) -> Inputs:
-    """Return what the figures of a date are worked out from."""
+def inputs(company_id: int, *, as_of: date, aged: Sequence[Buckets] | None = None) -> Inputs:
+    """Return what the figures of a date are worked out from.
+
+    Who has the totals of the date by currency at hand gives them as `aged`.
+    """
     begin = as_of - timedelta(days=rules.WINDOW_DAYS)
     firsts = rules.months_back(as_of, rules.COUNTBACK_MONTHS)
     params = {
@@ -95,7 +105,9 @@ def inputs(company_id: int, *, as_of: date) -> Inputs:
         "promised_from": as_of - timedelta(days=rules.PROMISE_DAYS),
     }
     exchange = exchange_at(company_id, as_of)
-    now = converted(totals_by_currency(company_id, as_of=as_of), exchange)
+    if aged is None:
+        aged = totals_by_currency(company_id, as_of=as_of)
+    now = converted(aged, exchange)
     earlier = converted(totals_by_currency(company_id, as_of=begin), exchange)
     sales = sql.fetch(_Sales, _SALES, params)
     cash = sql.fetch(_Cash, _CASH, params)

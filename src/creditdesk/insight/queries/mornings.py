@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from creditdesk.insight import rules
 from creditdesk.insight.models import Morning as MorningRow
 from creditdesk.insight.queries.aged import (
+    Buckets,
     converted,
     exchange_at,
     totals_by_currency,
@@ -96,14 +97,16 @@ _CAUSES = """
                COALESCE(SUM(minor) FILTER (WHERE is_later), 0) AS later
           FROM signed GROUP BY item_id
     ), item AS (
-        SELECT i.customer_id, i.currency, i.invoice_id, i.due_on,
-               i.open_minor - COALESCE(c.later, 0) AS open_after,
-               COALESCE(c.invoiced, 0) AS invoiced, COALESCE(c.paid, 0) AS paid,
-               COALESCE(c.moved - c.invoiced - c.paid, 0) AS credited
-          FROM invoices_item i LEFT JOIN changed c ON c.item_id = i.id
+        SELECT i.customer_id, i.currency, i.invoice_id, i.due_on, i.open_minor - c.later
+               AS open_after, c.invoiced, c.paid, c.moved - c.invoiced - c.paid AS credited
+          FROM changed c JOIN invoices_item i ON i.id = c.item_id
          WHERE i.company_id = %(company_id)s
-           AND (c.item_id IS NOT NULL
-                OR (i.open_minor > 0 AND i.due_on >= %(before_on)s AND i.due_on < %(as_of)s))
+        UNION ALL
+        SELECT i.customer_id, i.currency, i.invoice_id, i.due_on, i.open_minor, 0, 0, 0
+          FROM invoices_item i
+         WHERE i.company_id = %(company_id)s
+           AND i.open_minor > 0 AND i.due_on >= %(before_on)s AND i.due_on < %(as_of)s
+           AND NOT EXISTS (SELECT FROM changed c WHERE c.item_id = i.id)
     ), cause AS (
         SELECT v.movement, v.code, v.minor, item.customer_id, item.currency, item.invoice_id
           FROM item CROSS JOIN LATERAL (VALUES
@@ -262,11 +265,13 @@ def work_out(company_id: int, as_of: date) -> Written:
     """
     exchange = exchange_at(company_id, as_of)
     previous = _earlier(company_id, as_of - timedelta(days=1))
+    aged = totals_by_currency(company_id, as_of=as_of)
+    after = converted(aged, exchange)
     return Written(
         currency=exchange.currency,
         previous_on=previous.as_of if previous else None,
-        figures=figures(company_id, as_of=as_of),
-        movements=_movements(company_id, as_of, previous, exchange) if previous else (),
+        figures=figures(company_id, as_of=as_of, aged=aged),
+        movements=_movements(company_id, as_of, previous, exchange, after) if previous else (),
     )
 
 
@@ -327,13 +332,12 @@ def _change(figure: Figure, before: dict[tuple[str, str], Decimal]) -> Decimal |
 
 
 def _movements(
-    company_id: int, as_of: date, previous: MorningRow, exchange: Exchange
+    company_id: int, as_of: date, previous: MorningRow, exchange: Exchange, after: Buckets
 ) -> tuple[Movement, ...]:
     before = converted(
         totals_by_currency(company_id, as_of=previous.as_of, known_at=previous.recorded_at),
         exchange_at(company_id, previous.as_of),
     )
-    after = converted(totals_by_currency(company_id, as_of=as_of), exchange)
     rows = _causes(company_id, as_of, previous.as_of, previous.recorded_at)
     return (
         rules.movement(

@@ -74,7 +74,7 @@ def iban(country: str, bban: str) -> str:
 HOUSES: Final[tuple[House, ...]] = (
     House(
         code="corvendale-de", name="Corvendale Haustechnik GmbH", currency="EUR", country="DE",
-        timezone="Europe/Berlin", language="en", share=60, vat_percent=19,
+        timezone="Europe/Berlin", language="en", share=50, vat_percent=19,
         address="Speicherkai 14, 20457 Hamburg", sender_email="debitoren@corvendale.example",
         phone="+49 30 23125 700", invoice_prefix="RE", credit_prefix="GS", order_prefix="AB",
         customer_prefix="D", population="trade",
@@ -86,7 +86,7 @@ HOUSES: Final[tuple[House, ...]] = (
     ),
     House(
         code="corvendale-uk", name="Corvendale Building Supplies Ltd", currency="GBP",
-        country="GB", timezone="Europe/London", language="en", share=40, vat_percent=20,
+        country="GB", timezone="Europe/London", language="en", share=50, vat_percent=20,
         address="7 Aire Wharf, Leeds LS1 4AP", sender_email="credit@corvendale-uk.example",
         phone="+44 113 496 0700", invoice_prefix="INV", credit_prefix="CN", order_prefix="SO",
         customer_prefix="K", population="services",

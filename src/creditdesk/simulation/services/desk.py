@@ -75,9 +75,15 @@ def _is_worked(life: Life, day: date, payment: WaitingPayment) -> bool:
 
 
 def _apply(life: Life, actor: Actor, payment: WaitingPayment, meant: Meant) -> None:
-    """Apply a payment to what it was meant for; what is over stays on account."""
+    """Apply a payment to what it was meant for; what is over stays on account.
+
+    What was put to somebody else is taken back first.
+    """
     customer_id = life.ids[meant.firm.number]
     left = payment.unapplied_minor
+    if payment.applied_to_id not in (None, customer_id):
+        cash.undo(actor, payment.payment_id)
+        left = payment.total_minor
     allocations: dict[int, int] = {}
     items = invoices_queries.open_items(
         life.company.id, customer_ids=[customer_id], currency=payment.currency
@@ -306,7 +312,7 @@ def _pay_the_rest(
 
 def send_waiting(life: Life, day: date) -> None:
     """Send what waited for the customer's own morning, such as mail across the ocean."""
-    if contact_queries.status_counts(life.company.id).get("queued"):
+    if queries.has_waiting_mail(life.company.id):
         collections.send_queued(life.acting("system", day, POST_LEAVES_AT))
 
 

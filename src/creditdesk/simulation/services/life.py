@@ -115,6 +115,7 @@ class Life:
     to_come: tuple[Firm, ...] = ()
     limits: dict[str, int] = field(default_factory=dict)
     blocked: set[str] = field(default_factory=set)
+    last_letter_id: int = 0
     counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def chance(self, *about: object) -> Random:

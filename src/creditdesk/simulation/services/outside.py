@@ -7,13 +7,13 @@ from datetime import date, time, timedelta
 from random import Random
 from typing import Final
 
-from creditdesk.contact import queries as contact_queries
 from creditdesk.contact import services as contact
 from creditdesk.invoices import services as invoices
 from creditdesk.invoices.rules import NewInvoice
 from creditdesk.kernel.errors import Refused
 from creditdesk.orders import services as orders
 from creditdesk.policy.rules import due_date
+from creditdesk.simulation import queries
 from creditdesk.simulation.rules import behaviour, characters, names
 from creditdesk.simulation.rules.statements import Movement, write
 from creditdesk.simulation.rules.world import Firm
@@ -244,9 +244,14 @@ def _outgoing(life: Life, day: date, movements: list[Movement]) -> None:
 def answer_letters(life: Life, day: date) -> None:
     """Let customers react to what the desk sent this morning: answer, pay sooner, or nothing."""
     actor = life.acting("system", day, POST_AT)
-    sent = contact_queries.mailbox(life.company.id, status="sent", size=LETTERS_A_DAY_MAX)
-    today = [row for row in sent.rows if row.queued_at >= life.moment(day, time.min)]
-    for row in sorted(today, key=lambda row: row.reference):
+    letters = queries.letters_sent(
+        life.company.id,
+        after_id=life.last_letter_id,
+        since=life.moment(day, time.min),
+        limit=LETTERS_A_DAY_MAX,
+    )
+    life.last_letter_id = max((row.id for row in letters), default=life.last_letter_id)
+    for row in letters:
         firm = life.of_id[row.customer_id]
         chance = life.chance("letter", row.reference)
         late = [debt for debt in life.debts[firm.number].values() if debt.due_on < day]

@@ -76,7 +76,7 @@ def second_look(
     found = sides(receipt, lessons.knowledge, rules.name_score_minimum, equal)
     every = candidates(receipt, found, items, lessons.habits, opens)
     weighed = weigh(every, lessons.model)
-    sure = _sure(weighed, lessons.model, rules)
+    sure = _sure(receipt, weighed, lessons.model, rules)
     if sure is not None:
         return Finding(
             payment_id=receipt.payment_id, method="learned", is_certain=True,
@@ -86,7 +86,9 @@ def second_look(
     return _proposed(finding, weighed, lessons)
 
 
-def _sure(weighed: Sequence[Weighed], model: Model, rules: MatchingRules) -> Weighed | None:
+def _sure(
+    receipt: Receipt, weighed: Sequence[Weighed], model: Model, rules: MatchingRules
+) -> Weighed | None:
     """Return the surest if it is over the threshold, all its evidence was trained on, and alone."""
     if not weighed or rules.learned_apply_percent > POINTS_IN_PERCENT:
         return None
@@ -97,11 +99,19 @@ def _sure(weighed: Sequence[Weighed], model: Model, rules: MatchingRules) -> Wei
         return None
     if any(name not in model.weights for name in best.candidate.features):
         return None
+    if _leaves_a_rest(receipt, best.candidate):
+        return None
     for rival in weighed[1:]:
         equal = rival.score >= best.score
         if equal or rival.confidence_bp >= RIVAL_MAX * BASIS_POINTS:
             return None
     return best
+
+
+def _leaves_a_rest(receipt: Receipt, candidate: Candidate) -> bool:
+    """Whether more came than the payer has open: then it may well be somebody else's money."""
+    given = sum(minor for _, minor in candidate.allocations)
+    return candidate.pattern == "oldest_part" and given < receipt.minor
 
 
 def _proposed(finding: Finding, weighed: Sequence[Weighed], lessons: Lessons) -> Finding:
