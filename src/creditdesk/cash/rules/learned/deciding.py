@@ -95,11 +95,9 @@ def _sure(
     best = weighed[0]
     if best.confidence_bp < rules.learned_apply_percent * POINTS_IN_PERCENT:
         return None
-    if best.candidate.side.who == "amount":
+    if best.candidate.side.who == "amount" or _leaves_a_rest(receipt, best.candidate):
         return None
     if any(name not in model.weights for name in best.candidate.features):
-        return None
-    if _leaves_a_rest(receipt, best.candidate):
         return None
     for rival in weighed[1:]:
         equal = rival.score >= best.score
