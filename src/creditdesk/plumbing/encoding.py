@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+
+@lru_cache(maxsize=1024)
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields; none for anything else."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _plain(value: object) -> object:
+    if names := _names(type(value)):
+        # What stands in its fields is asked about in turn: nothing is copied for it.
+        return {name: getattr(value, name) for name in names}
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+        return {}
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):
