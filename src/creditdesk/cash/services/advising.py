@@ -8,11 +8,11 @@ from datetime import date
 
 from creditdesk.cash.models import RemittanceAdvice
 from creditdesk.cash.queries import remittances as read
-from creditdesk.cash.rules import Finding, Payers, Receipt, build_payers
-from creditdesk.cash.rules.advices import Tie, advised, tie
+from creditdesk.cash.rules import Finding, Payers, Receipt
+from creditdesk.cash.rules.advices import Announced, Tie, advised, announced, tie
 from creditdesk.cash.services.carrying import Applied, carry_findings
+from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.controls.commands import command
-from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
@@ -25,8 +25,13 @@ _RECEIPTS = """
      WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
        AND p.unapplied_minor = p.total_minor AND p.earmarked_minor = 0 AND NOT p.on_account
        AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))
-       AND (p.id = ANY(%(tied)s) OR NOT EXISTS (
-            SELECT FROM cash_allocation a WHERE a.payment_id = p.id))
+       AND (p.id = ANY(%(tied)s)
+            OR (p.received_on BETWEEN %(since)s AND %(until)s
+                AND EXISTS (SELECT FROM unnest(%(currencies)s::text[], %(least)s::bigint[],
+                                               %(most)s::bigint[]) AS w (currency, least, most)
+                             WHERE w.currency = p.currency
+                               AND p.unapplied_minor BETWEEN w.least AND w.most)
+                AND NOT EXISTS (SELECT FROM cash_allocation a WHERE a.payment_id = p.id)))
      ORDER BY p.received_on, p.id
 """
 # Tied by a person since the payment was last undone: what is undone is not applied by itself.
@@ -76,10 +81,10 @@ def apply_advised(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> 
     tied_ids = sql.scalars(_TIED, [actor.company_id])
     if not waiting and not tied_ids:
         return Applied()
-    receipts = _receipts(actor, payment_ids, tied_ids)
+    receipts = _receipts(actor, payment_ids, tied_ids, announced(waiting))
     by_hand = read.tied_advices(actor.company_id, [one.payment_id for one in receipts])
     free = [one for one in receipts if one.payment_id not in by_hand]
-    ties = tie(free, waiting, _payers(actor))
+    ties = tie(free, waiting, _payers(actor, free))
     _keep_ties(actor, ties)
     every = [
         *ties,
@@ -115,10 +120,22 @@ def _lower(left: dict[int, int], opens: Mapping[int, int], found: Finding) -> No
 
 
 def _receipts(
-    actor: Actor, payment_ids: Sequence[int] | None, tied_ids: Sequence[int]
+    actor: Actor,
+    payment_ids: Sequence[int] | None,
+    tied_ids: Sequence[int],
+    asked: Announced,
 ) -> list[Receipt]:
-    ids = None if payment_ids is None else sorted(payment_ids)
-    params = {"company_id": actor.company_id, "ids": ids, "tied": list(tied_ids)}
+    """Return the payments an advice may be about, and those somebody tied; nothing of the rest."""
+    params = {
+        "company_id": actor.company_id,
+        "ids": None if payment_ids is None else sorted(payment_ids),
+        "tied": sql.array(tied_ids),
+        "since": asked.since,
+        "until": asked.until,
+        "currencies": [one.currency for one in asked.amounts],
+        "least": [one.least_minor for one in asked.amounts],
+        "most": [one.most_minor for one in asked.amounts],
+    }
     return [row.receipt() for row in sql.fetch(_Row, _RECEIPTS, params)]
 
 
@@ -131,6 +148,9 @@ def _keep_ties(actor: Actor, ties: Iterable[Tie]) -> None:
         ).update(payment_id=one.receipt.payment_id, status="tied", tied_at=actor.at)
 
 
-def _payers(actor: Actor) -> Payers:
-    known = customers.payer_index(actor.company_id)
-    return build_payers(known.accounts, known.names, known.numbers)
+def _payers(actor: Actor, receipts: Sequence[Receipt]) -> Payers:
+    """Return who may have sent these payments."""
+    known = KnownPayers(actor.company_id)
+    known.foresee(receipts)
+    known.foresee_texts(receipts)
+    return known.payers
