@@ -212,6 +212,24 @@ _PLAIN: Final[Mapping[str, str]] = {
     "delay_usual": gettext_noop("They usually pay %(days)s days after the due date, as now"),
     "learned_confidence": gettext_noop("%(percent)s %% sure, by model %(version)s"),
     "advice_deduction": gettext_noop("The advice keeps back %(amount)s of %(number)s: %(text)s"),
+    "advised_discount": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, is the discount that was earned"
+    ),
+    "advised_tolerance": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, is a small difference, as advised"
+    ),
+    "advised_bank_fee": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, is a bank's charge, as advised"
+    ),
+    "advised_deduction": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, is a deduction, for the reason advised"
+    ),
+    "advised_left_open": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, is still to come, as advised"
+    ),
+    "advised_waits": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, waits: the policy does not give it by itself"
+    ),
     "advice_number_unknown": gettext_noop("The advice names %(number)s, which is not open here"),
     "advice_line_beyond": gettext_noop("The advice pays more of %(number)s than is open"),
     "nothing_open": gettext_noop("Nothing is open in this currency"),

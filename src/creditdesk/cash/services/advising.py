@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,8 @@ from creditdesk.cash.models import RemittanceAdvice
 from creditdesk.cash.queries import remittances as read
 from creditdesk.cash.rules import Finding, Payers, Receipt
 from creditdesk.cash.rules.advices import Announced, Tie, advised, announced, tie
+from creditdesk.cash.rules.withheld import Withheld, withheld
+from creditdesk.cash.services import advised_shorts
 from creditdesk.cash.services.carrying import Applied, carry_findings
 from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.controls.commands import command
@@ -19,7 +22,8 @@ from creditdesk.policy import queries as policies
 
 _RECEIPTS = """
     SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
-           l.counterparty, l.counterparty_account, p.customer_id
+           l.counterparty, l.counterparty_account, p.customer_id,
+           coalesce(l.value_on, p.received_on)
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
      WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
@@ -56,6 +60,7 @@ class _Row:
     counterparty: str
     counterparty_account: str
     customer_id: int | None
+    paid_on: date
 
     def receipt(self) -> Receipt:
         return Receipt(
@@ -68,7 +73,18 @@ class _Row:
             counterparty=self.counterparty,
             counterparty_account=self.counterparty_account,
             customer_id=self.customer_id,
+            paid_on=self.paid_on,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What advices say: findings; what was open of the items then, what is kept back, whose."""
+
+    findings: list[Finding]
+    open_minor: dict[int, int]
+    held: dict[int, tuple[Withheld, ...]]
+    owners: dict[int, int]
 
 
 @command("cash.match")
@@ -90,28 +106,56 @@ def apply_advised(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> 
         *ties,
         *(Tie(r, tuple(by_hand[r.payment_id])) for r in receipts if r.payment_id in by_hand),
     ]
-    findings, opens = found_by(actor, every)
-    certain = [one for one in findings if one.is_certain]
-    version = policies.in_force(actor.company_id, actor.today).version
-    return carry_findings(actor, certain, opens, version)
+    return _carry(actor, every, found_by(actor, every))
 
 
-def found_by(actor: Actor, ties: Sequence[Tie]) -> tuple[list[Finding], dict[int, int]]:
-    """Return what the advices say of their payments, and what was open of the items then."""
+def _carry(actor: Actor, ties: Sequence[Tie], said: Said) -> Applied:
+    """Apply what is certain, with what becomes of what it leaves open."""
+    certain = [one for one in said.findings if one.is_certain]
+    if not certain:
+        return Applied()
+    policy = policies.in_force(actor.company_id, actor.today)
+    paid_on = {
+        one.receipt.payment_id: one.receipt.paid_on or one.receipt.received_on for one in ties
+    }
+    decided = advised_shorts.decide(
+        actor,
+        certain,
+        said.held,
+        policy,
+        open_minor=said.open_minor,
+        paid_on=paid_on,
+        owners=said.owners,
+    )
+    done = carry_findings(actor, decided.findings, said.open_minor, policy.version, decided.besides)
+    if not done.overtaken:
+        advised_shorts.conclude(actor, certain, decided, done.payment_ids)
+    return done
+
+
+def found_by(actor: Actor, ties: Sequence[Tie]) -> Said:
+    """Return what the advices say of their payments, each after what those before it take."""
     keys = {line.number_key for one in ties for each in one.advices for line in each.lines}
     known = read.known_documents(actor.company_id, keys)
-    findings = []
-    opens: dict[int, int] = {}
+    said = Said([], {}, {}, {})
     left: dict[int, int] = {}
     for currency in sorted({one.receipt.currency for one in ties}):
         documents = read.documents(actor.company_id, keys, currency)
-        opens |= {item.item_id: item.open_minor for each in documents.values() for item in each}
+        opens = {item.item_id: item.open_minor for each in documents.values() for item in each}
+        said.open_minor.update(opens)
+        said.owners.update(
+            (item.item_id, item.customer_id) for each in documents.values() for item in each
+        )
         for one in ties:
             if one.receipt.currency == currency:
                 found = advised(one, documents, left, is_known=known.__contains__)
-                findings.append(found)
-                _lower(left, opens, found)
-    return findings, opens
+                said.findings.append(found)
+                said.held[found.payment_id] = withheld(
+                    (line for advice in one.advices for line in advice.lines),
+                    documents, found.allocations, ChainMap(left, opens),
+                )  # fmt: skip
+                _lower(left, said.open_minor, found)
+    return said
 
 
 def _lower(left: dict[int, int], opens: Mapping[int, int], found: Finding) -> None:

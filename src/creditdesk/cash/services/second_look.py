@@ -164,9 +164,8 @@ def _advised(
     left = {row.payment_id: row.receipt() for row in rows}
     tied = tied_advices(actor.company_id, left)
     ties = [Tie(left[payment_id], tuple(found)) for payment_id, found in tied.items()]
-    said, _ = found_by(actor, ties)
     told = dict(findings)
-    for one in said:
+    for one in found_by(actor, ties).findings:
         finding = told[one.payment_id]
         if one.proposals and not finding.is_certain:
             same = one.proposals[0].allocations
