@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from creditdesk.cash import queries
 from creditdesk.cash import services as cash
 from creditdesk.cash.rules.metrics import Counts, Metric, honest
+from creditdesk.cash.services import Returned
 from creditdesk.kernel.actor import Actor
+from creditdesk.policy import services as policy
+from creditdesk.policy.rules import DEFAULT
 from tests.cash import stage
 from tests.cash.stage import PAID
+
+IBAN = "DE89370400440532013000"
 
 
 def test_figures_by_hand() -> None:
@@ -59,7 +64,7 @@ def test_figures_follow_what_was_done(desk: Actor) -> None:
     cash.apply(desk, by_hand, allocations={item: 500})
     found = queries.metrics(desk.company_id, as_of=PAID + timedelta(days=1))
     assert found.straight_through == Metric("straight_through", 2, 5)
-    assert found.line_hit == Metric("line_hit", 3, 4)
+    assert found.line_hit == Metric("line_hit", 3, 6)  # two wait: a line each that was not hit
     assert found.false_match == Metric("false_match", 1, 3)
     assert found.by_method == (Metric("by_hand", 0, 1), Metric("document_number", 1, 3))
     assert dict(found.ages)["age_31"] == 2
@@ -71,6 +76,62 @@ def test_figures_follow_what_was_done(desk: Actor) -> None:
     assert follow(desk, "not_straight") == {
         reference(desk, one) for one in (undone, by_hand, waits)
     }
+
+
+def test_what_the_bank_took_back_was_not_matched_falsely(desk: Actor) -> None:
+    acorn = stage.customer(desk, "Acorn Foods")
+    stage.invoice(desk, acorn, "INV-1000", 10_000)
+    payment = stage.paid(desk, 10_000, "INV-1000")
+    cash.match(desk)
+    cash.return_payments(desk, [Returned(payment_id=payment, on=PAID + timedelta(days=2))])
+    found = queries.metrics(desk.company_id, as_of=PAID + timedelta(days=6))
+    assert found.false_match == Metric("false_match", 0, 1)
+    assert found.by_method == (Metric("document_number", 0, 1),)
+    # It settles nothing any more, so it went straight through nowhere.
+    assert found.straight_through == Metric("straight_through", 0, 1)
+    assert follow(desk, "undone") == set()
+    assert follow(desk, "not_straight") == {reference(desk, payment)}
+
+
+def test_what_a_replay_moved_was_not_matched_falsely(desk: Actor) -> None:
+    rules = {**DEFAULT, "allocation": {"automatic": True}}
+    policy.publish(desk, given=rules, valid_from=desk.today)
+    acorn = stage.customer(desk, "Acorn Foods", iban=IBAN)
+    for n, minor in enumerate((10_000, 20_000)):
+        on = date(2026, 2, 2 + 10 * n)
+        stage.invoice(desk, acorn, f"A-{n}", minor, issued_on=on)
+    stage.paid(desk, 10_500, "b", iban=IBAN, on=PAID)
+    cash.match(desk)
+    stage.paid(desk, 4_000, "a", iban=IBAN, on=PAID - timedelta(days=1))
+    assert cash.match(desk).moved
+    found = queries.metrics(desk.company_id, as_of=PAID)
+    assert found.false_match == Metric("false_match", 0, 2)
+    assert found.straight_through == Metric("straight_through", 2, 2)
+
+
+def test_what_waits_has_the_lines_its_advice_names(desk: Actor) -> None:
+    content = b"Invoice;Paid\nX-1;10,00\nX-2;20,00\nX-3;30,00\nTotal;60,00\n"
+    advice = cash.take_in_advice(desk, filename="a.csv", content=content)
+    payment = stage.paid(desk, 6_000, "as advised")
+    cash.tie_advice(desk, advice.reference, payment_reference=reference(desk, payment))
+    stage.paid(desk, 77, "nobody knows")
+    cash.match(desk)
+    found = queries.metrics(desk.company_id, as_of=PAID)
+    assert found.line_hit == Metric("line_hit", 0, 4)
+
+
+def test_an_application_and_its_undoing_in_one_moment_are_told_apart(desk: Actor) -> None:
+    """The clock of a run stands still: allocation, return and answer may bear the same moment."""
+    acorn = stage.customer(desk, "Acorn Foods", iban=IBAN)
+    stage.invoice(desk, acorn, "INV-1000", 10_000)
+    line = stage.Paid(minor=10_000, text="INV-1000", iban=IBAN)
+    back = stage.Paid(minor=-10_000, text="RETOURE INV-1000", iban=IBAN, on=PAID)
+    stage.take_in(desk, line, back)
+    done = cash.match(desk)
+    assert (done.applied, done.returned) == (1, 1)
+    found = queries.metrics(desk.company_id, as_of=PAID)
+    assert found.by_method == (Metric("document_number", 0, 1),)
+    assert found.false_match == Metric("false_match", 0, 1)
 
 
 def reference(desk: Actor, payment_id: int) -> str:

@@ -232,6 +232,7 @@ def test_an_advice_settles_what_it_says_and_keeps_why(desk: Actor) -> None:
         [
             ("advice_lines", {"advice": taken.reference, "count": 2}),
             ("advice_deduction", {"number": "INV-1", "amount": "5.00 EUR", "text": "broken"}),
+            ("advised_deduction", {"number": "INV-1", "amount": "5.00 EUR"}),
         ],
     )
     kept = queries.advice(desk.company_id, taken.reference)

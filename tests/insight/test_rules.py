@@ -15,6 +15,7 @@ from creditdesk.insight.rules import (
     Exchange,
     Figure,
     Inputs,
+    Matched,
     MonthSales,
     PromisesDue,
 )
@@ -164,6 +165,9 @@ def test_every_figure_keeps_its_variant() -> None:
             unidentified_minor=7,
             collected_minor=800,
             promises=PromisesDue(kept=1, kept_minor=10),
+            matched=Matched(
+                straight=6, payments=8, lines_hit=9, lines=12, undone=1, applied=7, oldest_days=41
+            ),
         )
     )
     assert {(one.code, one.variant): read(one) for one in found} == {
@@ -183,7 +187,24 @@ def test_every_figure_keeps_its_variant() -> None:
         ("promises_kept", "by_count_last_30_days"): D("100.00"),
         ("promises_kept_amount", "by_amount_last_30_days"): D("100.00"),
         ("promises_part_kept", "by_count_last_30_days"): D("0.00"),
+        ("straight_through", "received_last_90_days"): D("75.00"),
+        ("line_hit", "received_last_90_days"): D("75.00"),
+        ("false_match", "received_last_90_days"): D("14.29"),
+        ("exceptions_oldest", "days_since_receipt"): D("41.00"),
     }
+
+
+def test_rates_of_matching_are_no_hundred_per_cent_of_nothing() -> None:
+    # A published pair: 78 % of payments straight through while 90 % of their lines are hit.
+    found = rules.matching_rates(
+        Matched(straight=78, payments=100, lines_hit=450, lines=500, undone=0, applied=95), days=90
+    )
+    assert [read(one) for one in found[:3]] == [D("78.00"), D("90.00"), D("0.00")]
+    assert (found[3].value, found[3].notes) == (None, ("nothing_waits",))
+    none = rules.matching_rates(Matched(), days=90)
+    assert [(one.value, one.notes) for one in none] == [
+        *[(None, ("nothing_received",))] * 3, (None, ("nothing_waits",)),
+    ]  # fmt: skip
 
 
 def row(code: str, customer_id: int, minor: int, currency: str = "EUR") -> CauseRow:

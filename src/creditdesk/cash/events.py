@@ -81,7 +81,10 @@ class ShortfallSolved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeductionTaken(Event):
-    """What a payment left open of an item was held back for a reason; it is to be disputed."""
+    """What a payment left open of an item was held back for a reason; it is to be disputed.
+
+    `is_advised`: nobody decided that, an advice says so; a dispute there is gets the reason.
+    """
 
     name: ClassVar[str] = "cash.deduction_taken"
     item_id: int
@@ -90,6 +93,7 @@ class DeductionTaken(Event):
     minor: int
     reason: str
     note: str = ""
+    is_advised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,36 @@ def method(code: str) -> str:
     return gettext(text) if text else code
 
 
+def figure_name(code: str) -> str:
+    """Return what a figure of honest matching is called."""
+    return {
+        "straight_through": gettext("Straight through"),
+        "line_hit": gettext("Lines hit"),
+        "false_match": gettext("False matches"),
+        "exceptions_oldest": gettext("Oldest waits"),
+    }.get(code, code)
+
+
+def figure_meaning(code: str) -> str:
+    """Return how a figure of honest matching is worked out, in a few words."""
+    return {
+        "straight_through": gettext("payments settled in full without a person and not undone"),
+        "line_hit": gettext("lines settled without a person, of those that stand or wait"),
+        "false_match": gettext("payments applied without a person and undone"),
+        "exceptions_oldest": gettext("days since the oldest payment that waits came in"),
+    }.get(code, "")
+
+
+def figure_source(code: str, *, days: int) -> str:
+    """Return what a figure of honest matching is counted from."""
+    return {
+        "straight_through": gettext("payments received in the last %(days)d days"),
+        "line_hit": gettext("what these payments settle, and what waiting ones were advised with"),
+        "false_match": gettext("of these payments, those applied without a person"),
+        "exceptions_oldest": gettext("every payment with money that waits"),
+    }.get(code, "") % {"days": days}
+
+
 def warning(code: str, params: Mapping[str, Any]) -> str:
     """Return what to look at in a statement that was taken in, in a sentence."""
     if code == "balance_gap":
@@ -182,6 +212,24 @@ _PLAIN: Final[Mapping[str, str]] = {
     "delay_usual": gettext_noop("They usually pay %(days)s days after the due date, as now"),
     "learned_confidence": gettext_noop("%(percent)s %% sure, by model %(version)s"),
     "advice_deduction": gettext_noop("The advice keeps back %(amount)s of %(number)s: %(text)s"),
+    "advised_discount": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, is the discount that was earned"
+    ),
+    "advised_tolerance": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, is a small difference, as advised"
+    ),
+    "advised_bank_fee": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, is a bank's charge, as advised"
+    ),
+    "advised_deduction": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, is a deduction, for the reason advised"
+    ),
+    "advised_left_open": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, is still to come, as advised"
+    ),
+    "advised_waits": gettext_noop(
+        "What is kept back of %(number)s, %(amount)s, waits: the policy does not give it by itself"
+    ),
     "advice_number_unknown": gettext_noop("The advice names %(number)s, which is not open here"),
     "advice_line_beyond": gettext_noop("The advice pays more of %(number)s than is open"),
     "nothing_open": gettext_noop("Nothing is open in this currency"),

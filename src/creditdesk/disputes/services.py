@@ -86,7 +86,8 @@ def open_for_deductions(actor: Actor, events: Sequence[DeductionTaken]) -> None:
     """Dispute what was held back for a reason; a dispute of the mere short payment gets the reason.
 
     Reacts at once, in the payment's transaction. Conflict where the item is in dispute for
-    another reason.
+    another reason. What only an advice says opens nothing: whether a short payment is disputed
+    was decided by the policy before.
     """
     items = invoices.items_by_id(actor.company_id, [event.item_id for event in events])
     for event in events:
@@ -95,6 +96,8 @@ def open_for_deductions(actor: Actor, events: Sequence[DeductionTaken]) -> None:
         if _short_payment_of(actor, event.item_id).update(
             reason=event.reason, disputed_minor=event.minor, note=event.note
         ):
+            continue
+        if event.is_advised:
             continue
         if not _write(actor, [new], items):
             raise Conflict("already_disputed", "An item is in dispute already")

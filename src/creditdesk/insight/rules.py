@@ -29,6 +29,8 @@ NEGATIVE_SALES: Final = "negative_sales"
 NOTHING_TO_COLLECT: Final = "nothing_to_collect"
 NOTHING_OWED: Final = "nothing_owed"
 NO_PROMISES_DUE: Final = "no_promises_due"
+NOTHING_RECEIVED: Final = "nothing_received"
+NOTHING_WAITS: Final = "nothing_waits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,42 @@ def promise_kept_rates(due: PromisesDue, *, days: int) -> tuple[Figure, Figure, 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """How payments of the window were matched, as cash counts them; parts beside their wholes."""
+
+    straight: int = 0
+    payments: int = 0
+    lines_hit: int = 0
+    lines: int = 0
+    undone: int = 0
+    applied: int = 0
+    oldest_days: int | None = None
+
+
+def matching_rates(of: Matched, *, days: int) -> tuple[Figure, ...]:
+    """Return straight through, line hit, false match in percent, and how long the oldest waits."""
+    variant = f"received_last_{days}_days"
+    rates = (
+        ("straight_through", of.straight, of.payments),
+        ("line_hit", of.lines_hit, of.lines),
+        ("false_match", of.undone, of.applied),
+    )
+    oldest = None if of.oldest_days is None else _kept(Decimal(of.oldest_days))
+    return (
+        *(
+            share(code, part, whole, variant=variant)
+            if whole
+            else Figure(code, variant, "percent", None, (NOTHING_RECEIVED,))
+            for code, part, whole in rates
+        ),
+        Figure(
+            "exceptions_oldest", "days_since_receipt", "days", oldest,
+            () if oldest is not None else (NOTHING_WAITS,),
+        ),
+    )  # fmt: skip
+
+
 def months_back(as_of: date, count: int) -> list[date]:
     """Return the first days of the month of `as_of` and of those before it, latest first."""
     index = as_of.year * 12 + as_of.month - 1
@@ -234,6 +272,7 @@ class Inputs:
     unidentified_minor: int
     collected_minor: int  # money of known customers, received in the last COLLECTED_DAYS
     promises: PromisesDue
+    matched: Matched = Matched()
 
 
 def figures(of: Inputs) -> tuple[Figure, ...]:
@@ -261,6 +300,7 @@ def figures(of: Inputs) -> tuple[Figure, ...]:
         share("unapplied_share", of.unapplied_minor, of.receivable_minor, variant="of_receivable"),
         amount("unidentified", of.unidentified_minor, variant="payer_unknown"),
         *promise_kept_rates(of.promises, days=PROMISE_DAYS),
+        *matching_rates(of.matched, days=WINDOW_DAYS),
     )
 
 

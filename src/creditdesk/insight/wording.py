@@ -43,6 +43,10 @@ def figure_name(code: str) -> str:
         "promises_kept": gettext("Promises kept"),
         "promises_kept_amount": gettext("Promises kept, by amount"),
         "promises_part_kept": gettext("Promises kept in part"),
+        "straight_through": gettext("Straight through"),
+        "line_hit": gettext("Lines hit"),
+        "false_match": gettext("False matches"),
+        "exceptions_oldest": gettext("Oldest waits"),
     }
     return names[code]
 
@@ -55,6 +59,7 @@ def figure_variant(variant: str) -> str:
         "countback_calendar_months": gettext("calendar months of sales, counted back"),
         "money_and_credit": gettext("money and credit notes not yet applied"),
         "payer_unknown": gettext("received from nobody known"),
+        "days_since_receipt": gettext("days since the oldest payment that waits came in"),
     }
     if variant in plain:
         return plain[variant]
@@ -62,6 +67,7 @@ def figure_variant(variant: str) -> str:
         (r"period_end_(\d+)_days", gettext("balance of the day against the sales of %(n)s days")),
         (r"crf_(\d+)_months", gettext("what could be collected in %(n)s months, and was")),
         (r"last_(\d+)_days", gettext("in the last %(n)s days")),
+        (r"received_last_(\d+)_days", gettext("of what was received in the last %(n)s days")),
         (r"by_count_last_(\d+)_days", gettext("by number, due in the last %(n)s days")),
         (r"by_amount_last_(\d+)_days", gettext("by amount, due in the last %(n)s days")),
     )
@@ -99,6 +105,8 @@ def figure_note(code: str) -> str:
         "nothing_to_collect": gettext("nothing was to be collected"),
         "nothing_owed": gettext("nothing is owed"),
         "no_promises_due": gettext("no promise fell due"),
+        "nothing_received": gettext("nothing was received"),
+        "nothing_waits": gettext("no payment waits"),
     }
     return notes[code]
 

@@ -1,27 +1,46 @@
-"""What invoices charge at which tax, and on which terms they were issued."""
+"""What invoices charge at which tax, on which terms they were issued, what they give for haste.
+
+A document issued here gives what it says, whatever its terms have become; of one that came from
+elsewhere its terms are all that is known.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from creditdesk.controls import queries as controls
 from creditdesk.customers import queries as customers
+from creditdesk.invoices import issued_queries
+from creditdesk.invoices.issued_queries import OfferRow
 from creditdesk.kernel.calendars import BusinessCalendar
 from creditdesk.kernel.errors import Invalid
+from creditdesk.kernel.money import multiply, split
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
-from creditdesk.policy.rules import Policy, Terms, instalments, read_terms
+from creditdesk.policy.rules import (
+    DiscountSplit,
+    Offer,
+    Policy,
+    TaxLine,
+    Terms,
+    instalments,
+    offers,
+    read_terms,
+    taxes_within,
+)
+
+PERCENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
 class Charged:
     """A document as it was issued, what of it was credited, and when its parts fall due.
 
-    `is_opening`: taken over at going live, so that its tax is not known.
+    `is_opening`: taken over at going live, so that its tax is not known. `is_issued`: written here.
     """
 
     invoice_id: int
@@ -36,6 +55,7 @@ class Charged:
     total_minor: int
     credited_minor: int
     is_opening: bool
+    is_issued: bool
     due_days: Sequence[date]
     taxes_text: str
 
@@ -45,6 +65,24 @@ class Charged:
         return tuple(
             ChargedTax(category, None if rate is None else Decimal(rate), net, tax)
             for category, rate, net, tax in json.loads(self.taxes_text)
+        )
+
+    @property
+    def taxes_left(self) -> tuple[ChargedTax, ...]:
+        """The tax lines less what was credited, each by its gross share.
+
+        A document from elsewhere has one line: its net and its tax.
+        """
+        lines = _as_one(self.taxes) or (ChargedTax("", None, self.net_minor, self.tax_minor),)
+        if not self.credited_minor:
+            return lines
+        left = self.total_minor - self.credited_minor
+        plain = _plain(lines)
+        grosses = split(left, [line.gross_minor for line in plain])
+        within = taxes_within(left, plain)
+        return tuple(
+            ChargedTax(line.category, line.rate_percent, gross - tax, tax)
+            for line, gross, tax in zip(lines, grosses, within, strict=True)
         )
 
 
@@ -62,6 +100,7 @@ _CHARGED = """
     SELECT v.id, v.number, v.kind, v.customer_id, v.currency, v.issued_on, v.terms_code,
            v.net_minor, v.tax_minor, v.total_minor, coalesce(sum(c.minor), 0)::bigint,
            v.opening_minor IS NOT NULL,
+           EXISTS (SELECT FROM invoices_issueddocument d WHERE d.invoice_id = v.id),
            ARRAY(SELECT due_on FROM invoices_item d WHERE d.invoice_id = v.id ORDER BY instalment),
            coalesce((SELECT jsonb_agg(jsonb_build_array(t.category, t.rate_percent::text,
                                                         t.taxable_minor, t.tax_minor)
@@ -84,10 +123,31 @@ _WITH_DISCOUNT = """
       JOIN invoices_invoice v ON v.id = i.invoice_id
      WHERE v.company_id = %(company_id)s
        AND v.kind = 'invoice' AND v.issued_on >= %(since)s
-       AND (v.terms_code = ANY(%(codes)s::text[]) OR v.terms_code ~ '[%%/]'
-            OR (v.terms_code = ''
-                AND (%(by_default)s OR v.customer_id = ANY(%(customers)s::bigint[]))))
+       AND CASE WHEN EXISTS (SELECT FROM invoices_issueddocument d WHERE d.invoice_id = v.id)
+           THEN EXISTS (SELECT FROM invoices_issueddocument d
+                          JOIN invoices_issuedoffer f ON f.document_id = d.id
+                         WHERE d.invoice_id = v.id)
+           ELSE v.terms_code = ANY(%(codes)s::text[]) OR v.terms_code ~ '[%%/]'
+                OR (v.terms_code = ''
+                    AND (%(by_default)s OR v.customer_id = ANY(%(customers)s::bigint[]))) END
 """
+
+
+def _as_one(lines: Sequence[ChargedTax]) -> tuple[ChargedTax, ...]:
+    """Return the lines; where one took more back than it charged, the whole at the largest."""
+    if all(line.net_minor + line.tax_minor >= 0 for line in lines):
+        return tuple(lines)
+    largest = max(range(len(lines)), key=lambda n: lines[n].net_minor)
+    net, tax = sum(line.net_minor for line in lines), sum(line.tax_minor for line in lines)
+    return tuple(
+        replace(line, net_minor=net, tax_minor=tax) if n == largest
+        else replace(line, net_minor=0, tax_minor=0)
+        for n, line in enumerate(lines)
+    )  # fmt: skip
+
+
+def _plain(lines: Sequence[ChargedTax]) -> list[TaxLine]:
+    return [TaxLine(line.net_minor, line.tax_minor) for line in lines]
 
 
 def charged(company_id: int, invoice_ids: Collection[int]) -> dict[int, Charged]:
@@ -165,6 +225,72 @@ def _leads_to(company_id: int, terms: Terms, one: Charged) -> bool:
         terms, one.issued_on, one.total_minor, calendar_of(company_id, terms, one.issued_on)
     )
     return [part.due_on for part in parts] == list(one.due_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """What a document gives for paying early, and what that does to its tax."""
+
+    offers: tuple[Offer, ...] = ()
+    adjusts_tax: bool = True
+    after_part_payment: bool = False
+
+
+def early(company_id: int, documents: Collection[Charged]) -> dict[int, Early]:
+    """Return what documents give for paying early: as issued, or else by their terms.
+
+    What was credited meanwhile earns no discount: the percentage is of what is left.
+    """
+    terms = agreed_terms(company_id, documents)
+    issued: dict[int, list[OfferRow]] = {}
+    wanted = [one.invoice_id for one in documents if one.is_issued]
+    for row in issued_queries.offers(company_id, wanted) if wanted else ():
+        issued.setdefault(row.invoice_id, []).append(row)
+    found = {}
+    for one in documents:
+        agreed = terms.get(one.invoice_id)
+        if one.is_issued:
+            found[one.invoice_id] = _as_issued(one, issued.get(one.invoice_id, ()), agreed)
+        elif agreed is not None:
+            found[one.invoice_id] = _by_terms(company_id, one, agreed)
+    return found
+
+
+def _as_issued(one: Charged, rows: Sequence[OfferRow], terms: Terms | None) -> Early:
+    return Early(
+        offers=tuple(_offer(one, row) for row in rows),
+        adjusts_tax=all(row.tax_mode == "adjust_at_payment" for row in rows)
+        if rows
+        else terms is None or terms.discount_tax == "adjust_at_payment",
+        after_part_payment=terms is not None and terms.discount_after_part_payment,
+    )
+
+
+def _offer(one: Charged, row: OfferRow) -> Offer:
+    """Return an offer to the letter; of a document partly credited, the percentage of the rest."""
+    if not one.credited_minor:
+        given = DiscountSplit(row.discount_minor, tuple(row.tax_minors))
+        return Offer(row.percent, row.until, row.pay_minor, given)
+    lines = _plain(one.taxes_left)
+    is_of_net = row.base_minor != one.total_minor
+    base_minor = sum(line.net_minor if is_of_net else line.gross_minor for line in lines)
+    minor = multiply(base_minor, row.percent * PERCENT)
+    adjusts = row.tax_mode == "adjust_at_payment"
+    taxes = taxes_within(minor, lines) if adjusts else (0,) * len(lines)
+    pay_minor = one.total_minor - one.credited_minor - minor
+    return Offer(row.percent, row.until, pay_minor, DiscountSplit(minor, taxes))
+
+
+def _by_terms(company_id: int, one: Charged, terms: Terms) -> Early:
+    found: Sequence[Offer] = ()
+    if terms.discounts:
+        calendar = calendar_of(company_id, terms, one.issued_on)
+        found = offers(terms, one.issued_on, _plain(one.taxes_left), calendar)
+    return Early(
+        offers=tuple(found),
+        adjusts_tax=terms.discount_tax == "adjust_at_payment",
+        after_part_payment=terms.discount_after_part_payment,
+    )
 
 
 def open_with_discount(company_id: int, *, currencies: Collection[str], since: date) -> list[int]:

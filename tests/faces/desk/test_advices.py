@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -9,8 +11,10 @@ from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
+from tests.faces.desk.everything import DETAILS, something_of_everything
 from tests.faces.desk.pages import body, words
 from tests.faces.desk.work import a_debtor, a_payment
+from tests.support.machine import ROOT
 
 CONTENT = b"Invoice number;Amount paid;Deduction;Reason\nINV-C1;600,00;50,00;damaged goods\n"
 
@@ -115,3 +119,24 @@ def test_the_figures_stand_on_the_matching_screen_and_lead_to_payments(
     assert wrong in body(page)
     assert "fifty confirmed payments" in words(page)
     assert manager.post("/cash/figures/train").status_code == 303
+
+
+def test_every_screen_of_cash_shows_how_honest_matching_is(manager: Client, desk: Actor) -> None:
+    made = something_of_everything(desk)
+    listed = ("/cash/exceptions/", "/cash/statements/", "/cash/returns/")
+    pages = [*listed, *(made.get(one, one) for one in DETAILS if one.startswith("/cash/"))]
+    for address in pages:
+        page = manager.get(address)
+        assert (page.status_code, body(page).count("data-figures")) == (200, 1), address
+        for figure in ("Straight through", "Lines hit", "False matches", "Oldest waits"):
+            assert figure in words(page), address
+    matrix = tomllib.loads((ROOT / "tests/controls/matrix.toml").read_text(encoding="utf-8"))
+    screens = {
+        route
+        for rows in matrix.values()
+        if isinstance(rows, dict)
+        for route, row in (rows.items() if not {"get", "post"} & rows.keys() else ())
+        if isinstance(row, dict) and route.startswith("cash/") and "get" in row
+    }
+    flat = {route for route, row in matrix.items() if route.startswith("cash/") and "get" in row}
+    assert len(screens | flat) == len(pages), sorted(screens | flat)

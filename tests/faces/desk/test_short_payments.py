@@ -8,6 +8,9 @@ import pytest
 from django.test import Client
 
 from creditdesk.cash import queries as cash
+from creditdesk.cash import services
+from creditdesk.disputes import queries as disputes
+from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.ledger.rules import DISCOUNT_UNEARNED, VAT_OUTPUT
 from tests.cash import stage
@@ -117,3 +120,35 @@ def test_a_proposal_is_accepted_and_completed_in_one_click(applier: Client, desk
 def test_who_only_reads_sees_no_way(signed_in: SignedIn, short: str) -> None:
     page = signed_in("auditor").get(f"/cash/payments/{short}/")
     assert "still open" not in words(page)
+
+
+def test_what_an_advice_names_stands_first_and_goes_into_the_dispute(
+    applier: Client, desk: Actor
+) -> None:
+    publish(desk, since=date(2020, 5, 5))
+    acorn = stage.customer(desk, "Acorn Short", number="S1")
+    stage.taxed(desk, acorn, "INV-S1001", 100_000, 19_000, issued_on=ISSUED)
+    content = (
+        b"Invoice;Amount paid;Deduction;Reason\nINV-S1001;1100,00;90,00;goods damaged\nX-9;1,00;;\n"
+    )
+    advice = services.take_in_advice(desk, filename="a.csv", content=content)
+    payment = a_payment(desk, 110_000, "October", name="Acorn Short")
+    services.tie_advice(desk, advice.reference, payment_reference=payment)
+    services.match(desk)
+    address = f"/cash/payments/{payment}/"
+    page = applier.get(address)
+    assert "The advice says: goods damaged" in words(page)
+    shown = body(page)
+    assert shown.index('value="quality"') < shown.index('value="price"')
+    item = invoices.open_items(desk.company_id)[0].item_id
+    fields = form(page, f"{address}apply")
+    posted = applier.post(
+        f"{address}apply",
+        {**fields, f"amount-{item}": "1100.00", f"way-{item}": "deduction",
+         f"reason-{item}": "quality", f"note-{item}": "goods damaged"},
+    )  # fmt: skip
+    assert posted.status_code == 303
+    [dispute] = disputes.open_disputes(desk.company_id)
+    assert (dispute.reason, dispute.disputed_minor, dispute.note) == (
+        "quality", 9_000, "goods damaged",
+    )  # fmt: skip

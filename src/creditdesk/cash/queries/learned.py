@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from creditdesk.cash.rules.learned import Bin, Habit, Model, Relation, Relations, Reliability
+from creditdesk.cash.rules.learned import (
+    Bin,
+    Habit,
+    KeysSeen,
+    Model,
+    Relation,
+    Relations,
+    Reliability,
+)
 from creditdesk.plumbing import sql
 
 PARTS_PER_MILLION = 1_000_000
@@ -67,6 +75,13 @@ class _Habit:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    key: str
+    customer_id: int
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Relation:
     payer_key: str
     customer_id: int
@@ -114,8 +129,13 @@ def models(company_id: int, *, limit: int = 30) -> list[ModelRow]:
     )
 
 
-def habits(company_id: int, *, training: int | None = None) -> list[Habit]:
-    """Return the habits of payers as of a training, the latest without one, by customer."""
+def habits(
+    company_id: int, *, training: int | None = None, customer_ids: Collection[int] | None = None
+) -> list[Habit]:
+    """Return the habits of payers as of a training, the latest without one, by customer.
+
+    With `customer_ids` those of these customers alone.
+    """
     rows = sql.fetch(
         _Habit,
         """
@@ -123,11 +143,40 @@ def habits(company_id: int, *, training: int | None = None) -> list[Habit]:
           FROM cash_payerhabit
          WHERE company_id = %(company_id)s
            AND (%(training)s::int IS NULL OR training <= %(training)s)
+           AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
          ORDER BY customer_id, training DESC
         """,
-        {"company_id": company_id, "training": training},
+        {
+            "company_id": company_id,
+            "training": training,
+            "customers": None if customer_ids is None else sql.array(sorted(customer_ids)),
+        },
     )
     return [habit_of(json.loads(row.learned)) for row in rows]
+
+
+def keys_seen(company_id: int, keys: Collection[str]) -> KeysSeen:
+    """Return whose payments came from these accounts or under these names, as of now."""
+    if not keys:
+        return KeysSeen({})
+    owners: dict[str, dict[int, int]] = {}
+    for row in sql.fetch(
+        _Seen,
+        """
+        SELECT k.key, h.customer_id, (h.learned -> 'keys' ->> k.key)::int
+          FROM (SELECT DISTINCT customer_id FROM cash_payerhabit
+                 WHERE company_id = %(company_id)s
+                   AND learned -> 'keys' ?| %(keys)s::text[]) c
+         CROSS JOIN LATERAL (
+               SELECT customer_id, learned FROM cash_payerhabit l
+                WHERE l.company_id = %(company_id)s AND l.customer_id = c.customer_id
+                ORDER BY training DESC LIMIT 1) h
+          JOIN unnest(%(keys)s::text[]) AS k (key) ON h.learned -> 'keys' ? k.key
+        """,
+        {"company_id": company_id, "keys": sorted(keys)},
+    ):
+        owners.setdefault(row.key, {})[row.customer_id] = row.times
+    return KeysSeen(owners)
 
 
 def habit_of(told: Mapping[str, Any]) -> Habit:
@@ -143,18 +192,30 @@ def habit_of(told: Mapping[str, Any]) -> Habit:
     )
 
 
-def relations(company_id: int) -> Relations:
-    """Return for whom the payers of a company pay."""
+def relations(company_id: int, keys: Collection[str]) -> Relations:
+    """Return for whom the payers with these keys pay."""
     found: dict[str, list[Relation]] = {}
     for row in sql.fetch(
         _Relation,
         "SELECT payer_key, customer_id, confirmed, is_explicit FROM cash_payerrelation"
-        " WHERE company_id = %s AND ended_at IS NULL ORDER BY payer_key, customer_id",
-        [company_id],
+        " WHERE company_id = %s AND ended_at IS NULL AND payer_key = ANY(%s::text[])"
+        " ORDER BY payer_key, customer_id",
+        [company_id, sorted(keys)],
     ):
         one = Relation(row.payer_key, row.customer_id, row.confirmed, row.is_explicit)
         found.setdefault(row.payer_key, []).append(one)
     return Relations(found)
+
+
+def has_relations(company_id: int) -> bool:
+    """Return whether any payer of the company pays for others."""
+    return bool(
+        sql.scalar(
+            "SELECT EXISTS (SELECT FROM cash_payerrelation"
+            " WHERE company_id = %s AND ended_at IS NULL)",
+            [company_id],
+        )
+    )
 
 
 _LISTED = """

@@ -9,6 +9,8 @@ from typing import Final
 
 from creditdesk.cash.rules import OpenItem
 from creditdesk.cash.rules.advices import Advice, AdvisedLine
+from creditdesk.cash.rules.shortfall import Way
+from creditdesk.cash.rules.withheld import NOTE_LENGTH_MAX, named
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
@@ -258,6 +260,31 @@ def _told(
             told_reference=row.told_reference,
         )
         yield told, row.payment_id
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an advice keeps back of a document: the way that is, a deduction's reason, its words."""
+
+    minor: int
+    way: Way
+    reason: str
+    text: str
+
+
+def named_shorts(company_id: int, payment_id: int) -> dict[str, Named]:
+    """Return what the advices of a payment keep back, by number key; two of one say nothing."""
+    found: dict[str, Named] = {}
+    twice: set[str] = set()
+    for advice in tied_advices(company_id, [payment_id]).get(payment_id, ()):
+        for line in advice.lines:
+            if line.deduction_minor > 0:
+                if line.number_key in found:
+                    twice.add(line.number_key)
+                way, reason = named(line.reason)
+                note = line.reason.strip()[:NOTE_LENGTH_MAX]
+                found[line.number_key] = Named(line.deduction_minor, way, reason, note)
+    return {key: one for key, one in found.items() if key not in twice}
 
 
 def documents(company_id: int, keys: Collection[str], currency: str) -> dict[str, list[OpenItem]]:

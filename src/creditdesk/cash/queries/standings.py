@@ -11,10 +11,8 @@ from decimal import Decimal
 
 from creditdesk.cash.rules.shortfall import Part, Standing, TaxShare
 from creditdesk.invoices import terms_queries
-from creditdesk.invoices.terms_queries import Charged
-from creditdesk.kernel.money import split
+from creditdesk.invoices.terms_queries import Charged, ChargedTax, Early
 from creditdesk.plumbing import sql
-from creditdesk.policy.rules import Offer, TaxLine, Terms, offers, taxes_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +115,18 @@ def standings(
     if not invoice_ids:
         return {}
     charged = terms_queries.charged(company_id, invoice_ids)
-    terms = terms_queries.agreed_terms(company_id, charged.values())
+    early = terms_queries.early(company_id, charged.values())
     items: dict[int, list[_Item]] = defaultdict(list)
     params = {"company_id": company_id, "ids": sql.array(charged), "payment_id": payment_id}
     for row in sql.fetch(_Item, _ITEMS, params):
         items[row.invoice_id].append(row)
     return {
-        invoice_id: _standing(company_id, one, items[invoice_id], terms.get(invoice_id))
+        invoice_id: _standing(one, items[invoice_id], early.get(invoice_id, Early()))
         for invoice_id, one in charged.items()
     }
 
 
-def _standing(
-    company_id: int,
-    one: Charged,
-    items: Sequence[_Item],
-    terms: Terms | None,
-) -> Standing:
-    shares = _taxes_of(one)
+def _standing(one: Charged, items: Sequence[_Item], early: Early) -> Standing:
     parts = tuple(item.part() for item in items)
     here = sum(item.paid_here_minor for item in items)
     settled = one.total_minor - sum(item.open_minor for item in items) - one.credited_minor
@@ -147,42 +139,16 @@ def _standing(
         parts=parts,
         paid_minor=here,
         paid_before_minor=settled - written_off - here,
-        taxes=() if one.is_opening else shares,
+        taxes=() if one.is_opening else tuple(_share(line) for line in one.taxes_left),
         is_tax_known=not one.is_opening,
-        offers=_offers_of(company_id, one, shares, terms) if terms is not None else (),
-        discount_adjusts_tax=terms is None or terms.discount_tax == "adjust_at_payment",
-        after_part_payment=terms is not None and terms.discount_after_part_payment,
+        offers=early.offers,
+        discount_adjusts_tax=early.adjusts_tax,
+        after_part_payment=early.after_part_payment,
     )
 
 
-def _taxes_of(one: Charged) -> tuple[TaxShare, ...]:
-    """Return the tax lines of a document, less what was credited, each by its gross share.
-
-    A document from elsewhere has one line: its net and its tax.
-    """
-    lines = [
-        TaxShare(row.category, row.rate_percent, row.net_minor, row.tax_minor) for row in one.taxes
-    ] or [TaxShare("", None, one.net_minor, one.tax_minor)]
-    if not one.credited_minor:
-        return tuple(lines)
-    left = one.total_minor - one.credited_minor
-    plain = [TaxLine(line.net_minor, line.tax_minor) for line in lines]
-    grosses = split(left, [line.gross_minor for line in plain])
-    within = taxes_within(left, plain)
-    return tuple(
-        TaxShare(line.category, line.rate_percent, gross - tax, tax)
-        for line, gross, tax in zip(lines, grosses, within, strict=True)
-    )
-
-
-def _offers_of(
-    company_id: int, one: Charged, shares: Sequence[TaxShare], terms: Terms
-) -> tuple[Offer, ...]:
-    if not terms.discounts:
-        return ()
-    calendar = terms_queries.calendar_of(company_id, terms, one.issued_on)
-    lines = [TaxLine(share.net_minor, share.tax_minor) for share in shares]
-    return tuple(offers(terms, one.issued_on, lines, calendar))
+def _share(line: ChargedTax) -> TaxShare:
+    return TaxShare(line.category, line.rate_percent, line.net_minor, line.tax_minor)
 
 
 def adjustments_of_payment(company_id: int, payment_id: int) -> list[AdjustmentRow]:

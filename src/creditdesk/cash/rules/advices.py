@@ -57,6 +57,43 @@ class Tie:
     advices: tuple[Advice, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Amounts of a currency, both ends included."""
+
+    currency: str
+    least_minor: int
+    most_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Which payments advices may be about: days, both included, and amounts."""
+
+    since: date = date.max
+    until: date = date.min
+    amounts: tuple[Amounts, ...] = ()
+
+
+def announced(advices: Sequence[Advice]) -> Announced:
+    """Return which payments any of the advices may be tied to, alone or several together."""
+    if not advices:
+        return Announced()
+    alone = {(one.currency, one.total_minor) for one in advices}
+    groups: dict[tuple[int, str], list[int]] = {}
+    for one in advices:
+        if len(one.customer_ids) == 1 and one.total_minor > 0:
+            key = next(iter(one.customer_ids)), one.currency
+            groups.setdefault(key, []).append(one.total_minor)
+    amounts = [Amounts(currency, minor, minor) for currency, minor in sorted(alone)]
+    for (_, currency), totals in sorted(groups.items()):
+        if len(totals) > 1:
+            ranked = sorted(totals)
+            amounts.append(Amounts(currency, sum(ranked[:2]), sum(ranked[-TOGETHER_MAX:])))
+    days = [one.about_on for one in advices]
+    return Announced(min(days) - BEFORE, max(days) + AFTER, tuple(amounts))
+
+
 def tie(receipts: Sequence[Receipt], advices: Sequence[Advice], payers: Payers) -> tuple[Tie, ...]:
     """Return which advices go with which payments, where there is no doubt.
 

@@ -22,8 +22,9 @@ AGE_CODES: Final = ("age_0_1", "age_2_3", "age_4_7", "age_8_30", "age_31")
 class Counts:
     """What happened to the payments received in a window.
 
-    `straight` were settled in full by the system and stand; lines are allocations that stand, of
-    them `lines_hit` the system's; `applied` and `undone` count payments by the method that applied.
+    `straight` were settled in full by the system and stand. Lines are allocations that stand, and
+    those a payment that settles nothing yet was advised with, one if nobody said; of all these
+    `lines_hit` are the system's. `applied` and `undone` count payments by the method that applied.
     """
 
     payments: int = 0

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from creditdesk.cash.models import RemittanceAdvice
 from creditdesk.cash.queries import remittances as read
-from creditdesk.cash.rules import Finding, Payers, Receipt, build_payers
-from creditdesk.cash.rules.advices import Tie, advised, tie
+from creditdesk.cash.rules import Finding, Payers, Receipt
+from creditdesk.cash.rules.advices import Announced, Tie, advised, announced, tie
+from creditdesk.cash.rules.withheld import Withheld, withheld
+from creditdesk.cash.services import advised_shorts
 from creditdesk.cash.services.carrying import Applied, carry_findings
+from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.controls.commands import command
-from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
 
 _RECEIPTS = """
     SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
-           l.counterparty, l.counterparty_account, p.customer_id
+           l.counterparty, l.counterparty_account, p.customer_id,
+           coalesce(l.value_on, p.received_on)
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
      WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
        AND p.unapplied_minor = p.total_minor AND p.earmarked_minor = 0 AND NOT p.on_account
        AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))
-       AND (p.id = ANY(%(tied)s) OR NOT EXISTS (
-            SELECT FROM cash_allocation a WHERE a.payment_id = p.id))
+       AND (p.id = ANY(%(tied)s)
+            OR (p.received_on BETWEEN %(since)s AND %(until)s
+                AND EXISTS (SELECT FROM unnest(%(currencies)s::text[], %(least)s::bigint[],
+                                               %(most)s::bigint[]) AS w (currency, least, most)
+                             WHERE w.currency = p.currency
+                               AND p.unapplied_minor BETWEEN w.least AND w.most)
+                AND NOT EXISTS (SELECT FROM cash_allocation a WHERE a.payment_id = p.id)))
      ORDER BY p.received_on, p.id
 """
 # Tied by a person since the payment was last undone: what is undone is not applied by itself.
@@ -51,6 +60,7 @@ class _Row:
     counterparty: str
     counterparty_account: str
     customer_id: int | None
+    paid_on: date
 
     def receipt(self) -> Receipt:
         return Receipt(
@@ -63,7 +73,18 @@ class _Row:
             counterparty=self.counterparty,
             counterparty_account=self.counterparty_account,
             customer_id=self.customer_id,
+            paid_on=self.paid_on,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What advices say: findings; what was open of the items then, what is kept back, whose."""
+
+    findings: list[Finding]
+    open_minor: dict[int, int]
+    held: dict[int, tuple[Withheld, ...]]
+    owners: dict[int, int]
 
 
 @command("cash.match")
@@ -76,37 +97,65 @@ def apply_advised(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> 
     tied_ids = sql.scalars(_TIED, [actor.company_id])
     if not waiting and not tied_ids:
         return Applied()
-    receipts = _receipts(actor, payment_ids, tied_ids)
+    receipts = _receipts(actor, payment_ids, tied_ids, announced(waiting))
     by_hand = read.tied_advices(actor.company_id, [one.payment_id for one in receipts])
     free = [one for one in receipts if one.payment_id not in by_hand]
-    ties = tie(free, waiting, _payers(actor))
+    ties = tie(free, waiting, _payers(actor, free))
     _keep_ties(actor, ties)
     every = [
         *ties,
         *(Tie(r, tuple(by_hand[r.payment_id])) for r in receipts if r.payment_id in by_hand),
     ]
-    findings, opens = found_by(actor, every)
-    certain = [one for one in findings if one.is_certain]
-    version = policies.in_force(actor.company_id, actor.today).version
-    return carry_findings(actor, certain, opens, version)
+    return _carry(actor, every, found_by(actor, every))
 
 
-def found_by(actor: Actor, ties: Sequence[Tie]) -> tuple[list[Finding], dict[int, int]]:
-    """Return what the advices say of their payments, and what was open of the items then."""
+def _carry(actor: Actor, ties: Sequence[Tie], said: Said) -> Applied:
+    """Apply what is certain, with what becomes of what it leaves open."""
+    certain = [one for one in said.findings if one.is_certain]
+    if not certain:
+        return Applied()
+    policy = policies.in_force(actor.company_id, actor.today)
+    paid_on = {
+        one.receipt.payment_id: one.receipt.paid_on or one.receipt.received_on for one in ties
+    }
+    decided = advised_shorts.decide(
+        actor,
+        certain,
+        said.held,
+        policy,
+        open_minor=said.open_minor,
+        paid_on=paid_on,
+        owners=said.owners,
+    )
+    done = carry_findings(actor, decided.findings, said.open_minor, policy.version, decided.besides)
+    if not done.overtaken:
+        advised_shorts.conclude(actor, certain, decided, done.payment_ids)
+    return done
+
+
+def found_by(actor: Actor, ties: Sequence[Tie]) -> Said:
+    """Return what the advices say of their payments, each after what those before it take."""
     keys = {line.number_key for one in ties for each in one.advices for line in each.lines}
     known = read.known_documents(actor.company_id, keys)
-    findings = []
-    opens: dict[int, int] = {}
+    said = Said([], {}, {}, {})
     left: dict[int, int] = {}
     for currency in sorted({one.receipt.currency for one in ties}):
         documents = read.documents(actor.company_id, keys, currency)
-        opens |= {item.item_id: item.open_minor for each in documents.values() for item in each}
+        opens = {item.item_id: item.open_minor for each in documents.values() for item in each}
+        said.open_minor.update(opens)
+        said.owners.update(
+            (item.item_id, item.customer_id) for each in documents.values() for item in each
+        )
         for one in ties:
             if one.receipt.currency == currency:
                 found = advised(one, documents, left, is_known=known.__contains__)
-                findings.append(found)
-                _lower(left, opens, found)
-    return findings, opens
+                said.findings.append(found)
+                said.held[found.payment_id] = withheld(
+                    (line for advice in one.advices for line in advice.lines),
+                    documents, found.allocations, ChainMap(left, opens),
+                )  # fmt: skip
+                _lower(left, said.open_minor, found)
+    return said
 
 
 def _lower(left: dict[int, int], opens: Mapping[int, int], found: Finding) -> None:
@@ -115,10 +164,22 @@ def _lower(left: dict[int, int], opens: Mapping[int, int], found: Finding) -> No
 
 
 def _receipts(
-    actor: Actor, payment_ids: Sequence[int] | None, tied_ids: Sequence[int]
+    actor: Actor,
+    payment_ids: Sequence[int] | None,
+    tied_ids: Sequence[int],
+    asked: Announced,
 ) -> list[Receipt]:
-    ids = None if payment_ids is None else sorted(payment_ids)
-    params = {"company_id": actor.company_id, "ids": ids, "tied": list(tied_ids)}
+    """Return the payments an advice may be about, and those somebody tied; nothing of the rest."""
+    params = {
+        "company_id": actor.company_id,
+        "ids": None if payment_ids is None else sorted(payment_ids),
+        "tied": sql.array(tied_ids),
+        "since": asked.since,
+        "until": asked.until,
+        "currencies": [one.currency for one in asked.amounts],
+        "least": [one.least_minor for one in asked.amounts],
+        "most": [one.most_minor for one in asked.amounts],
+    }
     return [row.receipt() for row in sql.fetch(_Row, _RECEIPTS, params)]
 
 
@@ -131,6 +192,9 @@ def _keep_ties(actor: Actor, ties: Iterable[Tie]) -> None:
         ).update(payment_id=one.receipt.payment_id, status="tied", tied_at=actor.at)
 
 
-def _payers(actor: Actor) -> Payers:
-    known = customers.payer_index(actor.company_id)
-    return build_payers(known.accounts, known.names, known.numbers)
+def _payers(actor: Actor, receipts: Sequence[Receipt]) -> Payers:
+    """Return who may have sent these payments."""
+    known = KnownPayers(actor.company_id)
+    known.foresee(receipts)
+    known.foresee_texts(receipts)
+    return known.payers

@@ -46,14 +46,14 @@ def allow(
 
     Findings settle in the order they are given; only the last towards an item may complete it.
     """
-    last, short = _towards(findings, open_minor)
+    last, short = towards(findings, open_minor)
     if not short:
         return list(findings), {}
     of_item = invoices_of(actor.company_id, last)
     stands = standings(actor.company_id, {of_item[item_id] for item_id in short})
     given: dict[int, tuple[Adjusted, ...]] = {}
     for found in findings:
-        for invoice_id, mine in _by_invoice(found, of_item, stands).items():
+        for invoice_id, mine in by_invoice(found, of_item, stands).items():
             standing = stands[invoice_id].paying(mine)
             if all(last[item_id] == found.payment_id for item_id in mine.keys() & short):
                 some = automatic(
@@ -65,7 +65,7 @@ def allow(
     return explaining, {payment_id: some for payment_id, some in given.items() if some}
 
 
-def _towards(
+def towards(
     findings: Sequence[Finding], open_minor: Mapping[int, int]
 ) -> tuple[dict[int, int], set[int]]:
     """Return the last payment towards each item, and the items they leave open in part."""
@@ -78,7 +78,7 @@ def _towards(
     return last, {item_id for item_id, minor in left.items() if minor > 0}
 
 
-def _by_invoice(
+def by_invoice(
     found: Finding, of_item: Mapping[int, int], concerned: Collection[int]
 ) -> dict[int, dict[int, int]]:
     """Return what a finding settles of the invoices concerned, item by item."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
 from creditdesk.cash.rules import Finding
+from creditdesk.cash.rules.shortfall import Adjusted
 from creditdesk.cash.services.settlement import Plan, carry_out
 from creditdesk.cash.services.writing import (
     ItemState,
@@ -49,16 +52,28 @@ class Applied:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What becomes of what a payment leaves open: given, or still to be paid."""
+
+    adjusted: tuple[Adjusted, ...] = ()
+    left_open: frozenset[int] = frozenset()
+
+
+NOTHING_BESIDES: Final = Besides()
+
+
 def carry_findings(
     actor: Actor,
     findings: Sequence[Finding],
     open_minor: Mapping[int, int],
     policy_version: int,
+    besides: Mapping[int, Besides] = MappingProxyType({}),
 ) -> Applied:
     """Apply certain findings that still hold under lock, each with the row that says why.
 
-    `open_minor` is what was open of the items when the findings were made. Not a command of its
-    own; locks go exposure, payments, items.
+    `open_minor` is what was open of the items when the findings were made, `besides` what becomes
+    of the rest, by payment. Not a command of its own; locks go exposure, payments, items.
     """
     if not findings:
         return Applied()
@@ -70,12 +85,18 @@ def carry_findings(
         [_new_match(found, match_id) for found, match_id in zip(kept, ids, strict=True)],
         policy_version,
     )
+    if overtaken:  # what was worked out beside a payment that is dropped now may be wrong
+        besides = {}
     plans = [
         Plan(
             payment=states[found.payment_id],
             customer_id=found.customer_id,
             match_id=match_id,
             allocations=found.allocations,
+            adjusted=besides.get(found.payment_id, NOTHING_BESIDES).adjusted,
+            policy_version=policy_version,
+            is_automatic=True,
+            left_open=besides.get(found.payment_id, NOTHING_BESIDES).left_open,
         )
         for found, match_id in zip(kept, ids, strict=True)
         if found.customer_id is not None

@@ -1,10 +1,13 @@
-"""What the rules left to a person, looked at again with what was learned and is related."""
+"""What the rules left to a person, looked at again with what was learned and is related.
+
+Batch by batch: of payers, habits and open items nothing is in memory but what a batch asks.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
@@ -13,17 +16,17 @@ from creditdesk.cash.models import SecondLook
 from creditdesk.cash.queries import learned as read
 from creditdesk.cash.queries.lookups import equal_owners
 from creditdesk.cash.queries.remittances import tied_advices
-from creditdesk.cash.rules import Finding, OpenItem, Payers, Proposal, Receipt, build_payers
+from creditdesk.cash.rules import Finding, OpenItem, Proposal, Receipt, build_payers
 from creditdesk.cash.rules.advices import Tie
-from creditdesk.cash.rules.learned import Knowledge, Lessons, Relations, keys_seen, second_look
+from creditdesk.cash.rules.learned import Habit, Knowledge, Lessons, Model, second_look
 from creditdesk.cash.rules.learned.related import settled_for_others
 from creditdesk.cash.rules.learned.sides import sides
 from creditdesk.cash.rules.values import Method, Reason
 from creditdesk.cash.services.advising import found_by
 from creditdesk.cash.services.carrying import Applied, carry_findings
+from creditdesk.cash.services.known_lessons import KnownLessons
 from creditdesk.cash.services.writing import proposals_json
 from creditdesk.controls.commands import command
-from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
@@ -35,6 +38,20 @@ _ANY_TIED = """
     SELECT EXISTS (SELECT FROM cash_remittanceadvice a JOIN cash_payment p ON p.id = a.payment_id
                     WHERE a.company_id = %s AND a.status = 'tied' AND p.unapplied_minor > 0)
 """
+# The last answer is picked within a fence: asked for by LIMIT alone, fresh tables are walked whole.
+_LEFT_IDS = """
+    SELECT p.id
+      FROM cash_payment p
+     CROSS JOIN LATERAL (
+           SELECT is_certain, method
+             FROM (SELECT * FROM cash_match WHERE payment_id = p.id OFFSET 0) each
+            ORDER BY id DESC LIMIT 1) m
+     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > p.earmarked_minor
+       AND p.bank_line_id IS NOT NULL AND NOT p.on_account
+       AND NOT m.is_certain AND m.method <> 'by_hand'
+       AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))
+     ORDER BY p.received_on, p.id
+"""
 _LEFT = """
     SELECT p.id, p.unapplied_minor - p.earmarked_minor, p.currency, p.received_on, l.text,
            l.structured_references, l.counterparty, l.counterparty_account, p.customer_id,
@@ -43,13 +60,12 @@ _LEFT = """
            coalesce(s.match_id, 0)
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
-      JOIN LATERAL (SELECT id, method, is_certain, reasons, proposals FROM cash_match
-                     WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
+      JOIN LATERAL (
+           SELECT id, method, reasons, proposals
+             FROM (SELECT * FROM cash_match WHERE payment_id = p.id OFFSET 0) each
+            ORDER BY id DESC LIMIT 1) m ON TRUE
       LEFT JOIN cash_secondlook s ON s.payment_id = p.id
-     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > p.earmarked_minor
-       AND NOT p.on_account
-       AND NOT m.is_certain AND m.method <> 'by_hand'
-       AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))
+     WHERE p.company_id = %(company_id)s AND p.id = ANY(%(ids)s::bigint[])
      ORDER BY p.received_on, p.id
 """
 
@@ -119,19 +135,19 @@ def look_again(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> App
     Without a model and relations nothing changes. Safe to repeat.
     """
     model = read.model(actor.company_id)
-    relations = read.relations(actor.company_id)
     has_advices = sql.scalar(_ANY_TIED, [actor.company_id])
-    if model is None and not relations.by_key and not has_advices:
+    if model is None and not has_advices and not read.has_relations(actor.company_id):
         return Applied()
-    ids = None if payment_ids is None else sorted(payment_ids)
-    rows = sql.fetch(_Left, _LEFT, {"company_id": actor.company_id, "ids": ids})
-    if not rows:
+    wanted = None if payment_ids is None else sorted(payment_ids)
+    ids = sql.scalars(_LEFT_IDS, {"company_id": actor.company_id, "ids": wanted})
+    if not ids:
         return Applied()
     policy = policies.in_force(actor.company_id, actor.today)
-    looking = _Looking(actor, relations, policy.matching)
+    looking = _Looking(actor, model, policy.matching)
     done = Applied()
-    for first in range(0, len(rows), BATCH):
-        part = rows[first : first + BATCH]
+    for first in range(0, len(ids), BATCH):
+        params = {"company_id": actor.company_id, "ids": sql.array(ids[first : first + BATCH])}
+        part = sql.fetch(_Left, _LEFT, params)
         findings = looking.found(part)
         certain = [one for one in findings.values() if one.is_certain]
         done += carry_findings(actor, certain, looking.open_minor, policy.version)
@@ -148,9 +164,8 @@ def _advised(
     left = {row.payment_id: row.receipt() for row in rows}
     tied = tied_advices(actor.company_id, left)
     ties = [Tie(left[payment_id], tuple(found)) for payment_id, found in tied.items()]
-    said, _ = found_by(actor, ties)
     told = dict(findings)
-    for one in said:
+    for one in found_by(actor, ties).findings:
         finding = told[one.payment_id]
         if one.proposals and not finding.is_certain:
             same = one.proposals[0].allocations
@@ -162,23 +177,27 @@ def _advised(
 class _Looking:
     """Looks at payments batch by batch; what one settles is not open for the next."""
 
-    def __init__(self, actor: Actor, relations: Relations, rules: MatchingRules) -> None:
-        company_id = actor.company_id
-        self.company_id = company_id
-        self.rules = rules
-        self.model = read.model(company_id)
-        self.relations = relations
+    def __init__(self, actor: Actor, model: Model | None, rules: MatchingRules) -> None:
         self.open_minor: dict[int, int] = {}
-        habits = read.habits(company_id) if self.model else []
-        self.habits = {one.customer_id: one for one in habits}
-        self.knowledge = Knowledge(_payers(company_id), keys_seen(habits), relations)
+        self._company_id = actor.company_id
+        self._rules = rules
+        self._model = model
+        self._lessons = KnownLessons(actor.company_id, model)
+        # Of the batch: what is known of its payers, how they pay, what it settled so far.
+        self._knowledge = Knowledge(build_payers({}, {}, {}))
+        self._habits: Mapping[int, Habit] = {}
         self._opens: dict[int, int] = {}
 
     def found(self, rows: Sequence[_Left]) -> dict[int, Finding]:
-        """Return the findings of a batch by payment."""
+        """Return the findings of a batch by payment; the batch before was written down."""
+        self._opens.clear()
+        self.open_minor.clear()
         receipts = [row.receipt() for row in rows]
-        equal = equal_owners(self.company_id, {(one.currency, one.minor) for one in receipts})
-        items = self._items(receipts, rows, equal)
+        self._knowledge = self._lessons.knowledge(receipts)
+        equal = equal_owners(self._company_id, {(one.currency, one.minor) for one in receipts})
+        concerned = self._concerned(receipts, rows, equal)
+        self._habits = self._lessons.habits(concerned)
+        items = self._items(concerned)
         found = {}
         for row, receipt in zip(rows, receipts, strict=True):
             one = self._one(row, receipt, items, equal.get((receipt.currency, receipt.minor), ()))
@@ -191,44 +210,43 @@ class _Looking:
         self,
         row: _Left,
         receipt: Receipt,
-        items: Mapping[tuple[int, str], list[OpenItem]],
+        items: Mapping[str, Mapping[int, list[OpenItem]]],
         equal: Sequence[int],
     ) -> Finding:
         finding = row.finding()
         opens = ChainMap(self._opens, self.open_minor)
-        resolved = settled_for_others(receipt, finding, self.relations, opens)
+        resolved = settled_for_others(receipt, finding, self._knowledge.relations, opens)
         if resolved is not None:
             return resolved
-        if self.model is None:
+        if self._model is None:
             return finding
-        lessons = Lessons(self.model, self.knowledge, self.habits)
-        mine = {owner: found for (owner, code), found in items.items() if code == receipt.currency}
-        return second_look(receipt, finding, lessons, self.rules, mine, self._opens, equal)
+        lessons = Lessons(self._model, self._knowledge, self._habits)
+        mine = items.get(receipt.currency, {})
+        return second_look(receipt, finding, lessons, self._rules, mine, self._opens, equal)
 
-    def _items(
+    def _concerned(
         self,
         receipts: Sequence[Receipt],
         rows: Sequence[_Left],
         equal: Mapping[tuple[str, int], Sequence[int]],
-    ) -> dict[tuple[int, str], list[OpenItem]]:
-        """Return what is open of everybody who may have paid, by customer and currency."""
+    ) -> set[int]:
+        """Return everybody who may have paid."""
         concerned: set[int] = set()
         for receipt in receipts:
             alike = equal.get((receipt.currency, receipt.minor), ())
-            for side in sides(receipt, self.knowledge, self.rules.name_score_minimum, alike):
+            for side in sides(receipt, self._knowledge, self._rules.name_score_minimum, alike):
                 concerned.update(side.customer_ids)
         for row in rows:
             concerned.update(one.customer_id for one in row.finding().proposals)
-        found: dict[tuple[int, str], list[OpenItem]] = {}
-        for item in invoices.open_items(self.company_id, customer_ids=concerned):
-            found.setdefault((item.customer_id, item.currency), []).append(item)
+        return concerned
+
+    def _items(self, concerned: Collection[int]) -> dict[str, dict[int, list[OpenItem]]]:
+        """Return what is open of customers, by currency and customer."""
+        found: dict[str, dict[int, list[OpenItem]]] = {}
+        for item in invoices.open_items(self._company_id, customer_ids=concerned):
+            found.setdefault(item.currency, {}).setdefault(item.customer_id, []).append(item)
             self.open_minor[item.item_id] = item.open_minor
         return found
-
-
-def _payers(company_id: int) -> Payers:
-    known = customers.payer_index(company_id)
-    return build_payers(known.accounts, known.names, known.numbers)
 
 
 def _keep(

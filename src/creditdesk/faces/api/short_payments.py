@@ -11,6 +11,7 @@ from pydantic import Field
 
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services
+from creditdesk.cash.queries import Named as Advised
 from creditdesk.cash.queries import PaymentPage
 from creditdesk.cash.rules.shortfall import Step, steps
 from creditdesk.faces.api.keys import reader, writer
@@ -18,6 +19,7 @@ from creditdesk.faces.api.problems import RESPONSES
 from creditdesk.faces.api.schemas import Amount, Given, Named, Text, minor_of, text
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound
+from creditdesk.kernel.references import reference_key
 from creditdesk.policy import queries as policies
 
 router = Router(tags=["payments"])
@@ -25,7 +27,10 @@ Ways = Literal["discount", "tolerance", "bank_fee", "deduction", "left_open"]
 
 
 class WayAnswer(Schema):
-    """A way to deal with what is open: what it is about, the tax within, or why it cannot be."""
+    """A way to deal with what is open: what it is about, the tax within, or why it cannot be.
+
+    `advised`: the payer's advice names it, in the words of `advised_text`.
+    """
 
     invoice: str
     instalment: int
@@ -36,6 +41,9 @@ class WayAnswer(Schema):
     earned: bool
     offered_until: date | None
     why_not: str
+    advised: bool
+    advised_reason: str
+    advised_text: str
 
 
 class WaysAnswer(Schema):
@@ -81,13 +89,20 @@ def ways(request: HttpRequest, reference: str) -> WaysAnswer:
     found = []
     owners = cash.invoices_of(actor.company_id, _paid(page))
     standings = cash.standings(actor.company_id, set(owners.values()), payment_id=page.payment.id)
+    named = cash.named_shorts(actor.company_id, page.payment.id)
     for item_id, invoice_id in owners.items():
         standing = standings[invoice_id]
         numbers = {part.item_id: n for n, part in enumerate(standing.parts, start=1)}
         if not next(part for part in standing.parts if part.item_id == item_id).open_minor:
             continue
         found += [
-            _answer(step, standing.number, numbers[item_id], standing.currency)
+            _answer(
+                step,
+                standing.number,
+                numbers[item_id],
+                standing.currency,
+                named.get(reference_key(standing.number)),
+            )
             for step in steps(standing, item_id, rules, paid_on=page.payment.paid_on)
         ]
     return WaysAnswer(payment=reference, ways=found)
@@ -133,7 +148,10 @@ def _item(actor: Actor, page: PaymentPage, given: WayGiven) -> int:
     raise NotFound("item_unknown", "The payment pays nothing of such an invoice")
 
 
-def _answer(step: Step, number: str, instalment: int, currency: str) -> WayAnswer:
+def _answer(
+    step: Step, number: str, instalment: int, currency: str, named: Advised | None
+) -> WayAnswer:
+    is_advised = named is not None and named.way == step.way and named.minor == step.minor
     return WayAnswer(
         invoice=number,
         instalment=instalment,
@@ -144,4 +162,7 @@ def _answer(step: Step, number: str, instalment: int, currency: str) -> WayAnswe
         earned=step.is_earned,
         offered_until=step.until,
         why_not=step.why_not,
+        advised=is_advised,
+        advised_reason=named.reason if named is not None and is_advised else "",
+        advised_text=named.text if named is not None and is_advised else "",
     )

@@ -20,6 +20,7 @@ from creditdesk.faces.api import (
     deliveries,
     invoices,
     issuing,
+    matching,
     orders,
     payment_cases,
     problems,
@@ -72,8 +73,8 @@ api = NinjaAPI(
 )
 problems.connect(api)
 ROOMS = (
-    orders, customers, deliveries, recurring, issuing, invoices, short_payments, payment_cases,
-    approvals,
+    orders, customers, deliveries, recurring, issuing, invoices, short_payments, matching,
+    payment_cases, approvals,
 )  # fmt: skip
 for room in ROOMS:
     api.add_router("", room.router)

@@ -10,19 +10,22 @@ from django.utils.translation import gettext
 
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
-from creditdesk.cash.queries import AdjustmentRow, PaymentPage
+from creditdesk.cash.queries import AdjustmentRow, Named, PaymentPage
 from creditdesk.cash.rules.shortfall import Standing, Step, steps
+from creditdesk.cash.rules.withheld import NOTE_LENGTH_MAX
 from creditdesk.cash.services import Solution
 from creditdesk.disputes.rules import REASONS
 from creditdesk.faces.desk.pages.disputes import reason_word
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices.queries import OpenItemRow
 from creditdesk.kernel.errors import NotFound
+from creditdesk.kernel.references import reference_key
 from creditdesk.look.tags.figures import day, money_text
 from creditdesk.policy import queries as policies
 
 WAY_PREFIX = "way-"
 REASON_PREFIX = "reason-"
+NOTE_PREFIX = "note-"
 ID_DIGITS_MAX = 18
 
 
@@ -46,6 +49,7 @@ class ShortLine:
     minor: int
     buttons: tuple[Button, ...]
     reasons: tuple[tuple[str, str], ...]
+    advised: Named | None = None
 
     @property
     def possible(self) -> tuple[Button, ...]:
@@ -93,6 +97,7 @@ def _lines(
     company_id = request.company.id
     rules = policies.in_force(company_id, request.actor.today).short_payments
     found = cash.standings(company_id, set(owners.values()), payment_id=page.payment.id)
+    named = cash.named_shorts(company_id, page.payment.id)
     lines = []
     for item_id in paying:
         given = found.get(owners[item_id])
@@ -103,14 +108,25 @@ def _lines(
         if part.open_minor <= 0:
             continue
         ways = steps(standing, item_id, rules, paid_on=page.payment.paid_on)
+        advised = named.get(reference_key(standing.number))
+        if advised is not None and advised.minor != part.open_minor:
+            advised = None
         lines.append(
             ShortLine(
                 item_id, standing.number, part.open_minor,
                 tuple(_button(standing, step) for step in ways),
-                tuple((one, reason_word(one)) for one in REASONS if one != "short_payment"),
+                tuple((one, reason_word(one)) for one in _reasons(advised)),
+                advised,
             )
         )  # fmt: skip
     return tuple(lines)
+
+
+def _reasons(advised: Named | None) -> list[str]:
+    """Return why something may be held back, what an advice names first."""
+    every = [one for one in REASONS if one != "short_payment"]
+    first = advised.reason if advised is not None else ""
+    return sorted(every, key=lambda one: one != first)
 
 
 def _button(standing: Standing, step: Step) -> Button:
@@ -212,5 +228,8 @@ def chosen(request: HttpRequest) -> dict[int, Solution]:
         if not (item.isascii() and item.isdecimal() and len(item) <= ID_DIGITS_MAX):
             raise NotFound("item_unknown", gettext("There is no such open item"))
         reason = request.POST.get(f"{REASON_PREFIX}{item}", "") if way == "deduction" else ""
-        found[int(item)] = cash_services.solution(way, reason=reason)
+        note = request.POST.get(f"{NOTE_PREFIX}{item}", "") if way == "deduction" else ""
+        found[int(item)] = cash_services.solution(
+            way, reason=reason, note=note.replace("\0", "")[:NOTE_LENGTH_MAX]
+        )
     return found

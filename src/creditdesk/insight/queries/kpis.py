@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from creditdesk.cash import queries as cash
 from creditdesk.insight import rules
 from creditdesk.insight.queries.aged import (
     Buckets,
@@ -13,7 +14,7 @@ from creditdesk.insight.queries.aged import (
     exchange_at,
     totals_by_currency,
 )
-from creditdesk.insight.rules import Exchange, Figure, Inputs, MonthSales, PromisesDue
+from creditdesk.insight.rules import Exchange, Figure, Inputs, Matched, MonthSales, PromisesDue
 from creditdesk.ledger.rules import UNIDENTIFIED
 from creditdesk.plumbing import sql
 
@@ -110,7 +111,7 @@ def inputs(company_id: int, *, as_of: date, aged: Sequence[Buckets] | None = Non
     now = converted(aged, exchange)
     earlier = converted(totals_by_currency(company_id, as_of=begin), exchange)
     sales = sql.fetch(_Sales, _SALES, params)
-    cash = sql.fetch(_Cash, _CASH, params)
+    money = sql.fetch(_Cash, _CASH, params)
     return Inputs(
         as_of=as_of,
         receivable_minor=now.total_minor,
@@ -120,9 +121,24 @@ def inputs(company_id: int, *, as_of: date, aged: Sequence[Buckets] | None = Non
         sales_minor=sum(exchange.into(s.minor, s.currency) for s in sales if s.in_window),
         months=_months(firsts, as_of, sales, exchange),
         unapplied_minor=now.unapplied_minor,
-        unidentified_minor=sum(exchange.into(c.unidentified_minor, c.currency) for c in cash),
-        collected_minor=sum(exchange.into(c.collected_minor, c.currency) for c in cash),
+        unidentified_minor=sum(exchange.into(c.unidentified_minor, c.currency) for c in money),
+        collected_minor=sum(exchange.into(c.collected_minor, c.currency) for c in money),
         promises=_promises(sql.fetch(_Promised, _PROMISED, params), exchange),
+        matched=_matched(company_id, as_of),
+    )
+
+
+def _matched(company_id: int, as_of: date) -> Matched:
+    """Return what cash says of itself: the same counts its screens show."""
+    found = cash.metrics(company_id, as_of=as_of, days=rules.WINDOW_DAYS)
+    return Matched(
+        straight=found.straight_through.part,
+        payments=found.straight_through.whole,
+        lines_hit=found.line_hit.part,
+        lines=found.line_hit.whole,
+        undone=found.false_match.part,
+        applied=found.false_match.whole,
+        oldest_days=found.oldest_days,
     )
 
 

@@ -3,6 +3,7 @@
 from creditdesk.policy.rules.reading import DEFAULT, parse
 from creditdesk.policy.rules.terms import (
     Discount,
+    DiscountSplit,
     Instalment,
     Offer,
     Part,
@@ -47,6 +48,7 @@ __all__ = [
     "ContactRules",
     "DirectDebitRules",
     "Discount",
+    "DiscountSplit",
     "ForeignCurrencyRules",
     "Instalment",
     "InterestRules",

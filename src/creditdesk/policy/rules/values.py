@@ -88,7 +88,8 @@ class ShortPaymentRules:
 
     Without a tolerance of its currency nothing is written off. A discount counts as earned for
     `discount_grace_days` more. `discount_on_part`: whether a part paid in time earns its share of
-    the discount, or only the whole does.
+    the discount, or only the whole does. `follow_advices`: what an advice names is dealt with as
+    it says, within these bounds, without a person.
     """
 
     tolerances: tuple[Tolerance, ...] = ()
@@ -96,6 +97,7 @@ class ShortPaymentRules:
     discount_grace_days: int = 0
     discount_on_part: str = "only_when_full"
     take_earned_discounts: bool = True
+    follow_advices: bool = True
 
     def tolerance(self, currency: str) -> Tolerance:
         """Return what may be left open in a currency."""

@@ -21,7 +21,6 @@ from creditdesk.cash.queries import PaymentPage, PaymentRow, WaitingKind, Waitin
 from creditdesk.customers import queries as customers
 from creditdesk.faces.desk import cases, faults, forms, lists, requests, shortfalls
 from creditdesk.faces.desk.lists import Column
-from creditdesk.faces.desk.pages import payers
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
@@ -81,7 +80,6 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "here": request.get_full_path(),
         "is_filtered": bool(view or ask.text),
         "total": sum(kinds.values()),
-        "strip": payers.strip(desk),
     }
     return render(request, "desk/cash/exceptions.html", context)
 

@@ -25,7 +25,9 @@ from creditdesk.look import words as look_words
 from creditdesk.look.shapes import Tone, TrendPoint, TrendSeries
 
 SHOWN = ("dso", "overdue_share", "collected", "promises_kept", "cei", "unapplied")
-RISE_IS_GOOD = frozenset({"collected", "promises_kept", "promises_kept_amount", "cei"})
+RISE_IS_GOOD = frozenset(
+    {"collected", "promises_kept", "promises_kept_amount", "cei", "straight_through", "line_hit"}
+)
 NEUTRAL = frozenset({"receivable"})
 SPARK_DAYS = 42
 NO_BREAK_SPACE = "\u00a0"
@@ -103,6 +105,7 @@ def morning(request: HttpRequest) -> HttpResponse:
                 wording.figure_value(one.figure, found.currency),
                 "; ".join(wording.figure_note(note) for note in one.figure.notes),
                 wording.figure_variant(one.figure.variant),
+                _href(one.figure.code),
             )
             for one in found.figures
         ],
@@ -169,6 +172,12 @@ def _href(code: str) -> str:
         "unapplied": "/cash/exceptions/",
         "unidentified": "/cash/exceptions/",
         "promises_kept": "/promises/",
+        "promises_kept_amount": "/promises/",
+        "promises_part_kept": "/promises/",
+        "straight_through": f"{reverse('matching-figures')}?behind=not_straight#behind",
+        "line_hit": f"{reverse('matching-figures')}?behind=straight#behind",
+        "false_match": f"{reverse('matching-figures')}?behind=undone#behind",
+        "exceptions_oldest": reverse("exceptions"),
         "dso": reverse("ageing"),
         "cei": reverse("ageing"),
     }.get(code, reverse("ageing"))

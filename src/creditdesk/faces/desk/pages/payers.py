@@ -17,26 +17,13 @@ from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
 from creditdesk.cash import wording
 from creditdesk.cash.queries import Behind, BehindRow
-from creditdesk.faces.desk import faults, forms, lists, requests
+from creditdesk.faces.desk import faults, forms, lists, matching_figures, requests
+from creditdesk.faces.desk.matching_figures import FigureShown, percent
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.errors import Invalid, NotFound
-from creditdesk.look.shapes import Tone
 
 BEHIND = ("straight", "not_straight", "undone")
 KINDS = ("parent", "factor", "group", "other")
-
-
-@dataclass(frozen=True, slots=True)
-class FigureShown:
-    """One figure: its name, value, parts, how it is worked out, and where its documents are."""
-
-    label: str
-    value: str
-    part: int
-    whole: int
-    meaning: str
-    address: str
-    tone: Tone = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +34,20 @@ class Behinds:
     methods: str
 
 
-def strip(request: DeskRequest) -> list[FigureShown]:
-    """Return the figures the matching screen always shows."""
-    found = cash.metrics(request.company.id, as_of=request.actor.today)
-    base = reverse("matching-figures")
-    return [
-        FigureShown(
-            gettext("Straight through"), _percent(found.straight_through.percent),
-            found.straight_through.part, found.straight_through.whole,
-            gettext("payments settled in full without a person and not undone"),
-            f"{base}?behind=not_straight",
-        ),
-        FigureShown(
-            gettext("Lines hit"), _percent(found.line_hit.percent),
-            found.line_hit.part, found.line_hit.whole,
-            gettext("allocations that stand, made without a person"), f"{base}?behind=straight",
-        ),
-        FigureShown(
-            gettext("False matches"), _percent(found.false_match.percent),
-            found.false_match.part, found.false_match.whole,
-            gettext("payments applied without a person and undone"), f"{base}?behind=undone",
-            "bad" if found.false_match.part else "",
-        ),
-        FigureShown(
-            gettext("Oldest waits"),
-            gettext("%(days)d days") % {"days": found.oldest_days}
-            if found.oldest_days is not None
-            else "–",
-            sum(count for _, count in found.ages), 0,
-            gettext("days since the oldest payment that waits came in"), reverse("exceptions"),
-        ),
-    ]  # fmt: skip
-
-
-def _percent(value: Decimal | None) -> str:
-    return "–" if value is None else f"{value:.1f} %"
-
-
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
     """Show every figure of matching, by method, with the payments behind the chosen one."""
     desk = requests.of(request)
     today = desk.actor.today
     chosen = lists.choice(request, "behind", BEHIND)
-    found = cash.metrics(desk.company.id, as_of=today)
+    found = matching_figures.figures(desk)
     model = cash.model(desk.company.id)
     rows = cash.behind(desk.company.id, cast("Behind", chosen), as_of=today) if chosen else []
     context = {
-        "strip": strip(desk),
+        "strip": matching_figures.strip(desk),
         "methods": [
             FigureShown(
-                wording.method(one.code).capitalize(), _percent(one.percent), one.part, one.whole,
+                wording.method(one.code).capitalize(), percent(one.percent), one.part, one.whole,
                 "", "", "bad" if one.part else "",
             )
             for one in found.by_method

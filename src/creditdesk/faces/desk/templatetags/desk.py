@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.template import Library
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from creditdesk.faces.desk import faults, forms
+from creditdesk.faces.desk import faults, forms, matching_figures, requests
 from creditdesk.look import words
 
 register = Library()
@@ -27,3 +29,9 @@ def once() -> SafeString:
     return format_html(
         '<input type="hidden" name="{}" value="{}">', forms.KEY_FIELD, forms.new_key()
     )
+
+
+@register.inclusion_tag("desk/cash/_figures.html", takes_context=True)
+def matching_strip(context: Mapping[str, Any]) -> dict[str, object]:
+    """Show how honest matching is; it stands on every screen of cash."""
+    return {"strip": matching_figures.strip(requests.of(context["request"]))}
