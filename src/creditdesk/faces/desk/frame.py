@@ -20,6 +20,7 @@ from creditdesk.plumbing import clock
 ROLE_NAMES = {
     "collector": gettext_noop("Collector"),
     "cash_applier": gettext_noop("Cash applier"),
+    "cashier": gettext_noop("Cashier"),
     "analyst": gettext_noop("Credit analyst"),
     "resolver": gettext_noop("Dispute resolver"),
     "sales": gettext_noop("Sales"),
