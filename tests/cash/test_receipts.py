@@ -159,6 +159,7 @@ def test_cash_on_account_waits_for_nothing_and_cash_for_nothing_said_is_matched(
         (cheque(dated_on=date(2026, 7, 1)), Refused, "cheque_too_far_ahead"),
         (cheque(0), Invalid, "amount_not_positive"),
         (notes(-5), Invalid, "amount_not_positive"),
+        (notes(5, currency="Euro"), Invalid, "currency_malformed"),
         (notes(5, received_on=date(2026, 3, 17)), Invalid, "received_ahead"),
         (cheque(number=" "), Invalid, "value_missing"),
         (cheque(number="9" * 121), Invalid, "text_too_long"),

@@ -7,6 +7,7 @@ and counts as money from its date.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -43,6 +44,7 @@ from creditdesk.plumbing.services import keep_file, take_references
 from creditdesk.policy import queries as policies
 
 PREFIX: Final = "RCP"
+_CURRENCY = re.compile(r"[A-Z]{3}")
 CANCELLED: Final = "receipt_cancelled"
 LENGTH_MAX: Final = 120
 NOTE_LENGTH_MAX: Final = 300
@@ -173,6 +175,8 @@ def _check(actor: Actor, new: NewReceipt) -> None:
     """Refuse what makes no receipt, before a number is taken."""
     if new.kind not in (CHEQUE, CASH) or (new.kind == CHEQUE) != (new.cheque is not None):
         raise _receipt_invalid("receipt_kind", "A receipt is of a cheque or of cash", "kind")
+    if not _CURRENCY.fullmatch(new.currency):
+        raise _receipt_invalid("currency_malformed", "That is no currency", "currency")
     if new.minor <= 0:
         raise _receipt_invalid("amount_not_positive", "The amount is not above zero", "amount")
     if new.received_on > actor.today:

@@ -23,6 +23,7 @@ from creditdesk.faces.api import (
     orders,
     payment_cases,
     problems,
+    receipts,
     recurring,
     short_payments,
 )
@@ -73,6 +74,7 @@ api = NinjaAPI(
 problems.connect(api)
 ROOMS = (
     orders, customers, deliveries, recurring, issuing, invoices, short_payments, payment_cases,
+    receipts,
     approvals,
 )  # fmt: skip
 for room in ROOMS:

@@ -119,6 +119,18 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 "mail",
                 _for("manager"),
             ),
+            _Entry(
+                "/cash/receipts/",
+                gettext_noop("Cheques and cash"),
+                "doc",
+                _for("cashier", "cash_applier"),
+            ),
+            _Entry(
+                "/cash/deposits/",
+                gettext_noop("Deposits"),
+                "bank",
+                _for("cashier", "cash_applier"),
+            ),
             _Entry("/cash/returns/", gettext_noop("Returns"), "undo", _for("cash_applier")),
             _Entry("/refunds/", gettext_noop("Refunds"), "send", _for("cash_applier", "treasurer")),
             _Entry(
