@@ -93,6 +93,8 @@ def test_which_roles_may_meet_in_one_person() -> None:
     assert {pair: numbers for pair, numbers in met.items() if numbers} == {
         ("administrator", "analyst"): [12],
         ("administrator", "cash_applier"): [12],
+        ("administrator", "cashier"): [12],
+        ("cash_applier", "cashier"): [6],
         ("administrator", "collector"): [12],
         ("administrator", "manager"): [12],
         ("administrator", "master_data"): [12],

@@ -43,6 +43,7 @@ ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
 # References are counted per company: the other company's begin elsewhere, so that none is in both.
 RANGES = (
     "ADV", "APR", "DSP", "PRM", "PAY", "PCA", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT", "RIN",
+    "RCP", "DEP",
 )  # fmt: skip
 BURNT = 700
 
@@ -135,10 +136,24 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "import_rejected": loaded,
         "approval": _approval(actor, account, asker),
         "job": _job(actor),
+        **_counter(actor, customer),
         "absent": "999999",
         "batch": _batch(actor, f"BUYER-POST-{customer}"),
         "exception": str(DutyException.objects.get(user_id=exception.user_id).id),
     }
+
+
+def _counter(actor: Actor, customer: str) -> dict[str, str]:
+    """Cash taken and kept, and cash brought to the bank."""
+    new = cash_services.NewReceipt(
+        customer_number=customer, kind="cash", currency="EUR", minor=100, received_on=actor.today
+    )
+    held, brought = (cash_services.receive(actor, new).reference for _ in range(2))
+    defaults = stage.statement.__kwdefaults__ or {}
+    deposit = cash_services.deposit(
+        actor, [brought], account=defaults["account"], brought_on=actor.today
+    )
+    return {"receipt": held, "deposit": deposit.reference}
 
 
 def _issued(actor: Actor, number: str) -> str:

@@ -95,7 +95,35 @@ def return_why(code: str) -> str:
     }.get(code, code)
 
 
+def receipt_state(code: str) -> str:
+    """Return how a receipt stands, in a word or two."""
+    return {
+        "postdated": gettext("Dated ahead"),
+        "held": gettext("To be deposited"),
+        "deposited": gettext("Brought to the bank"),
+        "credited": gettext("Credited"),
+        "bounced": gettext("Bounced"),
+        "cancelled": gettext("Cancelled"),
+    }.get(code, code)
+
+
+def receipt_kind(code: str) -> str:
+    """Return what was taken, in a word."""
+    return {"cheque": gettext("Cheque"), "cash": gettext("Cash")}.get(code, code)
+
+
+def deposit_state(code: str) -> str:
+    """Return how a deposit stands, in a word or two."""
+    return {
+        "awaited": gettext("Not credited yet"),
+        "differing": gettext("Credit differs"),
+        "credited": gettext("Credited"),
+        "voided": gettext("Voided"),
+    }.get(code, code)
+
+
 _METHODS: Final[Mapping[str, str]] = {
+    "deposit": gettext_noop("as a deposit"),
     "structured_reference": gettext_noop("by reference"),
     "document_number": gettext_noop("by invoice number"),
     "amount": gettext_noop("by amount"),
@@ -237,6 +265,12 @@ _PLAIN: Final[Mapping[str, str]] = {
     "combination_may_be_chance": gettext_noop("So many sums are possible that it may be chance"),
     "combinations_several": gettext_noop("Other items add up to it as well"),
     "nothing_recognised": gettext_noop("Neither payer nor document is recognised"),
+    "received_at_counter": gettext_noop("Taken over the counter as %(receipt)s"),
+    "receipt_cancelled": gettext_noop("%(by)s cancelled the receipt %(receipt)s"),
+    "deposit_differs": gettext_noop(
+        "The bank names the deposit %(deposit)s, which is of %(total)s: ask the bank"
+    ),
+    "deposit_undone": gettext_noop("It is not the deposit %(deposit)s after all"),
     "applied_by_hand": gettext_noop("Applied by %(by)s"),
     "payer_by_hand": gettext_noop("%(by)s said whose money it is"),
     "on_account_by_hand": gettext_noop("%(by)s left it on account"),

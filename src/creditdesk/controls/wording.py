@@ -25,6 +25,7 @@ def pair(number: int) -> str:
         "post_receipt_reconcile": gettext("post receipt × reconcile bank"),
         "scorecard_decide": gettext("edit scorecard × decide application"),
         "grant_use": gettext("grant roles × use any of the duties"),
+        "receive_cancel_receipt": gettext("take cheques and cash × cancel or settle them"),
         "close_reopen": gettext("close a period × approve its reopening"),
     }.get(code, str(number))
 

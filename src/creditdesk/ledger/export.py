@@ -35,6 +35,7 @@ from creditdesk.ledger.rules import (
     REVENUE,
     TOLERANCE,
     UNAPPLIED,
+    UNDEPOSITED,
     UNIDENTIFIED,
     VAT_OUTPUT,
 )
@@ -44,6 +45,7 @@ NAMES: Final = {
     RECEIVABLE: "Assets:Receivable",
     BANK: "Assets:Bank",
     ONLINE: "Assets:Online",
+    UNDEPOSITED: "Assets:Undeposited",
     PAYMENT_FEES: "Expenses:Payment-Fees",
     UNAPPLIED: "Liabilities:Unapplied",
     UNIDENTIFIED: "Liabilities:Unidentified",

@@ -12,6 +12,7 @@ UNAPPLIED: Final = "unapplied"  # money and credit of a known customer, not yet 
 UNIDENTIFIED: Final = "unidentified"  # money received from somebody not yet known
 BANK: Final = "bank"
 ONLINE: Final = "online"  # money a payment provider took for us and has not paid out yet
+UNDEPOSITED: Final = "undeposited"  # cheques and cash taken in, and not yet credited by the bank
 PAYMENT_FEES: Final = "payment_fees"  # what payment providers keep for themselves
 REVENUE: Final = "revenue"
 VAT_OUTPUT: Final = "vat_output"

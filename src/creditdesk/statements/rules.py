@@ -26,6 +26,7 @@ from creditdesk.ledger.rules import (
     RETURN_FEES,
     REVENUE,
     UNAPPLIED,
+    UNDEPOSITED,
     UNIDENTIFIED,
     VAT_OUTPUT,
 )
@@ -51,6 +52,7 @@ _KINDS: Final = {
     ERP_CREDITED: "credit",
     ERP_WRITTEN_OFF: "written_off",
     ONLINE: "payment",
+    UNDEPOSITED: "payment",
     PAYOUTS: "refund",
     RETURN_FEES: "fee",
     # What nobody has to pay is named by why, not by the accounts it is split over.

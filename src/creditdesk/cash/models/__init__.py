@@ -273,6 +273,11 @@ from creditdesk.cash.models.beside import (  # noqa: E402 - they refer to what s
     Realised,
     Return,
 )
+from creditdesk.cash.models.counter import (  # noqa: E402 - they refer to what stands above
+    Deposit,
+    DepositCredit,
+    Receipt,
+)
 from creditdesk.cash.models.learning import (  # noqa: E402 - they refer to what stands above
     AdviceLine,
     MailRead,
@@ -289,6 +294,8 @@ __all__ = [
     "Allocation",
     "BankAccount",
     "BankLine",
+    "Deposit",
+    "DepositCredit",
     "MailRead",
     "Match",
     "MatchingModel",
@@ -297,6 +304,7 @@ __all__ = [
     "PayerRelation",
     "Payment",
     "Realised",
+    "Receipt",
     "RefusedFile",
     "RemittanceAdvice",
     "Return",

@@ -51,7 +51,7 @@ STATEMENT_SORTS: frozenset[str] = frozenset(_STATEMENT_ORDERS)
 _STATEMENTS_WANTED = """
       FROM cash_statement s JOIN cash_bankaccount b ON b.id = s.account_id
      {counts}
-     WHERE s.company_id = %(company_id)s
+     WHERE s.company_id = %(company_id)s AND s.format <> 'counter'
        AND (%(like)s = '%%' OR b.identifier ILIKE %(like)s OR b.name ILIKE %(like)s
             OR s.statement_id ILIKE %(like)s)
 """

@@ -27,7 +27,10 @@ class ReturnedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returnable:
-    """A payment of which `left_minor` has not gone back yet; `reference` is our own."""
+    """A payment of which `left_minor` has not gone back yet; `reference` is our own.
+
+    `cheque` is the number of the cheque it was taken by, if it was.
+    """
 
     payment_id: int
     reference: str
@@ -36,6 +39,7 @@ class Returnable:
     received_on: date
     references: tuple[str, ...] = ()
     account: str = ""
+    cheque: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +125,14 @@ def _exact(line: ReturnedLine, found: Sequence[Returnable], left: _Left) -> list
 
 
 def _names(line: ReturnedLine, one: Returnable) -> bool:
-    """Whether the return names the payment: a reference of its bank line, or our own."""
+    """Whether the return names the payment: a reference of its bank line, our own, its cheque."""
     said = {key for each in line.references if (key := reference_key(each))}
-    known = {key for each in (*one.references, one.reference) if (key := reference_key(each))}
+    of_payment = (*one.references, one.reference, one.cheque)
+    known = {key for each in of_payment if (key := reference_key(each))}
     if said & known:
+        return True
+    cheque = reference_key(one.cheque)
+    if cheque and cheque in {reference_key(word) for word in line.text.split()}:
         return True
     return reference_key(one.reference) in reference_key(line.text)
 

@@ -8,6 +8,17 @@ from creditdesk.cash.services.application import (
     put_on_account,
     undo,
 )
+from creditdesk.cash.services.bouncing import bounce
+from creditdesk.cash.services.counting import count_due
+from creditdesk.cash.services.depositing import (
+    DepositResult,
+    RecognisedResult,
+    deposit,
+    recognise_deposits,
+    settle_deposit,
+    unsettle_deposit,
+    void_deposit,
+)
 from creditdesk.cash.services.exchanging import Exchanged, apply_exchanged
 from creditdesk.cash.services.files import (
     Refusal,
@@ -21,6 +32,13 @@ from creditdesk.cash.services.moving import Move, move
 from creditdesk.cash.services.netting import set_off, undo_set_off
 from creditdesk.cash.services.ordering import Moved, replay
 from creditdesk.cash.services.realising import realise_missing
+from creditdesk.cash.services.receipts import (
+    NewReceipt,
+    ReceiptResult,
+    cancel_receipt,
+    receive,
+    take_receipt,
+)
 from creditdesk.cash.services.receiving import OnlineReceipt, receive_online
 from creditdesk.cash.services.relations import apply_for_several, end_relation, relate_payer
 from creditdesk.cash.services.remittances import (
@@ -58,12 +76,16 @@ from creditdesk.cash.services.training import TrainResult, train
 
 __all__ = [
     "ApplyResult",
+    "DepositResult",
     "Exchanged",
     "MailedResult",
     "MatchResult",
     "Move",
     "Moved",
+    "NewReceipt",
     "OnlineReceipt",
+    "ReceiptResult",
+    "RecognisedResult",
     "Refusal",
     "ReturnResult",
     "Returned",
@@ -79,6 +101,10 @@ __all__ = [
     "apply_exchanged",
     "apply_for_several",
     "assign_payer",
+    "bounce",
+    "cancel_receipt",
+    "count_due",
+    "deposit",
     "end_relation",
     "keep_refused",
     "keep_refused_advice",
@@ -88,7 +114,9 @@ __all__ = [
     "put_on_account",
     "read_mailed_advices",
     "realise_missing",
+    "receive",
     "receive_online",
+    "recognise_deposits",
     "refusal_of",
     "relate_payer",
     "replay",
@@ -97,11 +125,13 @@ __all__ = [
     "set_aside_refused",
     "set_off",
     "set_return_aside",
+    "settle_deposit",
     "solution",
     "solve_short",
     "take_in",
     "take_in_advice",
     "take_in_refused",
+    "take_receipt",
     "tie_advice",
     "tie_return",
     "tie_returns",
@@ -109,4 +139,6 @@ __all__ = [
     "undo",
     "undo_given",
     "undo_set_off",
+    "unsettle_deposit",
+    "void_deposit",
 ]

@@ -9,9 +9,11 @@ from django.db.models import Max, Q, QuerySet
 from creditdesk.cash.models import (
     AdviceLine,
     BankLine,
+    Deposit,
     PayerHabit,
     PayerRelation,
     Payment,
+    Receipt,
     RemittanceAdvice,
 )
 from creditdesk.controls.privacy import rules
@@ -35,7 +37,10 @@ def erase_personal(case: Case) -> Part:
     kept = Line("payments", young.count(), kept=True, reason="law", until=until, source=rule.source)
     _forget_habits(case)
     old = _worded(case).filter(payment__in=mine.filter(received_on__lt=since)).distinct()
-    return Part((_blank(case, old), kept))
+    receipts = Receipt.objects.filter(
+        company_id=case.actor.company_id, customer_id=case.subject.id, received_on__lt=since
+    )
+    return Part((_blank(case, old), _blank_receipts(case, receipts), kept))
 
 
 def _forget_habits(case: Case) -> None:
@@ -50,8 +55,37 @@ def retain(case: Case) -> tuple[Line, ...]:
     rule = rules.retention(case.country, "vouchers", case.actor.today)
     old = _worded(case).filter(booked_on__lt=rules.first_kept_day(rule, case.actor.today))
     _blank_advices(case, rules.first_kept_day(rule, case.actor.today))
+    _blank_slips(case, rules.first_kept_day(rule, case.actor.today))
+    receipts = Receipt.objects.filter(
+        company_id=case.actor.company_id,
+        received_on__lt=rules.first_kept_day(rule, case.actor.today),
+    ).exclude(customer_id__in=case.held)
+    settled = Q(payment=None) | Q(payment__unapplied_minor=0)
     open_or_held = Q(payment__unapplied_minor__gt=0) | Q(payment__customer_id__in=case.held)
-    return (_blank(case, old.exclude(open_or_held)),)
+    return (
+        _blank(case, old.exclude(open_or_held)),
+        _blank_receipts(case, receipts.filter(settled)),
+    )
+
+
+def _blank_receipts(case: Case, receipts: QuerySet[Receipt]) -> Line:
+    """Erase what receipts say of a cheque and its drawer, and their papers; figures stay."""
+    rows = list(receipts.exclude(note=ERASED).order_by("id").values_list("id", "file_id"))
+    company_id, at = case.actor.company_id, case.actor.at
+    files = sorted({file_id for _, file_id in rows})
+    redact(company_id, "plumbing_file", files, erasure_id=case.erasure_id, at=at)
+    ids = [receipt_id for receipt_id, _ in rows]
+    count = redact(company_id, "cash_receipt", ids, erasure_id=case.erasure_id, at=at)
+    return Line("receipts", count)
+
+
+def _blank_slips(case: Case, first_kept: date) -> None:
+    """Erase the slips of deposits past their years: they list drawers and customers."""
+    old = Deposit.objects.filter(company_id=case.actor.company_id, brought_on__lt=first_kept)
+    ids = sorted(old.values_list("file_id", flat=True))
+    redact(
+        case.actor.company_id, "plumbing_file", ids, erasure_id=case.erasure_id, at=case.actor.at
+    )
 
 
 def _blank_advices(case: Case, first_kept: date) -> None:

@@ -30,15 +30,17 @@ _NEW = """
 _CANDIDATES = """
     SELECT r.id, p.id, p.reference, p.total_minor - p.returned_minor - p.refunded_minor,
            p.currency, p.received_on, ARRAY_PREPEND(l.reference, l.structured_references),
-           l.counterparty_account
+           l.counterparty_account, coalesce(c.cheque_number, '')
       FROM cash_return r
       JOIN cash_payment p ON p.company_id = r.company_id AND p.currency = r.currency
        AND p.received_on BETWEEN r.returned_on - %(days)s AND r.returned_on
        AND p.total_minor - p.returned_minor - p.refunded_minor
            BETWEEN r.minor - %(charges)s AND r.minor
       JOIN cash_bankline l ON l.id = p.bank_line_id
+      LEFT JOIN cash_receipt c ON c.payment_id = p.id
      WHERE r.company_id = %(company_id)s AND r.id = ANY(%(ids)s::bigint[])
        AND p.total_minor > p.returned_minor
+       AND (c.id IS NULL OR (c.kind = 'cheque' AND c.deposit_id IS NOT NULL))
      ORDER BY r.id, p.id
 """
 _WAIT = """
@@ -78,12 +80,14 @@ class _Candidate:
     received_on: date
     references: list[str]
     account: str
+    cheque: str
 
     def returnable(self) -> Returnable:
         return Returnable(
             payment_id=self.payment_id, reference=self.reference, left_minor=self.left_minor,
             currency=self.currency, received_on=self.received_on,
             references=tuple(self.references), account=self.account,
+            cheque=self.cheque,
         )  # fmt: skip
 
 

@@ -150,6 +150,14 @@ ON_ONE_DOCUMENT: Final[tuple[Pair, ...]] = (
         frozenset({"treasury.change_mandate"}),
         frozenset({"treasury.confirm_mandate_change"}),
     ),
+    # Whoever took money over the counter neither makes its receipt undone nor says that the bank
+    # credited it.
+    Pair(
+        24,
+        "receive_cancel_receipt",
+        frozenset({"cash.receive_cheques", "cash.deposit"}),
+        frozenset({"cash.cancel_receipt", "cash.void_deposit", "cash.settle_deposit"}),
+    ),
 )
 _EVERY: Final = (*PAIRS, *ON_ONE_DOCUMENT)
 DUTIES: Final[frozenset[str]] = frozenset().union(*(pair.left | pair.right for pair in _EVERY))

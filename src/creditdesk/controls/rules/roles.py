@@ -49,6 +49,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "cash.read_advices",
             "cash.relate_payer",
             "cash.return_payments",
+            "cash.settle_deposit",
             "treasury.ask_refund",
             "treasury.draw_up_run",
             "payments.link",
@@ -60,6 +61,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "reconciliation.explain",
         }
     ),
+    # Takes cheques and cash over the counter and brings them to the bank: custody of the money.
+    "cashier": frozenset({"read", "cash.receive_cheques", "cash.deposit", "cash.match"}),
     "analyst": frozenset(
         {
             "read",
@@ -125,6 +128,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {
             "read",
             "policy.publish",
+            "cash.cancel_receipt",
+            "cash.void_deposit",
             "credit.approve_limit",
             "credit.block",
             "credit.unblock",

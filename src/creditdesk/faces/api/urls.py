@@ -24,6 +24,7 @@ from creditdesk.faces.api import (
     orders,
     payment_cases,
     problems,
+    receipts,
     recurring,
     short_payments,
 )
@@ -74,7 +75,7 @@ api = NinjaAPI(
 problems.connect(api)
 ROOMS = (
     orders, customers, deliveries, recurring, issuing, invoices, short_payments, matching,
-    payment_cases, approvals,
+    payment_cases, receipts, approvals,
 )  # fmt: skip
 for room in ROOMS:
     api.add_router("", room.router)

@@ -16,6 +16,7 @@ from creditdesk.faces.cli import (
     account_statement_commands,
     arriving,
     audit_commands,
+    counter_commands,
     delivery_commands,
     interest_commands,
     operating,
@@ -46,6 +47,8 @@ app.add_typer(interest_commands.app, name="interest")
 app.add_typer(account_statement_commands.app, name="account-statement")
 app.add_typer(delivery_commands.app, name="delivery")
 app.add_typer(recurring_commands.app, name="recurring")
+app.add_typer(counter_commands.receipt, name="receipt")
+app.add_typer(counter_commands.deposit, name="deposit")
 app.add_typer(operating.app)
 app.add_typer(audit_commands.app)
 app.add_typer(user_commands.app, name="user")

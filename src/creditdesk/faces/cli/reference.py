@@ -330,6 +330,7 @@ def policy_page() -> str:
         "terms.parts": policy_terms.Part,
         "terms.discounts": policy_terms.Discount,
         "short_payments.tolerances": policy_values.Tolerance,
+        "counter.cash_limits": policy_values.CashLimit,
     }
     for name, of in {**listed, **within, **policy_reading.SECTIONS}.items():
         bounds = {one.name: _bounds(one.name, str(one.type)) for one in dataclasses.fields(of)}

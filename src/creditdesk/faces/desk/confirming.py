@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -71,10 +71,12 @@ def done(
     back: str,
     *,
     told: Collection[str] = (),
+    args: Sequence[str] = (),
 ) -> HttpResponse:
     """Do it, say so, and go back to the list; what is wrong is said there too.
 
-    What is not found is a page of its own, but for the codes in `told`; who may not is told so.
+    With `args` back is the page that they name. What is not found is a page of its own, but for
+    the codes in `told`; who may not is told so.
     """
     try:
         act()
@@ -88,4 +90,4 @@ def done(
         messages.error(request, faults.sentence(error))
     else:
         messages.success(request, said)
-    return HttpResponseRedirect(reverse(back), status=303)
+    return HttpResponseRedirect(reverse(back, args=args), status=303)

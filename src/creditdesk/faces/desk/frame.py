@@ -20,6 +20,7 @@ from creditdesk.plumbing import clock
 ROLE_NAMES = {
     "collector": gettext_noop("Collector"),
     "cash_applier": gettext_noop("Cash applier"),
+    "cashier": gettext_noop("Cashier"),
     "analyst": gettext_noop("Credit analyst"),
     "resolver": gettext_noop("Dispute resolver"),
     "sales": gettext_noop("Sales"),
@@ -117,6 +118,18 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 gettext_noop("Statements of account"),
                 "mail",
                 _for("manager"),
+            ),
+            _Entry(
+                "/cash/receipts/",
+                gettext_noop("Cheques and cash"),
+                "doc",
+                _for("cashier", "cash_applier"),
+            ),
+            _Entry(
+                "/cash/deposits/",
+                gettext_noop("Deposits"),
+                "bank",
+                _for("cashier", "cash_applier"),
             ),
             _Entry("/cash/returns/", gettext_noop("Returns"), "undo", _for("cash_applier")),
             _Entry("/refunds/", gettext_noop("Refunds"), "send", _for("cash_applier", "treasurer")),

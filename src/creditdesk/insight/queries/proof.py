@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED, UNIDENTIFIED
+from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED, UNDEPOSITED, UNIDENTIFIED
 from creditdesk.plumbing import sql
 
 
@@ -76,6 +76,44 @@ _UNIDENTIFIED_CONTROL = """
     SELECT 'payments of unknown payers', currency, COALESCE(book.minor, 0), COALESCE(kept.minor, 0)
       FROM book FULL JOIN kept USING (currency)
      WHERE COALESCE(book.minor, 0) <> COALESCE(kept.minor, 0) ORDER BY 2
+"""
+# What was taken over the counter and counts as money, and the bank has not credited yet.
+_UNDEPOSITED_CONTROL = """
+    WITH account AS (
+        SELECT id FROM ledger_account WHERE company_id = %(company_id)s AND code = %(account)s
+    ), book AS (
+        SELECT p.currency,
+               SUM(CASE p.debit_id WHEN account.id THEN p.minor ELSE -p.minor END) AS minor
+          FROM ledger_posting p JOIN account ON account.id IN (p.debit_id, p.credit_id)
+         WHERE p.company_id = %(company_id)s GROUP BY 1
+    ), kept AS (
+        SELECT r.currency, SUM(r.minor) AS minor
+          FROM cash_receipt r LEFT JOIN cash_deposit d ON d.id = r.deposit_id
+         WHERE r.company_id = %(company_id)s AND r.payment_id IS NOT NULL
+           AND r.cancelled_at IS NULL AND d.credited_at IS NULL
+         GROUP BY 1
+    )
+    SELECT 'cheques and cash not yet at the bank', currency, COALESCE(book.minor, 0),
+           COALESCE(kept.minor, 0)
+      FROM book FULL JOIN kept USING (currency)
+     WHERE COALESCE(book.minor, 0) <> COALESCE(kept.minor, 0) ORDER BY 2
+"""
+_DEPOSIT_PARTS = """
+    SELECT 'deposit ' || d.reference, d.currency, d.total_minor, COALESCE(SUM(r.minor), 0)
+      FROM cash_deposit d LEFT JOIN cash_receipt r ON r.deposit_id = d.id
+     WHERE d.company_id = %(company_id)s AND d.voided_at IS NULL
+     GROUP BY d.id HAVING d.total_minor <> COALESCE(SUM(r.minor), 0) ORDER BY 1
+"""
+_DEPOSIT_CREDITS = """
+    SELECT 'deposit ' || d.reference, d.currency,
+           CASE WHEN d.credited_at IS NULL THEN 0 ELSE d.total_minor END,
+           COALESCE(SUM(c.minor) FILTER (WHERE c.undone_at IS NULL), 0)
+      FROM cash_deposit d LEFT JOIN cash_depositcredit c ON c.deposit_id = d.id
+     WHERE d.company_id = %(company_id)s
+     GROUP BY d.id
+    HAVING CASE WHEN d.credited_at IS NULL THEN 0 ELSE d.total_minor END
+           <> COALESCE(SUM(c.minor) FILTER (WHERE c.undone_at IS NULL), 0)
+     ORDER BY 1
 """
 _ITEM_LEDGER = """
     WITH account AS (
@@ -258,6 +296,9 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ("receivable_control", _RECEIVABLE_CONTROL, RECEIVABLE),
     ("unapplied_control", _UNAPPLIED_CONTROL, UNAPPLIED),
     ("unidentified_control", _UNIDENTIFIED_CONTROL, UNIDENTIFIED),
+    ("undeposited_control", _UNDEPOSITED_CONTROL, UNDEPOSITED),
+    ("deposit_parts", _DEPOSIT_PARTS, ""),
+    ("deposit_credits", _DEPOSIT_CREDITS, ""),
     ("item_ledger", _ITEM_LEDGER, RECEIVABLE),
     ("accounts_balance", _ACCOUNTS_BALANCE, ""),
     ("posted_to_closed_dates", _CLOSED_DATES, ""),

@@ -24,7 +24,9 @@ from creditdesk.policy.rules.values import (
     TIME_CLASSES,
     AllocationRules,
     Authority,
+    CashLimit,
     ContactRules,
+    CounterRules,
     DirectDebitRules,
     ForeignCurrencyRules,
     InterestRules,
@@ -81,6 +83,8 @@ DEFAULT: Mapping[str, Any] = {
                 "search_days": 425, "block_at_count": 0, "block_within_days": 180},
     "direct_debit": {"prenotify_days": 14, "lead_days_core": 1, "lead_days_b2b": 1,
                      "mandate_months": 36, "retry_days": 7, "retries_max": 1},
+    "counter": {"cash_limits": [], "cheque_stale_days": 180, "cheque_ahead_days": 90,
+                "deposit_search_days": 14},
 }  # fmt: skip
 
 
@@ -96,11 +100,13 @@ SECTIONS: Mapping[str, type] = {
     "foreign_currency": ForeignCurrencyRules,
     "returns": ReturnRules,
     "direct_debit": DirectDebitRules,
+    "counter": CounterRules,
 }
 NESTED: Mapping[Any, type] = {
     tuple[Part, ...]: Part,
     tuple[Discount, ...]: Discount,
     tuple[Tolerance, ...]: Tolerance,
+    tuple[CashLimit, ...]: CashLimit,
 }
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
@@ -261,6 +267,12 @@ def _check_payments(policy: Policy) -> None:
         raise _fault(
             "policy_code_twice", "short_payments.tolerances", "name a currency twice",
             "Give each currency one tolerance.",
+        )  # fmt: skip
+    limited = [one.currency for one in policy.counter.cash_limits]
+    if len(set(limited)) != len(limited):
+        raise _fault(
+            "policy_code_twice", "counter.cash_limits", "name a currency twice",
+            "Give each currency one limit.",
         )  # fmt: skip
     pairs = sorted(f"{one}:{of}" for one in TIME_CLASSES for of in COMPONENTS)
     if sorted(policy.allocation.order) != pairs:

@@ -182,6 +182,33 @@ class ReturnRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CashLimit:
+    """How much cash in a currency is taken from one customer in one day."""
+
+    currency: str
+    minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterRules:
+    """What is taken over the counter, and how a deposit is known again on a statement.
+
+    Cash of a currency without a limit is taken in any amount. A cheque is refused once it is older
+    than `cheque_stale_days`, or dated more than `cheque_ahead_days` ahead. The bank may credit a
+    deposit up to `deposit_search_days` after it was brought.
+    """
+
+    cash_limits: tuple[CashLimit, ...] = ()
+    cheque_stale_days: int = 180
+    cheque_ahead_days: int = 90
+    deposit_search_days: int = 14
+
+    def cash_limit(self, currency: str) -> int | None:
+        """Return how much cash of a currency is taken from a customer in a day, if limited."""
+        return next((one.minor for one in self.cash_limits if one.currency == currency), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DirectDebitRules:
     """How customers are told of a collection, and when the bank must have it.
 
@@ -241,6 +268,7 @@ class Policy:
     foreign_currency: ForeignCurrencyRules = field(default_factory=ForeignCurrencyRules)
     returns: ReturnRules = field(default_factory=ReturnRules)
     direct_debit: DirectDebitRules = field(default_factory=DirectDebitRules)
+    counter: CounterRules = field(default_factory=CounterRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""

@@ -42,6 +42,7 @@ LOGINS: Final[tuple[Login, ...]] = (
           ("manager",)),
     Login("tobias", "dial-2208", "collector", "Tobias Lenz", ("collector",)),
     Login("aisha", "till-3095", "cash applier", "Aisha Rahman", ("cash_applier",)),
+    Login("oscar", "purse-6402", "cashier", "Oscar Lindqvist", ("cashier",)),
     Login("edward", "loan-6180", "credit analyst", "Edward Pryce", ("analyst",)),
     Login("nuria", "knot-7342", "dispute resolver", "Nuria Campos", ("resolver", "sales")),
     Login("ingrid", "seal-5516", "auditor", "Ingrid Solheim", ("auditor",)),

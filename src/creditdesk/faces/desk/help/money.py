@@ -28,6 +28,60 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "receipts",
+            _("Cheques and cash"),
+            _("Money taken over the counter, each cheque and each sum of cash under a number."),
+            (
+                _("Take it: whose it is, how much, and which invoices it pays."),
+                _("Print the receipt for the customer."),
+                _("A cheque dated ahead waits, and counts as money from its date."),
+                _("Cancel what was wrong, as somebody else, before it is brought to the bank."),
+                _("Say that a cheque bounced: what it had settled is open again."),
+            ),
+            (
+                _("Numbers have no gaps; a cancelled receipt keeps its own."),
+                _("Who takes money does not take in bank statements."),
+                _("Stale cheques, and cash above the limit of the policy, are refused."),
+            ),
+        ),
+        (
+            "receipts",
+            "receipt-take",
+            "receipt",
+            "receipt-paper",
+            "receipt-cancel",
+            "receipt-bounce",
+        ),
+    ),
+    (
+        Topic(
+            "deposits",
+            _("Deposits"),
+            _("What was taken over the counter, on its way to the bank."),
+            (
+                _("Tick what is brought, draw up the slip, print it."),
+                _("The bank's credit that names the slip, and has its total, ends it by itself."),
+                _("Say which credits it is, where the bank booked several."),
+                _("Void it where it never got to the bank."),
+            ),
+            (
+                _("Each receipt is on one deposit."),
+                _("The credit is no second payment: it moves the money to the bank."),
+                _("A credit that differs is applied to nothing until somebody has asked the bank."),
+            ),
+        ),
+        (
+            "deposits",
+            "deposit-draw-up",
+            "deposit",
+            "deposit-paper",
+            "deposit-settle",
+            "deposit-unsettle",
+            "deposit-void",
+        ),
+    ),
+    (
+        Topic(
             "refunds",
             _("Refunds"),
             _("Unapplied money on its way back to who paid it."),
