@@ -117,13 +117,16 @@ _LATE = """
      ORDER BY i.customer_id, i.id
 """
 # What was undone never counted: a fact and its reversal have the same source and add up to nothing.
+# What is owed again of a write-off is taken from that write-off.
 _MOVEMENTS = """
-    SELECT p.item_id, regexp_replace(p.source_kind, '^undo_', ''), p.source_id,
-           min(p.effective_on),
+    SELECT p.item_id, regexp_replace(p.source_kind, '^undo_|_(recovery|correction)$', ''),
+           coalesce(w.of_id, p.source_id), min(p.effective_on),
            sum(CASE WHEN p.debit_id = a.id THEN p.minor ELSE -p.minor END)::bigint AS minor
       FROM ledger_posting p
       JOIN ledger_account a ON a.company_id = p.company_id AND a.code = 'receivable'
                            AND a.id IN (p.debit_id, p.credit_id)
+      LEFT JOIN invoices_writeoff w
+        ON p.source_kind LIKE 'write_off_%%' AND w.id = p.source_id
      WHERE p.company_id = %(company_id)s AND p.item_id = ANY(%(item_ids)s)
      GROUP BY 1, 2, 3
     HAVING sum(CASE WHEN p.debit_id = a.id THEN p.minor ELSE -p.minor END) <> 0

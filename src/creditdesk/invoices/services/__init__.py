@@ -29,6 +29,15 @@ from creditdesk.invoices.services.delivering import (
     set_route,
 )
 from creditdesk.invoices.services.issuing import issue, outline
+from creditdesk.invoices.services.losses import (
+    OwedAgain,
+    Relieved,
+    WrittenOff,
+    recover_for_cash,
+    recover_write_off,
+    relieve_tax,
+    write_off,
+)
 from creditdesk.invoices.services.netting import set_off, take_back_credit
 from creditdesk.invoices.services.opening import OpeningDocument, take_over
 from creditdesk.invoices.services.recording import record
@@ -50,11 +59,14 @@ __all__ = [
     "NewClosure",
     "OpeningDocument",
     "Outgoing",
+    "OwedAgain",
     "Printed",
+    "Relieved",
     "Replaced",
     "ReturnFee",
     "Sent",
     "UndoneClosures",
+    "WrittenOff",
     "charge",
     "charge_return_fees",
     "close",
@@ -73,6 +85,9 @@ __all__ = [
     "print_batch",
     "record",
     "record_credit_notes",
+    "recover_for_cash",
+    "recover_write_off",
+    "relieve_tax",
     "reopen",
     "replace_invoice",
     "replacement_outline",
@@ -86,4 +101,5 @@ __all__ = [
     "undo_closures",
     "void",
     "waive",
+    "write_off",
 ]

@@ -57,6 +57,7 @@ def decide(
     rates: Rates,
     through: date,
     contested: frozenset[int],
+    lost: frozenset[int] = frozenset(),
 ) -> Decided:
     """Return what the items are to be charged through a day, less what they were charged before.
 
@@ -73,6 +74,8 @@ def decide(
             code = rules.jurisdiction or law_rules.law_of_country(item.country)
             if item.item_id in contested:
                 waiting["disputed"] += 1
+            elif item.item_id in lost:
+                waiting["written_off"] += 1
             elif not code:
                 waiting["no_law"] += 1
             else:
