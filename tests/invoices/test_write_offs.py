@@ -79,7 +79,7 @@ def desk(actor: Actor) -> Actor:
 
 @pytest.fixture
 def ann(desk: Actor) -> Actor:
-    return person(desk, "ann", "analyst")
+    return person(desk, "ann", "write_off_clerk")
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ def test_who_may_not_propose_or_approve(desk: Actor, ann: Actor, mo: Actor) -> N
     reference = ask(ann)
     for who, code in (
         (ann, "own_request"),
-        (person(desk, "bo", "analyst"), "not_permitted"),
+        (person(desk, "bo", "write_off_clerk"), "not_permitted"),
         (desk, "approval_needs_a_person"),
     ):
         with pytest.raises(Refused) as refused:
@@ -222,7 +222,7 @@ def test_who_applied_cash_to_it_does_not_write_the_rest_off(desk: Actor) -> None
     cash.open_account(desk, "DE02120300000000202051", "EUR")
     bank_closed(desk, TODAY - timedelta(days=3), (5_000, "something"))
     person(desk, "cy", "cash_applier")
-    smuggled(desk, "cy", "analyst")
+    smuggled(desk, "cy", "write_off_clerk")
     excepted(desk, "cy", 1)
     both = now(desk, "cy")
     [payment] = cash_read.payments(desk.company_id)
@@ -246,7 +246,7 @@ def test_authority_counts_what_the_invoice_lost_before(actor: Actor) -> None:
     ruled(actor, authority=authority)
     late(actor)
     ann, mo, max_ = (
-        person(actor, "ann", "analyst"),
+        person(actor, "ann", "write_off_clerk"),
         person(actor, "mo", "manager"),
         person(actor, "max", "manager"),
     )
@@ -429,7 +429,7 @@ RELIEF = {"tax_relief": [{"reason": "insolvency"}, {"reason": "bad_debt", "after
 
 def test_tax_is_taken_back_by_its_own_rule_and_goes_back_with_money(actor: Actor) -> None:
     ruled(actor, write_offs=RELIEF)
-    ann, mo = person(actor, "ann", "analyst"), person(actor, "mo", "manager")
+    ann, mo = person(actor, "ann", "write_off_clerk"), person(actor, "mo", "manager")
     late(actor)
     late(actor, "INV-2")
     late(actor, "INV-3")
@@ -454,7 +454,7 @@ def test_tax_is_taken_back_by_its_own_rule_and_goes_back_with_money(actor: Actor
 
 def test_tax_is_never_guessed(actor: Actor) -> None:
     ruled(actor, write_offs=RELIEF)
-    ann, mo = person(actor, "ann", "analyst"), person(actor, "mo", "manager")
+    ann, mo = person(actor, "ann", "write_off_clerk"), person(actor, "mo", "manager")
     customer = a_customer(actor)
     services.take_over(actor, [services.OpeningDocument(
         customer_id=customer, number="OLD-1", kind="invoice", issued_on=ISSUED, due_on=DUE,
@@ -542,7 +542,7 @@ def at_once(count: int, act: Callable[[int], str]) -> Counter[str]:
 
 def test_two_approvers_at_once_post_it_once(committed: Actor) -> None:
     late(committed)
-    reference = ask(person(committed, "ann", "analyst"))
+    reference = ask(person(committed, "ann", "write_off_clerk"))
     managers = [person(committed, f"m{n}", "manager") for n in range(2)]
     said = at_once(2, lambda n: controls.approve(managers[n], reference).state)
     assert said == {"done": 1, "approval_not_waiting": 1}
@@ -556,7 +556,7 @@ def test_two_requests_for_one_invoice_at_once_never_take_more_than_is_open(
 ) -> None:
     late(committed)
     asked = [
-        ask(person(committed, f"a{n}", "analyst"), minor=TOTAL - n, reason=f"r{n}")
+        ask(person(committed, f"a{n}", "write_off_clerk"), minor=TOTAL - n, reason=f"r{n}")
         for n in range(2)
     ]
     managers = [person(committed, f"m{n}", "manager") for n in range(2)]
@@ -569,7 +569,7 @@ def test_two_requests_for_one_invoice_at_once_never_take_more_than_is_open(
 def test_two_recoveries_at_once_never_exceed_the_write_off(committed: Actor) -> None:
     late(committed)
     mo = person(committed, "mo", "manager")
-    written_off(person(committed, "ann", "analyst"), mo)
+    written_off(person(committed, "ann", "write_off_clerk"), mo)
 
     def recover(n: int) -> str:
         services.recover_write_off(mo, "INV-1", minor=7_000, act="recovery", reason=f"r{n}")

@@ -66,8 +66,6 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "read",
             "assessment.decide",
             "credit.set_limit",
-            "invoices.write_off",
-            "invoices.recover_write_off",
             "credit.block",
             "credit.unblock",
             "credit.expire",
@@ -181,6 +179,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "treasurer": frozenset(
         {"read", "treasury.release_refund", "treasury.fetch_file", "treasury.hand_over_run"}
     ),
+    # Proposes what is to be written off; apart from whoever applies cash, and whoever approves it.
+    "write_off_clerk": frozenset({"read", "invoices.write_off", "invoices.recover_write_off"}),
     "auditor": frozenset({"read"}),
     "administrator": frozenset({"read", "controls.*", "privacy.*"}),
     MACHINE: frozenset({"*"}),

@@ -26,6 +26,7 @@ ROLE_NAMES = {
     "biller": gettext_noop("Biller"),
     "master_data": gettext_noop("Master data"),
     "treasurer": gettext_noop("Treasurer"),
+    "write_off_clerk": gettext_noop("Write-off clerk"),
     "manager": gettext_noop("Credit manager"),
     "auditor": gettext_noop("Auditor"),
     "administrator": gettext_noop("Administrator"),
