@@ -54,8 +54,9 @@ def apply(
 
     `short` says what becomes of what stays open of an item: a discount, a small difference or a
     bank's charge is given with its tax, a deduction disputed. What was written off of an item is
-    owed again as far as it is paid. The payer's account and name are remembered. Raises Conflict when payment or items changed
-    meanwhile, Refused when items are of several customers, another currency or another payer's.
+    owed again as far as it is paid. The payer's account and name are remembered. Raises Conflict
+    when payment or items changed meanwhile, Refused when items are of several customers, another
+    currency or another payer's.
     """
     _require_positive(allocations)
     seen = payments(actor, {payment_id})[payment_id]

@@ -51,6 +51,7 @@ from creditdesk.faces.desk.pages import (
     sending,
     statements,
     worklist,
+    write_offs,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -66,6 +67,7 @@ urlpatterns: list[URLPattern] = [
     *sending.urlpatterns,
     *recurring.urlpatterns,
     *replacing.urlpatterns,
+    *write_offs.urlpatterns,
     *invoices.urlpatterns,
     *ageing.urlpatterns,
     *interest.urlpatterns,
