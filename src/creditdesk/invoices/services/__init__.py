@@ -1,9 +1,13 @@
 """Writers of the invoices: recording, issuing, crediting, settling, opening, closing, imports."""
 
 from creditdesk.invoices.services.charging import (
+    Accrued,
     ChargeResult,
+    DunningFeeDue,
     ReturnFee,
+    accrued,
     charge,
+    charge_dunning_fees,
     charge_return_fees,
     waive,
 )
@@ -53,8 +57,10 @@ from creditdesk.invoices.services.settling import reopen, settle
 from creditdesk.invoices.services.undoing import UndoneClosures, undo_closures
 
 __all__ = [
+    "Accrued",
     "ChargeResult",
     "ClosedResult",
+    "DunningFeeDue",
     "Enclosure",
     "NewClosure",
     "OpeningDocument",
@@ -67,7 +73,9 @@ __all__ = [
     "Sent",
     "UndoneClosures",
     "WrittenOff",
+    "accrued",
     "charge",
+    "charge_dunning_fees",
     "charge_return_fees",
     "close",
     "confirm",

@@ -147,7 +147,8 @@ class PromiseRules:
 class InterestRules:
     """Whether late interest and compensation are charged, by which law, from when.
 
-    `memo` shows them and posts nothing; `post` makes them items of their own. Only what falls due
+    `memo` shows them and posts nothing, in reminders too unless `on_letters` is off; `post` makes
+    them items of their own. Only what falls due
     on or after `since` is charged. The jurisdiction is that of the customer's country unless named.
     """
 
@@ -161,6 +162,7 @@ class InterestRules:
     pay_within_days: int = 14
     credited_bears_interest: bool = False
     charge_disputed: bool = False
+    on_letters: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
