@@ -100,6 +100,7 @@ def test_which_roles_may_meet_in_one_person() -> None:
         ("administrator", "master_data"): [12],
         ("administrator", "resolver"): [12],
         ("administrator", "treasurer"): [12],
+        ("administrator", "write_off_clerk"): [12],
         ("analyst", "collector"): [2],
         ("analyst", "manager"): [3, 11],
         ("analyst", "master_data"): [2, 7],
@@ -108,6 +109,8 @@ def test_which_roles_may_meet_in_one_person() -> None:
         ("manager", "master_data"): [2, 7],
         ("master_data", "treasurer"): [8],
         ("manager", "resolver"): [4, 9],
+        ("cash_applier", "write_off_clerk"): [1],
+        ("manager", "write_off_clerk"): [5],
     }
 
 

@@ -65,6 +65,31 @@ class StepTaken(models.Model):
         return f"{self.step} for {self.item_id}"
 
 
+class NamedFee(models.Model):
+    """A fee that a reminder names for an item; charged once the reminder is sent. Append-only."""
+
+    company_id = models.BigIntegerField()
+    message_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    item_id = models.BigIntegerField()
+    step = models.TextField()
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+    policy_version = models.IntegerField()
+    named_on = models.DateField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="named_fee_positive", condition=Q(minor__gt=0)),
+            models.UniqueConstraint(fields=["message_id", "item_id"], name="named_fee_once"),
+        ]
+        indexes = [models.Index(fields=["company_id", "named_on"], name="named_fee_day")]
+
+    def __str__(self) -> str:
+        return f"{self.step} for {self.item_id}: {self.minor}"
+
+
 class Activity(models.Model):
     """What a person did about a customer: a call, a note, a visit, with what was answered."""
 

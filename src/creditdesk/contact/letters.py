@@ -18,6 +18,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext, override
 
+from creditdesk.contact import charges
 from creditdesk.contact.amounts import NO_BREAK_SPACE, day_text, money_writer
 from creditdesk.contact.rules import Draft, DraftItem
 
@@ -93,6 +94,7 @@ class LetterWriter:
                 "signature": gettext("Kind regards"),
                 "rows": _mark("rows"),
                 "total": _mark("total"),
+                "charges": _mark("charges"),
                 "opt_out": "" if kind == "before_due" else gettext(
                     "You would rather not be reminded by e-mail? Answer with “no reminders”. "
                     "Invoices and legal notices will still reach you."
@@ -170,9 +172,17 @@ def _filled(frames: _Frames, draft: Draft, items: Sequence[DraftItem], language:
         "rows": "".join(rows_text),
         "total": money(total),
         "pay_by": _pay_by(draft.pay_by, language),
+        "charges": "",
     }
+    said = charges.said(items, frames.money, draft.accrued_on, language)
+    if said:
+        values["charges"] = "".join(f"{one}\n\n" for one in said)
     subject, body = frames.subject % values, frames.text % values
     values.update(name=escape(name), customer=escape(values["customer"]), rows="".join(rows_html))
+    if said:
+        values["charges"] = "".join(
+            f'<p style="margin:0 0 12px">{escape(one)}</p>\n' for one in said
+        )
     return Letter(subject.replace(NO_BREAK_SPACE, " "), body, frames.html % values)
 
 

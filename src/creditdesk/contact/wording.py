@@ -25,6 +25,7 @@ def status_reason(code: str) -> str:
     texts = {
         "": "",
         "paid": gettext("Paid meanwhile"),
+        "written_off": gettext("Written off meanwhile"),
         "amount_changed": gettext("An amount changed after it was written"),
         "dispute": gettext("An invoice was disputed meanwhile"),
         "promise": gettext("Payment was promised meanwhile"),

@@ -47,6 +47,7 @@ def who_approves(permission: str) -> str:
     return {
         "credit.approve_limit": gettext("somebody who approves limits"),
         "invoices.approve_credit": gettext("somebody who approves credit notes"),
+        "collections.approve_write_off": gettext("somebody who approves write-offs"),
         "controls.approve_exception": gettext("somebody who approves exceptions from duties"),
         "ledger.approve_reopen": gettext("somebody who approves reopenings and did not close it"),
     }.get(permission, permission)

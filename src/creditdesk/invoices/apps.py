@@ -20,11 +20,13 @@ class InvoicesConfig(AppConfig):
         "invoices_issuedoffer": (),
         "invoices_replacement": (),
         "invoices_recurringdocument": (),
+        "invoices_writeoff": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {
         "invoices_invoice": ("order_reference", "customer_reference", "reason"),
         "invoices_deliveryevidence": ("note",),
+        "invoices_writeoff": ("reason",),
     }
     # Triggers that must stand and be enabled on these tables, in place of foreign keys.
     guards: ClassVar[dict[str, tuple[str, ...]]] = {

@@ -112,18 +112,22 @@ _LATE = """
       JOIN customers_customer c ON c.id = i.customer_id
      WHERE i.company_id = %(company_id)s AND v.kind = 'invoice'
        AND i.due_on >= %(since)s AND i.due_on < %(through)s
+       AND (%(items)s::bigint[] IS NULL OR i.id = ANY(%(items)s::bigint[]))
        AND (i.open_minor > 0 OR i.settled_on > i.due_on
             OR EXISTS (SELECT 1 FROM invoices_charge g WHERE g.item_id = i.id))
      ORDER BY i.customer_id, i.id
 """
 # What was undone never counted: a fact and its reversal have the same source and add up to nothing.
+# What is owed again of a write-off is taken from that write-off.
 _MOVEMENTS = """
-    SELECT p.item_id, regexp_replace(p.source_kind, '^undo_', ''), p.source_id,
-           min(p.effective_on),
+    SELECT p.item_id, regexp_replace(p.source_kind, '^undo_|_(recovery|correction)$', ''),
+           coalesce(w.of_id, p.source_id), min(p.effective_on),
            sum(CASE WHEN p.debit_id = a.id THEN p.minor ELSE -p.minor END)::bigint AS minor
       FROM ledger_posting p
       JOIN ledger_account a ON a.company_id = p.company_id AND a.code = 'receivable'
                            AND a.id IN (p.debit_id, p.credit_id)
+      LEFT JOIN invoices_writeoff w
+        ON p.source_kind LIKE 'write_off_%%' AND w.id = p.source_id
      WHERE p.company_id = %(company_id)s AND p.item_id = ANY(%(item_ids)s)
      GROUP BY 1, 2, 3
     HAVING sum(CASE WHEN p.debit_id = a.id THEN p.minor ELSE -p.minor END) <> 0
@@ -159,11 +163,36 @@ _WANTED = """
 """
 
 
-def late_items(company_id: int, *, since: date, through: date) -> list[LateItem]:
-    """Return the instalments due since a date that were late by another, by customer."""
-    return sql.fetch(
-        LateItem, _LATE, {"company_id": company_id, "since": since, "through": through}
-    )
+@dataclass(frozen=True, slots=True)
+class FeeRow:
+    """What the invoice of an item was charged for reminders so far."""
+
+    item_id: int
+    invoice_id: int
+    charged_minor: int
+
+
+_FEES_SO_FAR = """
+    SELECT i.id, i.invoice_id,
+           coalesce((SELECT sum(g.minor) FROM invoices_item o
+                       JOIN invoices_charge g ON g.item_id = o.id
+                      WHERE o.invoice_id = i.invoice_id AND g.kind = 'dunning_fee'
+                        AND g.act = 'charge'), 0)::bigint
+      FROM invoices_item i JOIN invoices_invoice v ON v.id = i.invoice_id AND v.kind = 'invoice'
+     WHERE i.company_id = %(company_id)s AND i.id = ANY(%(items)s::bigint[])
+"""
+
+
+def late_items(
+    company_id: int, *, since: date, through: date, item_ids: Collection[int] | None = None
+) -> list[LateItem]:
+    """Return the instalments due since a date that were late by another, by customer.
+
+    Of all items, or of the named.
+    """
+    items = None if item_ids is None else sql.array(sorted(item_ids))
+    params = {"company_id": company_id, "since": since, "through": through, "items": items}
+    return sql.fetch(LateItem, _LATE, params)
 
 
 def movements(company_id: int, item_ids: Collection[int]) -> list[Movement]:
@@ -187,11 +216,21 @@ def charged(
     )
 
 
+def fees_so_far(company_id: int, item_ids: Collection[int]) -> list[FeeRow]:
+    """Return the invoice of each item, and the fees for reminders charged on all its items.
+
+    Items of documents that are charges themselves are left out: no fee is charged on a fee.
+    """
+    return sql.fetch(
+        FeeRow, _FEES_SO_FAR, {"company_id": company_id, "items": sql.array(sorted(item_ids))}
+    )
+
+
 def charged_through(company_id: int) -> date | None:
     """Return the last day charges were made through; nothing before the first run."""
     found: date | None = sql.scalar(
         "SELECT max(through_on) FROM invoices_charge WHERE company_id = %s AND act = 'charge'"
-        " AND kind <> 'return_fee'",
+        " AND kind IN ('interest', 'compensation')",
         [company_id],
     )
     return found

@@ -108,3 +108,25 @@ class ChargesWaived(Event):
     name: ClassVar[str] = "invoices.charges_waived"
     waiver_ids: tuple[int, ...]
     customer_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsWrittenOff(Event):
+    """Others approved it and what was open of these items was written off, whole or in part."""
+
+    name: ClassVar[str] = "invoices.written_off"
+    reference: str
+    write_off_ids: tuple[int, ...]
+    item_ids: tuple[int, ...]
+    customer_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOffsTakenBack(Event):
+    """What was written off is owed again: money came in after all, or it was a mistake."""
+
+    name: ClassVar[str] = "invoices.write_offs_taken_back"
+    act: str
+    write_off_ids: tuple[int, ...]
+    item_ids: tuple[int, ...]
+    customer_ids: tuple[int, ...]

@@ -308,6 +308,13 @@ SORTS: Mapping[str, str] = {
     "open": "open_minor, v.id",
     "-open": "open_minor DESC, v.id",
 }
+# Documents of which something stands written off.
+WRITTEN_OFF = """
+    SELECT i3.invoice_id FROM invoices_writeoff w JOIN invoices_item i3 ON i3.id = w.item_id
+     WHERE w.company_id = %(company_id)s AND w.act IN ('write_off', 'recovery', 'correction')
+     GROUP BY 1
+    HAVING sum(CASE w.act WHEN 'write_off' THEN w.minor ELSE -w.minor END) > 0
+"""
 _STATES: Mapping[str, str] = {
     "": "TRUE",
     "open": "EXISTS (SELECT 1 FROM invoices_item o WHERE o.invoice_id = v.id AND o.open_minor > 0)",
@@ -316,6 +323,7 @@ _STATES: Mapping[str, str] = {
     "paid": "v.kind <> 'credit_note' AND NOT EXISTS"
     " (SELECT 1 FROM invoices_item o WHERE o.invoice_id = v.id AND o.open_minor > 0)",
     "credit": "v.kind = 'credit_note'",
+    "written_off": f"v.id IN ({WRITTEN_OFF})",
     "unapplied": "v.unapplied_minor > 0",
     **LIST_FILTERS,
 }
@@ -359,8 +367,8 @@ def listing(
 ) -> InvoicePage:
     """Return a page of documents, filtered and sorted.
 
-    States: open, overdue (on `as_of`), paid, credit, unapplied, undelivered, bounced; an unknown
-    one is Invalid.
+    States: open, overdue (on `as_of`), paid, credit, unapplied, undelivered, bounced, written_off;
+    an unknown one is Invalid.
     """
     for field, value, known in (("sort", sort, SORTS), ("state", state, _STATES)):
         if value not in known:

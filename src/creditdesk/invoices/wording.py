@@ -11,7 +11,28 @@ def charge_kind(code: str) -> str:
         "interest": gettext("Late interest"),
         "compensation": gettext("Compensation"),
         "return_fee": gettext("Fee for a returned payment"),
+        "dunning_fee": gettext("Fee for a reminder"),
     }.get(code, code)
+
+
+def because(code: str) -> str:
+    """Return why something was written off."""
+    return {
+        "bad_debt": gettext("Cannot be collected"),
+        "insolvency": gettext("Insolvency"),
+        "small_balance": gettext("Small balance"),
+        "limitation": gettext("Limitation"),
+        "disputed_lost": gettext("Dispute lost"),
+    }.get(code, code)
+
+
+def relief_waits(code: str, count: int) -> str:
+    """Return why the tax of write-offs was not taken back, with how many."""
+    return {
+        "tax_unknown": gettext("Taken over at going live, so their tax is not known: %(count)s"),
+        "no_rule": gettext("No rule of the policy for their reason: %(count)s"),
+        "not_yet": gettext("Not on that day by the policy's rule: %(count)s"),
+    }.get(code, f"{code}: %(count)s") % {"count": count}
 
 
 def law(code: str) -> str:
@@ -31,6 +52,7 @@ def waits(code: str, count: int) -> str:
     return {
         "disputed": gettext("Contested, charged once that is settled: %(count)s"),
         "no_law": gettext("No law is known for the customer's country: %(count)s"),
+        "written_off": gettext("Written off, charged only if it is owed again: %(count)s"),
         "below_minimum": gettext("Below the smallest charge, added up: %(count)s"),
     }.get(code, f"{code}: %(count)s") % {"count": count}
 

@@ -14,11 +14,14 @@ from django.db import connection, transaction
 
 from creditdesk.kernel.money import exponent, from_minor
 from creditdesk.ledger.rules import (
+    BAD_DEBT,
+    BAD_DEBT_RECOVERED,
     BANK,
     BANK_FEES,
     COMPENSATION,
     DISCOUNT,
     DISCOUNT_UNEARNED,
+    DUNNING_FEES,
     ERP_CREDITED,
     ERP_PAID,
     ERP_WRITTEN_OFF,
@@ -61,6 +64,9 @@ NAMES: Final = {
     FX_GAIN: "Income:Exchange-Gains",
     FX_LOSS: "Expenses:Exchange-Losses",
     RETURN_FEES: "Income:Return-Fees",
+    BAD_DEBT: "Expenses:Bad-Debts",
+    BAD_DEBT_RECOVERED: "Income:Bad-Debts-Recovered",
+    DUNNING_FEES: "Income:Reminder-Fees",
     PAYOUTS: "Liabilities:Payouts",
     OPENING: "Equity:Opening-Balances",
     ERP_PAID: "Assets:Erp:Paid",

@@ -15,6 +15,7 @@ from typing import Final
 from creditdesk.ledger.rules import (
     BANK,
     COMPENSATION,
+    DUNNING_FEES,
     ERP_CREDITED,
     ERP_PAID,
     ERP_WRITTEN_OFF,
@@ -55,6 +56,7 @@ _KINDS: Final = {
     UNDEPOSITED: "payment",
     PAYOUTS: "refund",
     RETURN_FEES: "fee",
+    DUNNING_FEES: "reminder_fee",
     # What nobody has to pay is named by why, not by the accounts it is split over.
     "discount_earned": "discount",
     "discount_unearned": "discount",

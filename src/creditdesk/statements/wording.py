@@ -29,6 +29,7 @@ def kind(movement: Movement) -> str:
         "discount": gettext("Discount"),
         "small_difference": gettext("Small difference"),
         "fee": gettext("Fee for a returned payment"),
+        "reminder_fee": gettext("Fee for a reminder"),
         "returned": gettext("Payment returned"),
         "refund": gettext("Paid back"),
         "taken_back": gettext("Payment contested"),

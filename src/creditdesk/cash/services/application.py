@@ -21,6 +21,7 @@ from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit
 from creditdesk.customers import queries as customer_queries
 from creditdesk.customers import services as customers
+from creditdesk.invoices.services import recover_for_cash
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.kernel.money import from_minor
@@ -52,15 +53,17 @@ def apply(
     """Settle items (id to minor) of one customer by a payment; what is left stays on account.
 
     `short` says what becomes of what stays open of an item: a discount, a small difference or a
-    bank's charge is given with its tax, a deduction disputed. The payer's account and name are
-    remembered. Raises Conflict when payment or items changed
-    meanwhile, Refused when items are of several customers, another currency or another payer's.
+    bank's charge is given with its tax, a deduction disputed. What was written off of an item is
+    owed again as far as it is paid. The payer's account and name are remembered. Raises Conflict
+    when payment or items changed meanwhile, Refused when items are of several customers, another
+    currency or another payer's.
     """
     _require_positive(allocations)
     seen = payments(actor, {payment_id})[payment_id]
     owner = _owner(items(actor, allocations), customer_id)
     _lock_exposure(actor, seen, owner)
     payment = _unmoved(actor, seen)
+    recover_for_cash(actor, allocations)
     open_now = items(actor, allocations, lock=True)
     _check_applicable(payment, owner, allocations, open_now)
     acts_on("item", allocations)

@@ -56,7 +56,8 @@ _DEBTS = """
            i.open_minor, coalesce(c.costs, 0)::bigint, coalesce(c.interest, 0)::bigint
       FROM invoices_item i JOIN invoices_invoice v ON v.id = i.invoice_id
       LEFT JOIN LATERAL (
-           SELECT sum(p.minor) FILTER (WHERE a.code = 'compensation') AS costs,
+           SELECT sum(p.minor) FILTER (WHERE a.code IN ('compensation', 'dunning_fees'))
+                      AS costs,
                   sum(p.minor) FILTER (WHERE a.code = 'interest') AS interest
              FROM ledger_posting p JOIN ledger_account a ON a.id = p.credit_id
             WHERE v.kind = 'charge' AND p.source_kind = 'item' AND p.source_id = i.id) c ON TRUE

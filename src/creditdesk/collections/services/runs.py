@@ -14,6 +14,8 @@ from creditdesk.collections import queries
 from creditdesk.collections.events import DunningRunFinished, DunningRunHeld
 from creditdesk.collections.models import Run
 from creditdesk.collections.rules import Planned, plan
+from creditdesk.collections.services import fees
+from creditdesk.collections.services.drafting import Drafting
 from creditdesk.contact import queries as contact_queries
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import BankFact, Draft, DraftItem, Reason
@@ -97,7 +99,9 @@ def preview_run(actor: Actor) -> RunPlan:
     policy = policies.in_force(actor.company_id, actor.today)
     bank = queries.bank_fact(actor.company_id, actor.today)
     planned = list(_planned(actor, policy))
-    examined = contact.examine(actor, _drafts(actor, planned), policy=policy, bank=bank)
+    examined = contact.examine(
+        actor, Drafting(actor, policy).drafts(planned), policy=policy, bank=bank
+    )
     known = customers.customers_by_id(actor.company_id, {one.draft.customer_id for one in examined})
     return RunPlan(
         actor.today,
@@ -170,6 +174,7 @@ def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
     ):
         drafts = under_way.popleft()
         sql.copy_lines("collections_steptaken", STEP_COLUMNS, _steps(actor, drafts, queued, policy))
+        fees.name_fees(actor, drafts, queued, policy)
         for draft, outcome in zip(drafts, queued.outcomes, strict=True):
             lines_total += len(draft.items)
             if outcome.message_id is None:
@@ -201,8 +206,9 @@ def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
 
 def _batches(actor: Actor, policy: Policy, under_way: deque[list[Draft]]) -> Iterator[list[Draft]]:
     """Yield the drafts of a run chunk by chunk, and remember those not yet known to be queued."""
+    drafting = Drafting(actor, policy)
     for planned in _chunks(_planned(actor, policy)):
-        drafts = _drafts(actor, planned)
+        drafts = drafting.drafts(planned)
         under_way.append(drafts)
         yield drafts
 
@@ -235,8 +241,11 @@ def _chunks(planned: Iterable[Planned]) -> Iterator[list[Planned]]:
 
 
 def send_queued(actor: Actor, *, limit: int = 10_000) -> contact.SendResult:
-    """Send what is queued, with what cash and invoices know now; commits as it goes."""
-    return contact.send_queued(
+    """Send what is queued, with what cash and invoices know now; commits as it goes.
+
+    Then the fees are charged that the reminders sent have named.
+    """
+    sent = contact.send_queued(
         actor,
         limit=limit,
         bank=queries.bank_fact(actor.company_id, actor.today),
@@ -245,6 +254,9 @@ def send_queued(actor: Actor, *, limit: int = 10_000) -> contact.SendResult:
             for item_id, row in invoices.items_by_id(actor.company_id, item_ids).items()
         },
     )
+    if fees.is_any_sent(actor):
+        fees.charge_reminders(actor)
+    return sent
 
 
 def _claim(actor: Actor, policy: Policy, run_on: date) -> RunResult | None:
@@ -327,40 +339,6 @@ def _planned(actor: Actor, policy: Policy) -> Iterator[Planned]:
         if hold.item_id is not None
     }
     return plan(lines, policy.ladder, as_of=actor.today, held_items=held_items)
-
-
-def _drafts(actor: Actor, planned: Sequence[Planned]) -> list[Draft]:
-    ids = {one.customer_id for one in planned}
-    accounts = customers.customers_by_id(actor.company_id, ids)
-    people = customers.primary_contacts(actor.company_id, ids)
-    drafts = []
-    for one in planned:
-        account, person = accounts[one.customer_id], people.get(one.customer_id)
-        drafts.append(
-            Draft(
-                customer_id=one.customer_id,
-                customer_name=account.name,
-                recipient=person.email if person else "",
-                recipient_name=person.name if person else "",
-                contact_id=person.id if person else None,
-                channel=one.step.channel,
-                purpose=one.step.purpose,
-                step=one.step.code,
-                tone=one.step.tone,
-                language=(person.language if person else "") or account.language,
-                country=account.country,
-                currency=one.currency,
-                pay_by=actor.today + timedelta(days=one.step.pay_within_days),
-                items=tuple(
-                    DraftItem(
-                        line.item_id, line.number, line.due_on, days_late, line.open_minor,
-                        own.code if own else "",
-                    )
-                    for line, days_late, own in one.lines
-                ),
-            )
-        )  # fmt: skip
-    return drafts
 
 
 def _steps(

@@ -69,7 +69,8 @@ class Intent:
 class DraftItem(NamedTuple):
     """An open item as the letter will list it; `step` is the ladder step taken for it, if any.
 
-    A named tuple, as a run makes a hundred thousand of them.
+    `fee_minor` is what the reminder itself costs, `interest_minor` and `compensation_minor` what
+    has accrued without being charged. A named tuple, as a run makes a hundred thousand of them.
     """
 
     item_id: int
@@ -78,6 +79,9 @@ class DraftItem(NamedTuple):
     days_late: int
     open_minor: int
     step: str = ""
+    fee_minor: int = 0
+    interest_minor: int = 0
+    compensation_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ class Draft:
     """A message before the gate: to whom, what for, about which items.
 
     Without `body` the letter is written from the items by `tone`, after the gate left out what
-    may not be chased. With a body of a person the text stands, and any item left out stops it.
+    may not be chased; fees and interest of what stays are named, as of `accrued_on`. With a body of
+    a person the text stands, and any item left out stops it.
     """
 
     customer_id: int
@@ -112,6 +117,7 @@ class Draft:
     currency: str = ""
     items: tuple[DraftItem, ...] = ()
     pay_by: date | None = None
+    accrued_on: date | None = None
     subject: str = ""
     body: str = ""
     files: tuple[DraftFile, ...] = ()

@@ -1,6 +1,6 @@
 """`@command`: what every outermost service call passes, in one place."""
 
-from creditdesk.controls.commands.approving import approvers, require_approval
+from creditdesk.controls.commands.approving import approval, approvers, require_approval
 from creditdesk.controls.commands.running import acts_on, again, command, preview
 from creditdesk.controls.commands.state import (
     Approver,
@@ -21,6 +21,7 @@ __all__ = [
     "Waits",
     "acts_on",
     "again",
+    "approval",
     "approvers",
     "command",
     "may_need_approval",

@@ -76,6 +76,12 @@ def approvers() -> tuple[Approver, ...]:
     return at_work.grant.approvers if at_work else ()
 
 
+def approval() -> str:
+    """Return the reference of the request that approved the running command; empty without one."""
+    at_work = running.get()
+    return at_work.grant.reference if at_work else ""
+
+
 def keep_request(
     actor: Actor, name: str, service: str, arguments: Mapping[str, Any], need: Need
 ) -> NoReturn:

@@ -44,6 +44,7 @@ class Grant:
 
     approvers: tuple[Approver, ...] = ()
     version: str = ""
+    reference: str = ""
 
 
 class Waits(Exception):

@@ -60,7 +60,7 @@ _TRADE: Final = (
     Pair(
         5,
         "write_off_approve",
-        frozenset({"collections.propose_write_off"}),
+        frozenset({"invoices.write_off", "collections.propose_write_off"}),
         frozenset({"collections.approve_write_off"}),
     ),
     Pair(

@@ -50,6 +50,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "cash.relate_payer",
             "cash.return_payments",
             "cash.settle_deposit",
+            "invoices.recover_write_off",
             "treasury.ask_refund",
             "treasury.draw_up_run",
             "payments.link",
@@ -146,6 +147,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "invoices.confirm_delivery",
             "invoices.set_route",
             "invoices.waive_charge",
+            "invoices.recover_write_off",
+            "invoices.relieve_tax",
             "collections.log_activity",
             "collections.promise",
             "collections.judge",
@@ -181,6 +184,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "treasurer": frozenset(
         {"read", "treasury.release_refund", "treasury.fetch_file", "treasury.hand_over_run"}
     ),
+    # Proposes what is to be written off; apart from whoever applies cash, and whoever approves it.
+    "write_off_clerk": frozenset({"read", "invoices.write_off", "invoices.recover_write_off"}),
     "auditor": frozenset({"read"}),
     "administrator": frozenset({"read", "controls.*", "privacy.*"}),
     MACHINE: frozenset({"*"}),

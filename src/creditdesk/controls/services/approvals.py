@@ -156,7 +156,7 @@ def _run_if_approved(actor: Actor, request: ApprovalRequest) -> None:
                 request.service,
                 queries.acting_again(asker, actor, request.command, _said(request, approvers)),
                 request.arguments,
-                Grant(tuple(approvers), request.version),
+                Grant(tuple(approvers), request.version, request.reference),
             )
     except Waits as waits:
         if waits.need.permission != request.permission:

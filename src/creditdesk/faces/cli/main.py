@@ -25,6 +25,7 @@ from creditdesk.faces.cli import (
     tongue,
     tool,
     user_commands,
+    write_off_commands,
 )
 from creditdesk.faces.cli.entering import do as _do
 from creditdesk.faces.cli.entering import end as _end
@@ -44,6 +45,7 @@ app.add_typer(bank_app, name="bank")
 app.add_typer(period_commands.app, name="period")
 app.add_typer(arriving.app)
 app.add_typer(interest_commands.app, name="interest")
+app.add_typer(write_off_commands.app, name="write-offs")
 app.add_typer(account_statement_commands.app, name="account-statement")
 app.add_typer(delivery_commands.app, name="delivery")
 app.add_typer(recurring_commands.app, name="recurring")

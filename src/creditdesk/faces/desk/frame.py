@@ -27,6 +27,7 @@ ROLE_NAMES = {
     "biller": gettext_noop("Biller"),
     "master_data": gettext_noop("Master data"),
     "treasurer": gettext_noop("Treasurer"),
+    "write_off_clerk": gettext_noop("Write-off clerk"),
     "manager": gettext_noop("Credit manager"),
     "auditor": gettext_noop("Auditor"),
     "administrator": gettext_noop("Administrator"),
@@ -140,6 +141,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 _for("cash_applier", "treasurer"),
             ),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
+            _Entry("/write-offs/", gettext_noop("Write-offs"), "minus", _for("write_off_clerk")),
             _Entry("/periods/", gettext_noop("Periods"), "calendar", _for("manager")),
             _Entry(
                 "/reconciliation/",

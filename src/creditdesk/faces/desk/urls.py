@@ -53,6 +53,7 @@ from creditdesk.faces.desk.pages import (
     sending,
     statements,
     worklist,
+    write_offs,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -68,6 +69,7 @@ urlpatterns: list[URLPattern] = [
     *sending.urlpatterns,
     *recurring.urlpatterns,
     *replacing.urlpatterns,
+    *write_offs.urlpatterns,
     *invoices.urlpatterns,
     *ageing.urlpatterns,
     *interest.urlpatterns,

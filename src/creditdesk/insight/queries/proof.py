@@ -177,10 +177,18 @@ _CREDITED_OF_ITEM = _APPLIED.format(
 _CREDITED_OF_NOTE = _APPLIED.format(
     key="credit_note_id", table="invoices_creditapplication", minor="minor"
 )
+# Written off, less what of it is owed again; the tax taken back for it moves no item.
+_LOST_OF_ITEM = """
+    SELECT item_id AS id, SUM(CASE act WHEN 'write_off' THEN minor ELSE -minor END) AS minor
+      FROM invoices_writeoff
+     WHERE company_id = %(company_id)s AND act IN ('write_off', 'recovery', 'correction')
+     GROUP BY 1
+"""
 _ITEM_PARTS = f"""
     WITH paid AS ({_PAID_OF_ITEM}),
     credited AS ({_CREDITED_OF_ITEM}),
     given AS ({_GIVEN_OF_ITEM}),
+    lost AS ({_LOST_OF_ITEM}),
     closed AS (SELECT c.item_id AS id, SUM(c.minor) AS minor FROM invoices_closure c
                 WHERE c.company_id = %(company_id)s AND NOT EXISTS (
                       SELECT FROM ledger_posting p
@@ -188,16 +196,18 @@ _ITEM_PARTS = f"""
                 GROUP BY 1)
     SELECT 'item ' || d.number || '/' || i.instalment, i.currency,
            i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0)
-               - COALESCE(closed.minor, 0) - COALESCE(given.minor, 0), i.open_minor
+               - COALESCE(closed.minor, 0) - COALESCE(given.minor, 0)
+               - COALESCE(lost.minor, 0), i.open_minor
       FROM invoices_item i
       JOIN invoices_invoice d ON d.id = i.invoice_id
       LEFT JOIN paid ON paid.id = i.id
       LEFT JOIN credited ON credited.id = i.id
       LEFT JOIN closed ON closed.id = i.id
       LEFT JOIN given ON given.id = i.id
+      LEFT JOIN lost ON lost.id = i.id
      WHERE i.company_id = %(company_id)s
        AND i.open_minor <> i.total_minor - COALESCE(paid.minor, 0) - COALESCE(credited.minor, 0)
-           - COALESCE(closed.minor, 0) - COALESCE(given.minor, 0)
+           - COALESCE(closed.minor, 0) - COALESCE(given.minor, 0) - COALESCE(lost.minor, 0)
      ORDER BY 1
 """
 _PAYMENT_PARTS = f"""

@@ -1,4 +1,4 @@
-"""Tables of invoices: the books, what was issued here, how it was sent, what recurs."""
+"""Tables of invoices: the books, what was issued here, how it was sent, what recurs, is lost."""
 
 from creditdesk.invoices.models.beside import IssuedAllowance, IssuedOffer, Replacement
 from creditdesk.invoices.models.books import (
@@ -21,6 +21,7 @@ from creditdesk.invoices.models.sent import (
     DeliveryPreference,
     PrintBatch,
 )
+from creditdesk.invoices.models.written_off import WriteOff
 
 __all__ = [
     "Charge",
@@ -41,4 +42,5 @@ __all__ = [
     "RecurringPlan",
     "Replacement",
     "Seller",
+    "WriteOff",
 ]

@@ -166,11 +166,11 @@ class Closure(models.Model):
 
 
 class Charge(models.Model):
-    """What is charged on an item: late interest, compensation, or the fee of a returned payment.
+    """What is charged on an item: late interest, compensation, or a fee: of a return, a reminder.
 
     Append-only. Acts are charge, reversal and waiver, amounts positive; the last two name the
     charge they take back by `of`. `document` is the charge or credit note that posted it; a memo
-    has none.
+    has none. `step` is the step of the ladder whose reminder the fee is for, charged once.
     """
 
     company_id = models.BigIntegerField()
@@ -184,6 +184,7 @@ class Charge(models.Model):
     from_on = models.DateField()
     through_on = models.DateField()
     law = models.TextField()
+    step = models.TextField(blank=True, default="", db_default="")
     policy_version = models.IntegerField()
     breakdown = models.JSONField()
     document = models.ForeignKey(
@@ -197,11 +198,16 @@ class Charge(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="charge_known",
-                condition=Q(kind__in=["interest", "compensation", "return_fee"])
+                condition=Q(kind__in=["interest", "compensation", "return_fee", "dunning_fee"])
                 & (Q(act="charge", of__isnull=True)
                    | Q(act__in=["reversal", "waiver"], of__isnull=False)),
             ),
             models.CheckConstraint(name="charge_positive", condition=Q(minor__gt=0)),
+            models.UniqueConstraint(
+                fields=["item", "step"],
+                condition=Q(kind="dunning_fee", act="charge"),
+                name="dunning_fee_once",
+            ),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["company_id", "-through_on", "-id"], name="charge_through"),

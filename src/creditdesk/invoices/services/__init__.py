@@ -1,9 +1,13 @@
 """Writers of the invoices: recording, issuing, crediting, settling, opening, closing, imports."""
 
 from creditdesk.invoices.services.charging import (
+    Accrued,
     ChargeResult,
+    DunningFeeDue,
     ReturnFee,
+    accrued,
     charge,
+    charge_dunning_fees,
     charge_return_fees,
     waive,
 )
@@ -29,6 +33,15 @@ from creditdesk.invoices.services.delivering import (
     set_route,
 )
 from creditdesk.invoices.services.issuing import issue, outline
+from creditdesk.invoices.services.losses import (
+    OwedAgain,
+    Relieved,
+    WrittenOff,
+    recover_for_cash,
+    recover_write_off,
+    relieve_tax,
+    write_off,
+)
 from creditdesk.invoices.services.netting import set_off, take_back_credit
 from creditdesk.invoices.services.opening import OpeningDocument, take_over
 from creditdesk.invoices.services.recording import record
@@ -44,18 +57,25 @@ from creditdesk.invoices.services.settling import reopen, settle
 from creditdesk.invoices.services.undoing import UndoneClosures, undo_closures
 
 __all__ = [
+    "Accrued",
     "ChargeResult",
     "ClosedResult",
+    "DunningFeeDue",
     "Enclosure",
     "NewClosure",
     "OpeningDocument",
     "Outgoing",
+    "OwedAgain",
     "Printed",
+    "Relieved",
     "Replaced",
     "ReturnFee",
     "Sent",
     "UndoneClosures",
+    "WrittenOff",
+    "accrued",
     "charge",
+    "charge_dunning_fees",
     "charge_return_fees",
     "close",
     "confirm",
@@ -73,6 +93,9 @@ __all__ = [
     "print_batch",
     "record",
     "record_credit_notes",
+    "recover_for_cash",
+    "recover_write_off",
+    "relieve_tax",
     "reopen",
     "replace_invoice",
     "replacement_outline",
@@ -86,4 +109,5 @@ __all__ = [
     "undo_closures",
     "void",
     "waive",
+    "write_off",
 ]

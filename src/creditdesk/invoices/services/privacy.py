@@ -16,6 +16,7 @@ from creditdesk.invoices.models import (
     Invoice,
     Item,
     RecurringPlan,
+    WriteOff,
 )
 
 
@@ -40,6 +41,7 @@ def erase_personal(case: Case) -> Part:
             _blank(case, old),
             Line("delivery_addresses", _forget_route(case)),
             Line("delivery_notes", _redact_evidence(case, since)),
+            Line("write_off_notes", _redact_losses(case, since)),
             Line(
                 "documents", documents.count(), kept=True, reason="law", until=until,
                 source=rule.source,
@@ -76,6 +78,18 @@ def _redact_evidence(case: Case, since: date) -> int:
     ids = list(evidence.order_by("id").values_list("id", flat=True))
     return redact(
         case.actor.company_id, "invoices_deliveryevidence", ids, erasure_id=case.erasure_id,
+        at=case.actor.at,
+    )  # fmt: skip
+
+
+def _redact_losses(case: Case, since: date) -> int:
+    """Blank what persons wrote about write-offs past their years."""
+    written = WriteOff.objects.filter(
+        company_id=case.actor.company_id, customer_id=case.subject.id, effective_on__lt=since
+    ).exclude(reason__in=("", ERASED))
+    ids = list(written.order_by("id").values_list("id", flat=True))
+    return redact(
+        case.actor.company_id, "invoices_writeoff", ids, erasure_id=case.erasure_id,
         at=case.actor.at,
     )  # fmt: skip
 

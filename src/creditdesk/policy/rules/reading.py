@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from creditdesk.kernel.calendars import Roll, day_of
-from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.policy.rules.checks import check, policy_fault
 from creditdesk.policy.rules.interest import DAY_COUNTS, LAWS
 from creditdesk.policy.rules.terms import (
     Discount,
@@ -20,27 +19,29 @@ from creditdesk.policy.rules.terms import (
     Terms,
 )
 from creditdesk.policy.rules.values import (
-    COMPONENTS,
-    TIME_CLASSES,
+    WRITE_OFF_REASONS,
     AllocationRules,
     Authority,
     CashLimit,
     ContactRules,
     CounterRules,
     DirectDebitRules,
+    DunningFee,
+    DunningFeeRules,
     ForeignCurrencyRules,
     InterestRules,
     MatchingRules,
     OrderRules,
     Policy,
     PromiseRules,
+    ReliefRule,
     ReturnRules,
     ShortPaymentRules,
     Step,
     Tolerance,
+    WriteOffRules,
 )
 
-PERCENT = 100
 T = TypeVar("T")
 
 DEFAULT: Mapping[str, Any] = {
@@ -73,7 +74,8 @@ DEFAULT: Mapping[str, Any] = {
                  "short_payment_opens_dispute_percent": "50", "learned_apply_percent": "98"},
     "promises": {"grace_days": 2, "longest_days": 30},
     "authority": {"limit_minor": 10_000_000, "limit_second_minor": 50_000_000,
-                  "credit_note_minor": 1_000_000, "credit_note_second_minor": 10_000_000},
+                  "credit_note_minor": 1_000_000, "credit_note_second_minor": 10_000_000,
+                  "write_off_minor": 0, "write_off_second_minor": 1_000_000},
     "interest": {"mode": "off"},
     "short_payments": {"tolerances": [], "discount_grace_days": 0,
                        "discount_on_part": "only_when_full"},
@@ -85,6 +87,8 @@ DEFAULT: Mapping[str, Any] = {
                      "mandate_months": 36, "retry_days": 7, "retries_max": 1},
     "counter": {"cash_limits": [], "cheque_stale_days": 180, "cheque_ahead_days": 90,
                 "deposit_search_days": 14},
+    "write_offs": {"tax_relief": []},
+    "dunning_fees": {"fees": [], "within_days": 14},
 }  # fmt: skip
 
 
@@ -101,12 +105,16 @@ SECTIONS: Mapping[str, type] = {
     "returns": ReturnRules,
     "direct_debit": DirectDebitRules,
     "counter": CounterRules,
+    "write_offs": WriteOffRules,
+    "dunning_fees": DunningFeeRules,
 }
 NESTED: Mapping[Any, type] = {
     tuple[Part, ...]: Part,
     tuple[Discount, ...]: Discount,
     tuple[Tolerance, ...]: Tolerance,
     tuple[CashLimit, ...]: CashLimit,
+    tuple[ReliefRule, ...]: ReliefRule,
+    tuple[DunningFee, ...]: DunningFee,
 }
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
@@ -121,6 +129,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "mode": ("off", "memo", "post"),
     "jurisdiction": ("", *dict.fromkeys(law.code for law in LAWS)),
     "day_count": ("", *DAY_COUNTS),
+    "reason": WRITE_OFF_REASONS,
     "discount_on_part": ("only_when_full", "on_the_paid_part"),
 }
 # Bounds of whole numbers and percents by the end of a field's name; the first that fits counts.
@@ -147,7 +156,7 @@ def parse(rules: Mapping[str, Any], *, version: int, valid_from: date) -> Policy
     _known_keys(rules, KEYS, "")
     for key in ("default_terms", "terms", "ladder"):
         if key not in rules:
-            raise _fault("policy_field_missing", key, "is missing", "Add it.")
+            raise policy_fault("policy_field_missing", key, "is missing", "Add it.")
     terms = [_read(Terms, one, f"terms[{n}]") for n, one in enumerate(_list(rules, "terms"))]
     ladder = [_read(Step, one, f"ladder[{n}]") for n, one in enumerate(_list(rules, "ladder"))]
     sections: dict[str, Any] = {
@@ -161,145 +170,28 @@ def parse(rules: Mapping[str, Any], *, version: int, valid_from: date) -> Policy
         ladder=tuple(sorted(ladder, key=lambda step: step.days_late)),
         **sections,
     )
-    _check_terms(policy, terms)
-    _check_ladder(policy)
-    _check_interest(policy.interest)
-    _check_payments(policy)
-    if policy.contact.earliest >= policy.contact.latest:
-        raise _fault(
-            "policy_hours_empty", "contact.latest", "is not after the earliest hour",
-            "Give a later hour.",
-        )  # fmt: skip
+    check(policy, terms)
     return policy
-
-
-def _check_terms(policy: Policy, terms: list[Terms]) -> None:
-    for n, one in enumerate(terms):
-        if policy.terms[one.code] is not one:
-            raise _fault(
-                "policy_code_twice", f"terms[{n}].code", f"{one.code!r} stands twice",
-                "Give each terms a code of its own.",
-            )  # fmt: skip
-        if sum(one.instalment_percents) != PERCENT or min(one.instalment_percents) <= 0:
-            raise _fault(
-                "policy_instalments_uneven", f"terms[{n}].instalment_percents",
-                "do not make up 100 percent", "Give positive percents that sum to 100.",
-            )  # fmt: skip
-        _check_parts(one, f"terms[{n}]")
-    if policy.default_terms not in policy.terms:
-        raise _fault(
-            "policy_terms_unknown", "default_terms", f"{policy.default_terms!r} is not defined",
-            "Name the code of one of the terms.",
-        )  # fmt: skip
-
-
-def _check_parts(terms: Terms, path: str) -> None:
-    percents = [part.percent for part in terms.parts if part.percent is not None]
-    shares = [part for part in terms.parts if part.minor is None]
-    has_rest = any(part.percent is None for part in shares)
-    if terms.parts and terms.instalment_percents != (PERCENT,):
-        raise _fault(
-            "policy_instalments_uneven", f"{path}.parts", "stands beside instalment_percents",
-            "Give one of the two.",
-        )  # fmt: skip
-    if terms.parts and (not shares or not _makes_up(percents, has_rest=has_rest)):
-        raise _fault(
-            "policy_instalments_uneven", f"{path}.parts", "do not make up the whole",
-            "Give percents that sum to 100, or less and a part with neither percent nor amount.",
-        )  # fmt: skip
-    for n, part in enumerate(terms.parts):
-        if part.minor is not None and (part.percent is not None or not part.currency):
-            raise _fault(
-                "policy_instalments_uneven", f"{path}.parts[{n}]",
-                "has an amount with a percent, or without a currency",
-                "Give a percent, or an amount and its currency.",
-            )  # fmt: skip
-    for n, step in enumerate(terms.discounts):
-        if not step.percent or (step.within_days is None) == (step.day_of_month is None):
-            raise _fault(
-                "policy_discount_unclear", f"{path}.discounts[{n}]",
-                "has no percent, or not exactly one of within_days and day_of_month",
-                "Say how much, and until when.",
-            )  # fmt: skip
-
-
-def _makes_up(percents: list[Decimal], *, has_rest: bool) -> bool:
-    given = sum(percents, Decimal(0))
-    return all(percents) and (given < PERCENT if has_rest else given == PERCENT)
-
-
-def _check_ladder(policy: Policy) -> None:
-    codes = [step.code for step in policy.ladder]
-    if len(set(codes)) != len(codes):
-        raise _fault(
-            "policy_code_twice", "ladder", "names a step twice", "Give each step its own code."
-        )
-    for earlier, later in pairwise(policy.ladder):
-        if later.days_late == earlier.days_late or later.level <= earlier.level:
-            raise _fault(
-                "policy_ladder_order", f"ladder {later.code}",
-                f"(level {later.level}, {later.days_late} days) does not come after"
-                f" {earlier.code} (level {earlier.level}, {earlier.days_late} days)",
-                "Levels and days late must rise together.",
-            )  # fmt: skip
-
-
-def _check_interest(rules: InterestRules) -> None:
-    if rules.mode == "off":
-        return
-    if rules.since is None:
-        raise _fault(
-            "policy_interest_since_missing", "interest.since", "is missing",
-            "Say from which due date on late interest is charged.",
-        )  # fmt: skip
-    if rules.agreed_percent is None and any(
-        law.code == rules.jurisdiction and law.fixing == "agreed" for law in LAWS
-    ):
-        raise _fault(
-            "policy_interest_rate_missing", "interest.agreed_percent", "is missing",
-            f"{rules.jurisdiction} gives no rate by law; name the agreed one.",
-        )  # fmt: skip
-
-
-def _check_payments(policy: Policy) -> None:
-    currencies = [one.currency for one in policy.short_payments.tolerances]
-    if len(set(currencies)) != len(currencies):
-        raise _fault(
-            "policy_code_twice", "short_payments.tolerances", "name a currency twice",
-            "Give each currency one tolerance.",
-        )  # fmt: skip
-    limited = [one.currency for one in policy.counter.cash_limits]
-    if len(set(limited)) != len(limited):
-        raise _fault(
-            "policy_code_twice", "counter.cash_limits", "name a currency twice",
-            "Give each currency one limit.",
-        )  # fmt: skip
-    pairs = sorted(f"{one}:{of}" for one in TIME_CLASSES for of in COMPONENTS)
-    if sorted(policy.allocation.order) != pairs:
-        raise _fault(
-            "policy_allocation_order", "allocation.order", "does not name every pair once",
-            f"Bring these into order: {', '.join(pairs)}.",
-        )  # fmt: skip
 
 
 def _list(rules: Mapping[str, Any], key: str) -> list[object]:
     given = rules[key]
     if not isinstance(given, list | tuple) or not given:
-        raise _fault("policy_field_invalid", key, "is no list of one or more", "Give a list.")
+        raise policy_fault("policy_field_invalid", key, "is no list of one or more", "Give a list.")
     return list(given)
 
 
 def _read(kind: type[T], given: object, path: str) -> T:
     """Return a section as its dataclass, every field checked against its type and bounds."""
     if not isinstance(given, Mapping):
-        raise _fault("policy_field_invalid", path, "has no fields", "Give names and values.")
+        raise policy_fault("policy_field_invalid", path, "has no fields", "Give names and values.")
     types = get_type_hints(kind)
     _known_keys(given, frozenset(types), path)
     values = {key: _value(types[key], value, f"{path}.{key}") for key, value in given.items()}
     try:
         return kind(**values)
     except TypeError as error:
-        raise _fault(
+        raise policy_fault(
             "policy_field_missing", path, "lacks a field", f"Add what is named here: {error}."
         ) from error
 
@@ -307,7 +199,7 @@ def _read(kind: type[T], given: object, path: str) -> T:
 def _known_keys(given: Mapping[str, Any], known: frozenset[str], path: str) -> None:
     for key in given:
         if key not in known:
-            raise _fault(
+            raise policy_fault(
                 "policy_field_unknown", f"{path}.{key}".lstrip("."), "is not known",
                 f"There are {', '.join(sorted(known))}.",
             )  # fmt: skip
@@ -318,21 +210,23 @@ def _value(kind: Any, given: Any, path: str) -> Any:  # noqa: ANN401 - any JSON 
     name = path.rpartition(".")[2]
     if kind in NESTED:
         if not isinstance(given, list | tuple):
-            raise _fault("policy_field_invalid", path, "is no list", "Give a list.")
+            raise policy_fault("policy_field_invalid", path, "is no list", "Give a list.")
         return tuple(_read(NESTED[kind], one, f"{path}[{n}]") for n, one in enumerate(given))
     try:
         value = _READERS[kind](given)
     except (TypeError, ValueError, ArithmeticError) as error:
-        raise _fault("policy_field_invalid", path, f"cannot be {given!r}", str(error)) from error
+        raise policy_fault(
+            "policy_field_invalid", path, f"cannot be {given!r}", str(error)
+        ) from error
     if name in CHOICES and value not in CHOICES[name]:
-        raise _fault(
+        raise policy_fault(
             "policy_field_invalid", path, f"cannot be {given!r}",
             f"Give one of {', '.join(CHOICES[name])}.",
         )  # fmt: skip
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         low, high = next((low, high) for end, low, high in BOUNDS if name.endswith(end))
         if not low <= value <= high:
-            raise _fault(
+            raise policy_fault(
                 "policy_field_invalid", path, f"cannot be {given!r}",
                 f"Give a number from {low} to {high}.",
             )  # fmt: skip
@@ -391,7 +285,3 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     Decimal | None: lambda given: None if given is None else _decimal(given),
     **dict.fromkeys((Roll, Remainder, DiscountTax, DiscountBase), _of(str, "a text")),
 }
-
-
-def _fault(code: str, field_path: str, what: str, mend: str) -> Invalid:
-    return Invalid(code, f"{field_path} {what}", place=Place(field=field_path), mend=mend)

@@ -12,7 +12,7 @@ from typing import Literal
 from creditdesk.policy.rules.terms import Terms
 
 RATE_MAX = 10**10
-Subject = Literal["limit", "credit_note"]
+Subject = Literal["limit", "credit_note", "write_off"]
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -149,7 +149,8 @@ class PromiseRules:
 class InterestRules:
     """Whether late interest and compensation are charged, by which law, from when.
 
-    `memo` shows them and posts nothing; `post` makes them items of their own. Only what falls due
+    `memo` shows them and posts nothing, in reminders too unless `on_letters` is off; `post` makes
+    them items of their own. Only what falls due
     on or after `since` is charged. The jurisdiction is that of the customer's country unless named.
     """
 
@@ -163,6 +164,7 @@ class InterestRules:
     pay_within_days: int = 14
     credited_bears_interest: bool = False
     charge_disputed: bool = False
+    on_letters: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,18 +226,82 @@ class DirectDebitRules:
     retries_max: int = 1
 
 
+WRITE_OFF_REASONS = ("bad_debt", "insolvency", "small_balance", "limitation", "disputed_lost")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliefRule:
+    """From when the tax within what was written off for a reason may be taken back.
+
+    `after_due_days` counts from the due date; the write-off itself must be posted by then.
+    `until_due_days` is the last day, 0 sets none.
+    """
+
+    reason: str
+    after_due_days: int = 0
+    until_due_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOffRules:
+    """What the tax office allows of what was written off; without a rule nothing is taken back."""
+
+    tax_relief: tuple[ReliefRule, ...] = ()
+
+    def relief(self, reason: str) -> ReliefRule | None:
+        """Return the rule for a reason; nothing where there is none."""
+        return next((one for one in self.tax_relief if one.reason == reason), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DunningFee:
+    """What the reminder of a step costs, per invoice, in a currency; for a country or for all.
+
+    `invoice_max_minor` is what an invoice is charged in all by such fees, 0 sets no limit.
+    """
+
+    step: str
+    currency: str
+    minor: int
+    country: str = ""
+    invoice_max_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DunningFeeRules:
+    """What reminders cost the customer. Without fees nothing is charged.
+
+    A fee for the customer's own country comes before one for all; one of 0 charges nothing there.
+    """
+
+    fees: tuple[DunningFee, ...] = ()
+    within_days: int = 14
+
+    def fee(self, step: str, currency: str, country: str) -> DunningFee | None:
+        """Return the fee of a step for a customer; nothing where none is charged."""
+        fitting = [
+            one
+            for one in self.fees
+            if one.step == step and one.currency == currency and one.country in ("", country)
+        ]
+        found = max(fitting, key=lambda one: one.country, default=None)
+        return found if found is not None and found.minor > 0 else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """Up to which amount one person decides alone; above the second amount two others approve.
 
     Amounts are minor units of the company's currency. A credit note counts with what its invoice
-    was credited before, so that parts do not stay below.
+    was credited before, so that parts do not stay below; a write-off likewise.
     """
 
     limit_minor: int = 10_000_000
     limit_second_minor: int = 50_000_000
     credit_note_minor: int = 1_000_000
     credit_note_second_minor: int = 10_000_000
+    write_off_minor: int = 0
+    write_off_second_minor: int = 1_000_000
 
     def approvers(self, subject: Subject, minor: int | None) -> int:
         """Return how many others must approve; an amount without a rate needs one."""
@@ -244,6 +310,7 @@ class Authority:
         first, second = {
             "limit": (self.limit_minor, self.limit_second_minor),
             "credit_note": (self.credit_note_minor, self.credit_note_second_minor),
+            "write_off": (self.write_off_minor, self.write_off_second_minor),
         }[subject]
         return (minor > first) + (minor > max(first, second))
 
@@ -269,6 +336,8 @@ class Policy:
     returns: ReturnRules = field(default_factory=ReturnRules)
     direct_debit: DirectDebitRules = field(default_factory=DirectDebitRules)
     counter: CounterRules = field(default_factory=CounterRules)
+    write_offs: WriteOffRules = field(default_factory=WriteOffRules)
+    dunning_fees: DunningFeeRules = field(default_factory=DunningFeeRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""

@@ -40,7 +40,7 @@ class Login:
 LOGINS: Final[tuple[Login, ...]] = (
     Login("maren", "quay-4711", "credit manager", "Maren Voss",
           ("manager",)),
-    Login("tobias", "dial-2208", "collector", "Tobias Lenz", ("collector",)),
+    Login("tobias", "dial-2208", "collector", "Tobias Lenz", ("collector", "write_off_clerk")),
     Login("aisha", "till-3095", "cash applier", "Aisha Rahman", ("cash_applier",)),
     Login("oscar", "purse-6402", "cashier", "Oscar Lindqvist", ("cashier",)),
     Login("edward", "loan-6180", "credit analyst", "Edward Pryce", ("analyst",)),

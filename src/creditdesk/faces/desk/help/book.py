@@ -225,6 +225,24 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "write-offs",
+            _("Write-offs"),
+            _("What will not be paid any more, given up in our books once somebody else agreed."),
+            (
+                _("Open the invoice, choose Write off, say why, and look at the preview."),
+                _("Somebody who approves write-offs finds it under Approvals."),
+                _("When money comes after all, apply it: so much is owed again by itself."),
+            ),
+            (
+                _("A write-off lowers what is open, and nobody is reminded of it; the debt stays."),
+                _("Whoever applies cash does not write off, and whoever approves does not ask."),
+                _("Tax is taken back only by a rule of the policy, and goes back with the money."),
+            ),
+        ),
+        ("write-offs", "write-offs-relieve", "invoice-write-off", "invoice-owed-again"),
+    ),
+    (
+        Topic(
             "interest",
             _("Late interest"),
             _("What paying late costs by law or contract: interest, and a fixed compensation."),

@@ -22,6 +22,7 @@ from creditdesk.controls.queries import RequestRow
 from creditdesk.controls.services import Decided
 from creditdesk.faces.desk import faults, forms, lists, requests
 from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.invoices import wording as invoice_words
 from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.ledger import wording as periods
 from creditdesk.look import words as look_words
@@ -115,6 +116,11 @@ def _title(row: RequestRow) -> str:
             "amount": money_text(about["minor"], about["currency"]),
             "customer": about["customer_name"],
         }
+    if row.command == "invoices.write_off":
+        return gettext("Write-off of %(amount)s for %(customer)s") % {
+            "amount": money_text(about["minor"], about["currency"]),
+            "customer": about["customer_name"],
+        }
     if row.command == "controls.ask_exception":
         return gettext("%(user)s may do both until %(until)s: %(pair)s") % {
             "user": about["user"],
@@ -181,6 +187,7 @@ def _facts(row: RequestRow) -> list[tuple[str, str]]:
     if "credited_minor" in about:
         whole = money_text(about["credited_minor"], about["currency"])
         found.append((gettext("Credited with it in all"), whole))
+    found += _loss(about)
     if about.get("valid_from"):
         found.append((gettext("From"), _day(about["valid_from"])))
     if about.get("valid_until"):
@@ -190,6 +197,17 @@ def _facts(row: RequestRow) -> list[tuple[str, str]]:
     if int(about.get("count", 1)) > 1:
         found.append((gettext("Records in the request"), str(about["count"])))
     return found
+
+
+def _loss(about: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what a write-off comes to with those before it, and why it is asked for."""
+    if "written_off_minor" not in about:
+        return []
+    whole = money_text(about["written_off_minor"], about["currency"])
+    return [
+        (gettext("Written off with it in all"), whole),
+        (gettext("Why"), invoice_words.because(str(about["because"]))),
+    ]
 
 
 def _stored(arguments: Mapping[str, Any], under: str = "") -> list[tuple[str, str]]:

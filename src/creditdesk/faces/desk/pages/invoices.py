@@ -22,7 +22,7 @@ from creditdesk.disputes import queries as disputes
 from creditdesk.faces.desk import faults, forms, issued, lists, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.lists import Column
-from creditdesk.faces.desk.pages import pay_links, sending
+from creditdesk.faces.desk.pages import pay_links, sending, write_offs
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices import services as invoice_services
@@ -33,7 +33,17 @@ from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.kernel.money import from_minor
 from creditdesk.look.shapes import Tone
 
-STATES = ("", "open", "overdue", "paid", "credit", "unapplied", "undelivered", "bounced")
+STATES = (
+    "",
+    "open",
+    "overdue",
+    "paid",
+    "credit",
+    "unapplied",
+    "undelivered",
+    "bounced",
+    "written_off",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +120,7 @@ def _state_name(state: str) -> str:
         "unapplied": gettext("Free credit"),
         "undelivered": gettext("Not delivered"),
         "bounced": gettext("Came back"),
+        "written_off": gettext("Written off"),
     }[state]
 
 
@@ -170,7 +181,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
     late = [item.due_on for item in items if item.open_minor]
     state, tone = _document_state(invoice, (desk.actor.today - min(late)).days if late else None)
     may_credit = desk.actor.may("invoices.credit") and is_invoice and not is_charge
-    context = {
+    context: dict[str, object] = {
         "invoice": invoice,
         "customer": customer,
         "is_invoice": is_invoice,
@@ -196,8 +207,11 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "delivery": sending.document_way(desk, number),
         "first_item": min(ids, default=None),
         "today": desk.actor.today,
+        **write_offs.of_invoice(desk, invoice),
         **issued.shown(desk, invoice),
     }
+    if context["lost_minor"] and not invoice.open_minor:
+        context |= {"state": gettext("Written off"), "tone": "warn"}
     return render(request, "desk/invoices/page.html", context)
 
 

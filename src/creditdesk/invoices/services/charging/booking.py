@@ -23,11 +23,13 @@ from creditdesk.ledger.rules import RECEIVABLE
 from creditdesk.plumbing.services import take_references
 
 RETURN_FEE = "return_fee"
+DUNNING_FEE = "dunning_fee"
 LATE = (INTEREST, COMPENSATION)
 ACCOUNTS: Mapping[str, str] = {
     INTEREST: books.INTEREST,
     COMPENSATION: books.COMPENSATION,
     RETURN_FEE: books.RETURN_FEES,
+    DUNNING_FEE: books.DUNNING_FEES,
 }
 PREFIX = "LI"
 

@@ -57,6 +57,7 @@ def decide(
     rates: Rates,
     through: date,
     contested: frozenset[int],
+    lost: frozenset[int] = frozenset(),
 ) -> Decided:
     """Return what the items are to be charged through a day, less what they were charged before.
 
@@ -67,12 +68,14 @@ def decide(
     for start in range(0, len(items), AT_ONCE):
         part = items[start : start + AT_ONCE]
         ids = [item.item_id for item in part]
-        moved = _by_item(_dated(company_id, reads.movements(company_id, ids)))
-        charged = _by_item(reads.charged(company_id, item_ids=ids))
+        moved = by_item(dated(company_id, reads.movements(company_id, ids)))
+        charged = by_item(reads.charged(company_id, item_ids=ids))
         for item in part:
             code = rules.jurisdiction or law_rules.law_of_country(item.country)
             if item.item_id in contested:
                 waiting["disputed"] += 1
+            elif item.item_id in lost:
+                waiting["written_off"] += 1
             elif not code:
                 waiting["no_law"] += 1
             else:
@@ -173,14 +176,15 @@ def _breakdown(claim: Claim, answer: Answer, target: int, kind: str) -> dict[str
     return told
 
 
-def _by_item(rows: Iterable[Any]) -> Any:  # noqa: ANN401 - rows of either kind
+def by_item(rows: Iterable[Any]) -> Any:  # noqa: ANN401 - rows of either kind
+    """Return rows by their item."""
     found: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         found[row.item_id].append(row)
     return found
 
 
-def _dated(company_id: int, moved: Sequence[Movement]) -> list[Movement]:
+def dated(company_id: int, moved: Sequence[Movement]) -> list[Movement]:
     """Return the movements, money dated when it came in and not when it was applied."""
     received: dict[tuple[str, int], date] = {}
     for kind, ask in PAID_ON.items():

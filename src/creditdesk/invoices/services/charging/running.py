@@ -12,6 +12,7 @@ from creditdesk.controls import services as controls
 from creditdesk.controls.commands import command
 from creditdesk.credit import services as credit_room
 from creditdesk.invoices import charge_queries as reads
+from creditdesk.invoices import write_off_queries as losses
 from creditdesk.invoices.events import ChargesMade
 from creditdesk.invoices.models import Charge
 from creditdesk.invoices.services.charging import booking
@@ -70,6 +71,7 @@ def charge(actor: Actor, *, through: date) -> ChargeResult:
     decided = decide(
         actor.company_id, rules, late, rates=policies.reference_rates(), through=through,
         contested=frozenset() if rules.charge_disputed else _contested(actor),
+        lost=losses.lost_items(actor.company_id),
     )  # fmt: skip
     worthwhile, small = _worthwhile(decided.decisions, rules.minimum_minor)
     waiting = Counter({**decided.waiting, **({"below_minimum": small} if small else {})})
