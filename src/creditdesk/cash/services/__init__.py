@@ -8,7 +8,8 @@ from creditdesk.cash.services.application import (
     put_on_account,
     undo,
 )
-from creditdesk.cash.services.exchanging import Exchanged, apply_exchanged
+from creditdesk.cash.services.catching_up import CaughtUp, catch_up
+from creditdesk.cash.services.exchanging import Exchanged, ExchangedPart, apply_exchanged
 from creditdesk.cash.services.files import (
     Refusal,
     keep_refused,
@@ -58,7 +59,9 @@ from creditdesk.cash.services.training import TrainResult, train
 
 __all__ = [
     "ApplyResult",
+    "CaughtUp",
     "Exchanged",
+    "ExchangedPart",
     "MailedResult",
     "MatchResult",
     "Move",
@@ -79,6 +82,7 @@ __all__ = [
     "apply_exchanged",
     "apply_for_several",
     "assign_payer",
+    "catch_up",
     "end_relation",
     "keep_refused",
     "keep_refused_advice",

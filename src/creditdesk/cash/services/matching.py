@@ -34,6 +34,9 @@ BATCH: Final = 5_000
 # So many are written at a time: a customer's exposure moves once in each.
 WRITTEN: Final = 25_000
 
+# What says that money names nothing: it may pay by the order of the policy.
+UNNAMED: Final = frozenset({"amount_fits_nothing", "nothing_open"})
+
 # Payments that somebody has dealt with stay as they are, until somebody asks for them by id.
 _WAITING = """
     SELECT p.id, p.currency, coalesce(l.value_on, p.received_on)
@@ -241,7 +244,7 @@ class _Deciding:
 
     def _retain(self, found: Finding, row: _ReceiptRow) -> None:
         """Keep what is looked at again once all is decided: of most payments, nothing."""
-        if found.reasons[-1].code == "amount_fits_nothing" and found.customer_id is not None:
+        if found.reasons[-1].code in UNNAMED and found.customer_id is not None:
             self.unnamed.append(replace(found, proposals=()))
         items = [self._ledger.item(item_id) for item_id, _ in found.allocations]
         if any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.template import Library
@@ -19,6 +20,12 @@ register.filter("said", faults.said)
 def plain(number: Decimal) -> str:
     """Return a figure without needless noughts, its decimal point as the reader writes it."""
     return f"{number.normalize():f}".replace(".", words.point())
+
+
+@register.filter
+def of(found: Mapping[int, str], key: int) -> str:
+    """Return what stands for a row, "" where nothing does."""
+    return found.get(key, "")
 
 
 @register.simple_tag
