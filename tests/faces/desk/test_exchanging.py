@@ -242,6 +242,9 @@ def test_a_credit_note_is_set_off_in_two_steps_and_taken_back(
     done = applier.post(f"{AT}/apply", {**fields, "confirmed": "yes"}, follow=True)
     assert "The credit is set off; it can be taken back" in words(done)
     assert open_minor(desk) == {"INV-X2": 5_000}
+    sent_again = applier.post(f"{AT}/apply", {**fields, "confirmed": "yes"}, follow=True)
+    assert "The credit is set off" in words(sent_again)
+    assert open_minor(desk) == {"INV-X2": 5_000}
     [later, earlier] = credit_queries.set_offs(desk.company_id)
     assert (later.invoice_number, later.minor) == ("INV-X2", 4_000)
     back = applier.post(f"{AT}/undo", {"part": str(earlier.id)}, follow=True)

@@ -15,6 +15,7 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 
 from creditdesk.faces.api import (
+    applying,
     approvals,
     customers,
     deliveries,
@@ -72,8 +73,8 @@ api = NinjaAPI(
 )
 problems.connect(api)
 ROOMS = (
-    orders, customers, deliveries, recurring, issuing, invoices, short_payments, payment_cases,
-    approvals,
+    orders, customers, deliveries, recurring, issuing, invoices, short_payments, applying,
+    payment_cases, approvals,
 )  # fmt: skip
 for room in ROOMS:
     api.add_router("", room.router)

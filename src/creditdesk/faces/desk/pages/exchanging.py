@@ -89,11 +89,10 @@ def apply(request: HttpRequest, reference: str) -> HttpResponse:
     """First show what both amounts and the difference would be, then apply it."""
     desk = requests.of(request)
     payment = _payment(desk, reference)
-    items = {item.item_id: item for item in _items(desk, payment)}
     nothing: Chosen = {}
 
     def choose() -> Chosen:
-        return cash.planned_shares(payment, _wanted(desk, payment, items))
+        return cash.planned_shares(payment, _wanted(desk, payment))
 
     def act(actor: Actor, chosen: Chosen, _reason: str, _expected: int | None) -> Done:
         return cash_services.apply_exchanged(actor, payment.id, shares=chosen)
@@ -124,14 +123,17 @@ def _items(desk: DeskRequest, payment: PaymentRow) -> list[OpenItemRow]:
     return [item for item in found if item.currency != payment.currency][:ITEMS_MAX]
 
 
-def _wanted(
-    desk: DeskRequest, payment: PaymentRow, items: Mapping[int, OpenItemRow]
-) -> list[Wanted]:
-    """Return what the form chose: the items ticked, with what is written beside them."""
+def _wanted(desk: DeskRequest, payment: PaymentRow) -> list[Wanted]:
+    """Return what the form chose: the items ticked, with what is written beside them.
+
+    One settled meanwhile still counts: a form sent twice has the answer of the first time.
+    """
     wanted = []
-    for item_id in dict.fromkeys(forms.ids(desk, ITEM)):
+    ids = list(dict.fromkeys(forms.ids(desk, ITEM)))
+    items = invoices.items_by_id(desk.company.id, ids)
+    for item_id in ids:
         item = items.get(item_id)
-        if item is None:
+        if item is None or item.customer_id != payment.customer_id:
             raise NotFound("item_unknown", gettext("There is no such open item"))
         wanted.append(
             Wanted(

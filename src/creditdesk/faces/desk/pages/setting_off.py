@@ -104,14 +104,10 @@ def apply(request: HttpRequest, number: str) -> HttpResponse:
     """First show what would be lowered and what is left, then do it."""
     desk = requests.of(request)
     customer = customers.customer(desk.company.id, number)
-    items = {item.item_id: item for item in _items(desk, customer)}
-    credits_ = {one.key: one for one in _credits(desk, customer)}
 
     def choose() -> Chosen:
-        credit = credits_.get(forms.text(desk, CREDIT))
-        if credit is None:
-            raise forms.nothing_chosen(CREDIT)
-        return Chosen(credit, netted(credit.free_minor, _against(desk, credit, items)))
+        credit = _chosen_credit(desk, customer)
+        return Chosen(credit, netted(credit.free_minor, _against(desk, credit, customer)))
 
     def act(actor: Actor, chosen: Chosen, _reason: str, _expected: int | None) -> Done:
         return _set_off(actor, chosen)
@@ -136,12 +132,32 @@ def _set_off(actor: Actor, chosen: Chosen) -> Done:
     return Done(done.unapplied_minor)
 
 
-def _against(desk: DeskRequest, credit: Credit, items: Mapping[int, OpenItemRow]) -> list[Against]:
+def _chosen_credit(desk: DeskRequest, customer: CustomerRow) -> Credit:
+    """Return the credit ticked; one used up meanwhile too, for a form that was sent twice."""
+    key = forms.text(desk, CREDIT)
+    found = next((one for one in _credits(desk, customer) if one.key == key), None)
+    if found is None and key.startswith(NOTE_PREFIX):
+        number = key.removeprefix(NOTE_PREFIX)
+        used = credit_queries.set_offs(desk.company.id, customer_id=customer.id, credit_note=number)
+        if number and used:
+            found = Credit(key, number, used[0].currency, 0, used[0].applied_on)
+    if found is None and key.startswith(PAYMENT_PREFIX):
+        row = cash.payment(desk.company.id, key.removeprefix(PAYMENT_PREFIX)).payment
+        if row.customer_id == customer.id:
+            found = Credit(key, row.reference, row.currency, 0, row.received_on, row.id)
+    if found is None:
+        raise forms.nothing_chosen(CREDIT)
+    return found
+
+
+def _against(desk: DeskRequest, credit: Credit, customer: CustomerRow) -> list[Against]:
     """Return the items ticked with the amounts beside them; empty means as much as there is."""
     found = []
-    for item_id in dict.fromkeys(forms.ids(desk, ITEM)):
+    ids = list(dict.fromkeys(forms.ids(desk, ITEM)))
+    items = invoices.items_by_id(desk.company.id, ids)
+    for item_id in ids:
         item = items.get(item_id)
-        if item is None:
+        if item is None or item.customer_id != customer.id:
             raise NotFound("item_unknown", gettext("There is no such open item"))
         name = f"{AMOUNT_PREFIX}{item_id}"
         value = desk.POST.get(name, "").strip()
