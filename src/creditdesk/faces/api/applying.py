@@ -16,7 +16,7 @@ from creditdesk.cash import services
 from creditdesk.cash.queries import PaymentRow
 from creditdesk.cash.rules.exchange import Wanted
 from creditdesk.cash.rules.netting import Against, netted
-from creditdesk.controls.commands import preview
+from creditdesk.controls.commands import preview, require
 from creditdesk.faces.api.keys import reader, writer
 from creditdesk.faces.api.problems import RESPONSES
 from creditdesk.faces.api.schemas import Amount, Given, Named, minor_of, text
@@ -152,6 +152,7 @@ def rates(request: HttpRequest, reference: str) -> RatesAnswer:
 def exchange(request: HttpRequest, reference: str, given: ExchangeGiven) -> ExchangedAnswer:
     """Settle items at the bank's rate or the day's; `POST …/undo` takes it back."""
     actor = writer(request)
+    require(actor, "cash.apply")
     payment = cash.payment(actor.company_id, reference).payment
     items = _named(actor, payment.customer_id, given.items)
     wanted = [
@@ -198,6 +199,7 @@ def exchange(request: HttpRequest, reference: str, given: ExchangeGiven) -> Exch
 def undo(request: HttpRequest, reference: str) -> TakenBackAnswer:
     """Take back all of it by new postings: the items are open again, the money unapplied."""
     actor = writer(request)
+    require(actor, "cash.undo")
     payment = cash.payment(actor.company_id, reference).payment
     done = services.undo(actor, payment.id)
     return TakenBackAnswer(
@@ -216,6 +218,7 @@ def undo(request: HttpRequest, reference: str) -> TakenBackAnswer:
 def set_off_money(request: HttpRequest, reference: str, given: SetOffGiven) -> SetOffAnswer:
     """Apply what is unapplied to items of its payer in its own currency."""
     actor = writer(request)
+    require(actor, "cash.apply")
     payment = cash.payment(actor.company_id, reference).payment
     items = _named(actor, payment.customer_id, given.items)
     against = _netted(payment.unapplied_minor, payment.currency, given, items)
@@ -236,6 +239,7 @@ def set_off_money(request: HttpRequest, reference: str, given: SetOffGiven) -> S
 def undo_set_off(request: HttpRequest, number: str) -> TakenBackAnswer:
     """Take back all set-offs of the note; what it took of its own invoice stays."""
     actor = writer(request)
+    require(actor, "cash.undo")
     note = invoices.invoice(actor.company_id, number)
     minor = services.undo_set_off(actor, number)
     return TakenBackAnswer(credit=number, free=text(minor, note.currency), currency=note.currency)
@@ -250,6 +254,7 @@ def undo_set_off(request: HttpRequest, number: str) -> TakenBackAnswer:
 def set_off_note(request: HttpRequest, number: str, given: SetOffGiven) -> SetOffAnswer:
     """Lower items by what is free of the note; both close by it."""
     actor = writer(request)
+    require(actor, "cash.apply")
     note = invoices.invoice(actor.company_id, number)
     free = {
         one.number: one.unapplied_minor

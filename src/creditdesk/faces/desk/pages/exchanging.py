@@ -18,6 +18,7 @@ from creditdesk.cash import services as cash_services
 from creditdesk.cash.queries import PaymentRow
 from creditdesk.cash.rules.exchange import Quote, Share, Wanted
 from creditdesk.cash.services import Exchanged, ExchangedPart
+from creditdesk.controls.commands import require
 from creditdesk.faces.desk import confirming, exchanges, forms, requests
 from creditdesk.faces.desk.confirming import Attempt
 from creditdesk.faces.desk.requests import DeskRequest
@@ -88,6 +89,7 @@ def form(request: HttpRequest, reference: str) -> HttpResponse:
 def apply(request: HttpRequest, reference: str) -> HttpResponse:
     """First show what both amounts and the difference would be, then apply it."""
     desk = requests.of(request)
+    require(desk.actor, "cash.apply")
     payment = _payment(desk, reference)
     nothing: Chosen = {}
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
 from creditdesk.cash.rules.netting import Against, netted
+from creditdesk.controls.commands import require
 from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import CustomerRow
 from creditdesk.faces.desk import confirming, faults, forms, requests
@@ -103,6 +104,7 @@ def form(request: HttpRequest, number: str) -> HttpResponse:
 def apply(request: HttpRequest, number: str) -> HttpResponse:
     """First show what would be lowered and what is left, then do it."""
     desk = requests.of(request)
+    require(desk.actor, "cash.apply")
     customer = customers.customer(desk.company.id, number)
 
     def choose() -> Chosen:
@@ -170,6 +172,7 @@ def _against(desk: DeskRequest, credit: Credit, customer: CustomerRow) -> list[A
 def undo(request: HttpRequest, number: str) -> HttpResponse:
     """Take one set-off of a credit note back: the item is open again, the credit free."""
     desk = requests.of(request)
+    require(desk.actor, "cash.undo")
     customer = customers.customer(desk.company.id, number)
     try:
         row = _part(desk, customer)
