@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 
 from creditdesk.cash.models import RemittanceAdvice
 from creditdesk.cash.queries import remittances as read
 from creditdesk.cash.rules import Finding, Payers, Receipt, build_payers
 from creditdesk.cash.rules.advices import Tie, advised, tie
 from creditdesk.cash.services.carrying import Applied, carry_findings
+from creditdesk.cash.services.receipts import BankSaid
 from creditdesk.controls.commands import command
 from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
@@ -38,32 +37,6 @@ _TIED = """
                  WHERE a.payment_id = r.payment_id AND a.undone_at >= r.tied_at)
             OR NOT EXISTS (SELECT FROM cash_allocation a WHERE a.payment_id = r.payment_id))
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    payment_id: int
-    minor: int
-    currency: str
-    received_on: date
-    text: str
-    structured_references: list[str]
-    counterparty: str
-    counterparty_account: str
-    customer_id: int | None
-
-    def receipt(self) -> Receipt:
-        return Receipt(
-            payment_id=self.payment_id,
-            minor=self.minor,
-            currency=self.currency,
-            received_on=self.received_on,
-            text=self.text,
-            structured_references=tuple(self.structured_references),
-            counterparty=self.counterparty,
-            counterparty_account=self.counterparty_account,
-            customer_id=self.customer_id,
-        )
 
 
 @command("cash.match")
@@ -119,7 +92,7 @@ def _receipts(
 ) -> list[Receipt]:
     ids = None if payment_ids is None else sorted(payment_ids)
     params = {"company_id": actor.company_id, "ids": ids, "tied": list(tied_ids)}
-    return [row.receipt() for row in sql.fetch(_Row, _RECEIPTS, params)]
+    return [row.receipt() for row in sql.fetch(BankSaid, _RECEIPTS, params)]
 
 
 def _keep_ties(actor: Actor, ties: Iterable[Tie]) -> None:

@@ -16,6 +16,7 @@ from creditdesk.cash.services import allowances, ordering
 from creditdesk.cash.services.keeping import Decided, Done, MatchResult, keep
 from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.cash.services.open_ledger import OpenLedger, key_length_max
+from creditdesk.cash.services.receipts import BankSaid
 from creditdesk.cash.services.returned_lines import tie_returns
 from creditdesk.cash.services.spool import Spool
 from creditdesk.cash.services.writing import (
@@ -83,33 +84,10 @@ class _Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class _ReceiptRow:
-    payment_id: int
-    minor: int
-    currency: str
-    received_on: date
-    text: str
-    structured_references: list[str]
-    counterparty: str
-    counterparty_account: str
-    customer_id: int | None
+class _ReceiptRow(BankSaid):
     last_reasons: str
     last_proposals: str
     paid_on: date
-
-    def receipt(self) -> Receipt:
-        return Receipt(
-            payment_id=self.payment_id,
-            minor=self.minor,
-            currency=self.currency,
-            received_on=self.received_on,
-            text=self.text,
-            structured_references=tuple(self.structured_references),
-            counterparty=self.counterparty,
-            counterparty_account=self.counterparty_account,
-            customer_id=self.customer_id,
-            paid_on=self.paid_on,
-        )
 
 
 @command("cash.match")
@@ -191,7 +169,7 @@ class _Deciding:
         ledger, payers, rules = self._ledger, self._known.payers, self._rules
         for first in range(0, len(waiting), BATCH):
             rows = self._rows(waiting[first : first + BATCH])
-            receipts = [row.receipt() for row in rows]
+            receipts = [row.receipt(row.paid_on) for row in rows]
             self._foresee(phase, receipts)
             kept = []
             for row, receipt in zip(rows, receipts, strict=True):
