@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from creditdesk.cash import queries
 from creditdesk.cash import services as cash
-from creditdesk.cash.rules.exchange import Whole, is_near
+from creditdesk.cash.rules.exchange import Share, Whole, is_near
 from creditdesk.cash.services import Solution
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.insight import queries as insight
@@ -172,7 +172,7 @@ def test_euro_pay_a_dollar_invoice(clerk: Actor) -> None:
     acorn, item = dollars(clerk, 100_000)
     payment = stage.paid(clerk, 96_000, on=PAID)
     cash.assign_payer(clerk, payment, acorn)
-    made = cash.apply_exchanged(clerk, payment, item, payment_minor=95_500, item_minor=100_000)
+    made = cash.apply_exchanged(clerk, payment, shares={item: Share(95_500, 100_000)})
     assert (made.unapplied_minor, stage.open_minor(item)) == (500, 0)
     # 1,000.00 dollars were 900.00 euro when invoiced; 955.00 came in.
     assert balances(clerk) == {
@@ -208,9 +208,7 @@ def test_what_cannot_be_exchanged_changes_nothing(clerk: Actor) -> None:
     ]
     for payment_id, item_id, taken, settled, kind, code in cases:
         with pytest.raises(kind) as refused:
-            cash.apply_exchanged(
-                clerk, payment_id, item_id, payment_minor=taken, item_minor=settled
-            )
+            cash.apply_exchanged(clerk, payment_id, shares={item_id: Share(taken, settled)})
         assert (refused.value.code, counts()) == (code, before)
 
 

@@ -16,10 +16,12 @@ from tests.cash import stage
 from tests.cash.test_services import counts
 
 
-def credited(desk: Actor, customer: int, minor: int, number: str = "CN-1") -> str:
+def credited(
+    desk: Actor, customer: int, minor: int, number: str = "CN-1", *, corrects: str = ""
+) -> str:
     note = NewCreditNote(
         customer_id=customer, number=number, issued_on=stage.ISSUED, currency="EUR",
-        net_minor=minor, reason="returned goods",
+        net_minor=minor, reason="returned goods", corrects=corrects,
     )  # fmt: skip
     assert invoices.record_credit_notes(desk, [note]).recorded == 1
     return number

@@ -174,6 +174,11 @@ def _match(actor: Actor, _: Sequence[Arrival]) -> object:
     return cash.match(actor)
 
 
+def _catch_up(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Replay by date, and realise by rates, what arrived late; nothing to do costs one question."""
+    return cash.catch_up(actor)
+
+
 def _learn(actor: Actor, _: Sequence[Arrival]) -> object:
     """Learn from what was confirmed, for tomorrow."""
     return cash.train(actor)
@@ -270,6 +275,7 @@ def _publish(actor: Actor, _: Sequence[Arrival]) -> object:
 STEPS: tuple[tuple[str, Step], ...] = (
     ("take_in", _take_in),
     ("match", _match),
+    ("catch_up", _catch_up),
     (FIRST_JUDGEMENT, _judge_today),
     ("issue_recurring", _issue_recurring),
     ("expire_reservations", _expire),

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from creditdesk.kernel.errors import Invalid, NotFound, Place
+from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
+from creditdesk.plumbing.listing import Listing, Page, like, sorts
+from creditdesk.plumbing.listing import counts as counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +34,6 @@ class DisputeRow:
     opened_by: str
     resolved_on: date | None
     resolution: str
-
-
-@dataclass(frozen=True, slots=True)
-class DisputePage:
-    """One page of a list of disputes, and how many there are in all."""
-
-    rows: tuple[DisputeRow, ...]
-    total: int
-    page: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Count:
-    status: str
-    count: int
 
 
 _FIELDS = """
@@ -84,12 +70,9 @@ _SORTS: Mapping[str, str] = {
     "disputed": "d.disputed_minor",
     "open": "i.open_minor",
 }
-SORTS: Mapping[str, str] = {
-    f"{sign}{key}": f"{expression}{way} NULLS LAST, d.id{way}"
-    for key, expression in _SORTS.items()
-    for sign, way in (("", ""), ("-", " DESC"))
-}
-_LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
+SORTS = sorts(_SORTS, last="d.id")
+DisputePage = Page[DisputeRow]
+_LISTING = Listing(row=DisputeRow, select=_FIELDS, source=_FROM, filters=_FILTERS, sorts=SORTS)
 
 
 def open_disputes(company_id: int, customer_id: int | None = None) -> list[DisputeRow]:
@@ -128,38 +111,22 @@ def listing(
     A page past the end is the last. The age counts until `as_of` or until the dispute was
     resolved. An unknown sort is Invalid.
     """
-    if sort not in SORTS:
-        raise Invalid(
-            "sort_unknown",
-            f"The list has no sort {sort!r}",
-            place=Place(field="sort"),
-            mend=f"Use one of {', '.join(SORTS)}",
-        )
     params = {
         "company_id": company_id,
         "as_of": as_of,
         "status": status,
         "reason": reason,
-        "like": f"%{text.strip().translate(_LIKE_ESCAPES)}%" if text.strip() else "%",
+        "like": like(text),
     }
-    total = int(sql.scalar(f"SELECT count(*) {_FROM} {_FILTERS}", params))
-    number = min(max(page, 1), max(-(-total // size), 1))
-    rows = sql.fetch(
-        DisputeRow,
-        f"{_DISPUTE} {_FILTERS} ORDER BY {SORTS[sort]} LIMIT %(size)s OFFSET %(offset)s",
-        {**params, "size": size, "offset": (number - 1) * size},
-    )
-    return DisputePage(tuple(rows), total, number, size)
+    return _LISTING.page(params, sort=sort, number=page, size=size)
 
 
 def counts(company_id: int) -> dict[str, int]:
     """Return how many disputes there are by status."""
-    rows = sql.fetch(
-        _Count,
+    return counted(
         "SELECT status, count(*) FROM disputes_dispute WHERE company_id = %s GROUP BY 1",
         [company_id],
     )
-    return {row.status: row.count for row in rows}
 
 
 def dispute(company_id: int, reference: str) -> DisputeRow:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import fields
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import islice
 from types import NoneType
 from typing import Any, Final, TypeVar, cast
@@ -21,7 +22,7 @@ Params = Mapping[str, Any] | Sequence[Any]
 
 _COPIED_AT_ONCE: Final = 2000
 # Of these few different values stand in a column of a batch.
-_REPEATED: Final = frozenset({NoneType, bool, date, datetime})
+_REPEATED: Final = frozenset({NoneType, bool, date, datetime, Decimal})
 _COPY_ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 _COPY_SPECIAL = re.compile(r"[\\\n\r\t]")
 

@@ -78,6 +78,9 @@ class BankLine(models.Model):
     code = models.TextField(blank=True, default="")
     is_reversal = models.BooleanField(default=False)
     return_reason = models.TextField(blank=True, default="", db_default="")
+    original_currency = models.TextField(blank=True, default="", db_default="")
+    original_minor = models.BigIntegerField(null=True)
+    exchange_rate = models.DecimalField(max_digits=24, decimal_places=12, null=True)
     recorded_at = models.DateTimeField()
 
     class Meta:

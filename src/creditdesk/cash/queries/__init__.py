@@ -1,5 +1,12 @@
 """What cash reads: accounts, statements and lines; payments, what waits, what was applied."""
 
+from creditdesk.cash.queries.exchanges import (
+    ExchangedRow,
+    best_rates,
+    exchanged,
+    paid,
+    planned_shares,
+)
 from creditdesk.cash.queries.learned import (
     ModelRow,
     RelationRow,
@@ -21,6 +28,7 @@ from creditdesk.cash.queries.listings import (
 )
 from creditdesk.cash.queries.lookups import find_items
 from creditdesk.cash.queries.metrics import Behind, BehindRow, behind, metrics
+from creditdesk.cash.queries.orders import OrderedRow, ordered
 from creditdesk.cash.queries.payments import (
     AllocationRow,
     MatchRow,
@@ -94,10 +102,12 @@ __all__ = [
     "AllocationRow",
     "Behind",
     "BehindRow",
+    "ExchangedRow",
     "LineRow",
     "MatchRow",
     "ModelRow",
     "Named",
+    "OrderedRow",
     "Outline",
     "PaymentPage",
     "PaymentRow",
@@ -123,8 +133,10 @@ __all__ = [
     "allocations_of_items",
     "bank_freshness",
     "behind",
+    "best_rates",
     "exceptions",
     "exceptions_count",
+    "exchanged",
     "find_items",
     "habits",
     "invoices_of",
@@ -133,10 +145,13 @@ __all__ = [
     "models",
     "named_shorts",
     "not_received",
+    "ordered",
     "outline",
+    "paid",
     "payment",
     "payments",
     "payments_by_id",
+    "planned_shares",
     "received_between",
     "received_on",
     "refused_file",

@@ -15,9 +15,9 @@ from creditdesk.cash.queries.statements import (
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.kernel.money import EXPONENTS
 from creditdesk.plumbing import sql
+from creditdesk.plumbing.listing import like
 
 WaitingKind = Literal["proposed", "known", "unknown"]
-_LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
 def _both_ways(expressions: Mapping[str, str], last: str) -> dict[str, str]:
@@ -149,7 +149,7 @@ def statement_listing(
     order = _order(_STATEMENT_ORDERS, sort)
     is_counted = sort.removeprefix("-") in _COUNTED_SORTS
     wanted = _STATEMENTS_WANTED.format(counts=STATEMENT_COUNTS if is_counted else "")
-    params: dict[str, object] = {"company_id": company_id, "like": _like(text)}
+    params: dict[str, object] = {"company_id": company_id, "like": like(text)}
     total = int(sql.scalar(f"SELECT count(*) {_STATEMENTS_WANTED.format(counts='')}", params))
     number = _within(page, total, size)
     rows = sql.fetch(
@@ -177,7 +177,7 @@ def waiting_listing(
     first. `text` is found in names, accounts, texts and the unapplied amount.
     """
     order = _order(_WAITING_ORDERS, sort)
-    params = _waiting_params(company_id) | {"kind": kind, "like": _like(text)}
+    params = _waiting_params(company_id) | {"kind": kind, "like": like(text)}
     wanted = f"{_WAITING} {_WAITING_FILTERS}"
     total = int(sql.scalar(f"SELECT count(*) {wanted}", params))
     number = _within(page, total, size)
@@ -203,10 +203,6 @@ def _waiting_params(company_id: int) -> dict[str, object]:
         "currencies": list(EXPONENTS),
         "exponents": list(EXPONENTS.values()),
     }
-
-
-def _like(text: str) -> str:
-    return f"%{text.strip().translate(_LIKE_ESCAPES)}%" if text.strip() else "%"
 
 
 def _within(page: int, total: int, size: int) -> int:

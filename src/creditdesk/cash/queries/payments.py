@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from creditdesk.cash.rules.values import Allocations
@@ -36,7 +37,9 @@ class ProposalRow:
 class PaymentRow:
     """A payment with what the bank said of it and what matching last said.
 
-    `method` is empty where nothing was matched yet; `paid_on` is the value date.
+    `method` is empty where nothing was matched yet; `paid_on` is the value date. Of money exchanged
+    on the way, `original_minor` was paid in `original_currency`, of which one unit came to
+    `exchange_rate`, as far as the bank says.
     """
 
     id: int
@@ -59,6 +62,9 @@ class PaymentRow:
     reasons: tuple[ReasonRow, ...]
     proposals: tuple[ProposalRow, ...]
     paid_on: date
+    original_currency: str = ""
+    original_minor: int | None = None
+    exchange_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,9 @@ _PAYMENT = """
            p.received_on, p.currency, p.total_minor, p.unapplied_minor, p.on_account, l.text,
            l.counterparty, l.counterparty_account, l.reference, b.identifier,
            coalesce(m.method, ''), coalesce(m.is_certain, FALSE), coalesce(m.reasons, '[]')::text,
-           coalesce(s.proposals, m.proposals, '[]')::text, coalesce(l.value_on, p.received_on)
+           coalesce(s.proposals, m.proposals, '[]')::text, coalesce(l.value_on, p.received_on),
+           l.original_currency, CASE WHEN p.total_minor = l.minor THEN l.original_minor END,
+           l.exchange_rate
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
       JOIN cash_bankaccount b ON b.id = l.account_id
@@ -289,6 +297,9 @@ class _Fetched:
     reasons: str
     proposals: str
     paid_on: date
+    original_currency: str
+    original_minor: int | None
+    exchange_rate: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from creditdesk.cash.readers.mt940_details import (
     Details,
     details_of,
     details_of_non_swift,
+    original_of,
     references_of,
 )
 from creditdesk.cash.readers.statement import (
@@ -321,6 +322,7 @@ def _line(movement: _Field, notes: list[_Field], currency: str, file: str) -> Li
     details = _details(notes)
     payer_reference, bank_reference, name, account = references_of(match["rest"], supplement)
     text = details.text or squeezed(supplement)
+    paid = original_of(minor, currency, supplement, details)
     is_out = mark in {"D", "RC"}
     is_returned = mark in {"RC", "RD"} or details.is_return or (is_out and says_returned(text))
     return Line(
@@ -337,6 +339,9 @@ def _line(movement: _Field, notes: list[_Field], currency: str, file: str) -> Li
         is_reversal=is_returned,
         code=(match["kind"] or "").strip(),
         return_reason=reason_in(text) if is_returned else "",
+        original_currency=paid.currency,
+        original_minor=paid.minor,
+        exchange_rate=paid.rate,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from creditdesk.cash.readers.originals import NONE, Original, Quoted, original, other_minor
 from creditdesk.cash.readers.statement import is_iban, squeezed
 
 FULL_CHUNK = 27  # a sub-field this long was cut by the bank, perhaps in mid-word
@@ -30,6 +31,8 @@ _LABELLED = re.compile(
     r"(?:^|(?<=[\s;/]))(Z RACH\.|NA RACH\.|OD|DLA|TYT\.|TNR|ID IPH|REK|NAAM|AUFTRAGGEBER"
     r"|MITTEILUNGEN|REMIT|OMSCHRIJVING|KENMERK):\s?"
 )
+_ORIGINAL = re.compile(r"([A-Z]{3})([\d.,]+)")
+_PLAIN_RATE = re.compile(r"[\d.,]+")
 _NAME_LABELS = ("OD", "DLA", "NAAM", "AUFTRAGGEBER")
 _ACCOUNT_LABELS = ("Z RACH.", "NA RACH.", "REK")
 _TEXT_LABELS = ("TYT.", "MITTEILUNGEN", "REMIT", "OMSCHRIJVING")
@@ -45,6 +48,8 @@ class Details:
     account: str = ""
     references: tuple[str, ...] = ()
     is_return: bool = False
+    original: str = ""
+    rate: str = ""
 
 
 def details_of(lines: list[str]) -> Details:
@@ -69,6 +74,22 @@ def details_of_non_swift(lines: list[str]) -> Details:
     purpose = [part for number in range(1, 15) for part in parts.get(number, [])]
     name = "".join(part for number in (15, 16) for part in parts.get(number, []))
     return Details(text=squeezed(*purpose), name=squeezed(name))
+
+
+def original_of(minor: int, currency: str, supplement: str, details: Details) -> Original:
+    """Return what was paid in another currency: /OCMT/ and /EXCH/ of :61: or :86:, or OAMT+."""
+    _, found = _split(_SLASHED, "".join(supplement.split()))
+    stated = _ORIGINAL.match(next(iter(found.get("OCMT", [])), "") or details.original)
+    rate = _PLAIN_RATE.match(next(iter(found.get("EXCH", [])), "") or details.rate)
+    if stated is None:
+        return NONE
+    mark = "." if "." in stated[2] and "," not in stated[2] else ","
+    return original(
+        minor, currency,
+        other_minor=other_minor(stated[2], stated[1], mark),
+        other_currency=stated[1],
+        quoted=Quoted(rate=rate[0]) if rate else None,
+    )  # fmt: skip
 
 
 def references_of(rest: str, supplement: str) -> tuple[str, str, str, str]:
@@ -116,6 +137,7 @@ def _numbered(body: str, code: str, separator: str) -> Details:
         account=account or found.account,
         references=found.references,
         is_return=code in RETURN_CODES,
+        original=found.original,
     )
 
 
@@ -133,6 +155,7 @@ def _german(purpose: str) -> Details:
         references=tuple(
             squeezed(each) for key in ("EREF", "KREF", "RREF") for each in found.get(key, [])
         ),
+        original="".join("".join(found.get("OAMT", [])[:1]).split()),
     )
 
 
@@ -162,6 +185,8 @@ def _slashed(wrapped: str, text: str) -> Details:
         account="".join(account.split()),
         references=tuple(each for each in references if each),
         is_return="RTRN" in found,
+        original="".join(values.get("OCMT", "").split()),
+        rate="".join(values.get("EXCH", "").split()),
     )
 
 

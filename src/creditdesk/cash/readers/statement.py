@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.kernel.money import MINOR_MAX, exponent, from_minor
@@ -37,6 +38,8 @@ class Line:
     `reference` is the bank's own, else the payer's; `structured_references` holds what the payer
     or the bank put into a field of its own (document number, creditor reference, end-to-end id).
     `return_reason` says why a payment came back, by ISO 20022 or Nacha, where the bank says so.
+    Of money exchanged on the way, `original_minor` is what was paid in `original_currency`, and
+    `exchange_rate` what one unit of that was worth in the line's currency, as far as the bank says.
     """
 
     line_no: int
@@ -52,6 +55,9 @@ class Line:
     is_reversal: bool
     code: str
     return_reason: str = ""
+    original_currency: str = ""
+    original_minor: int | None = None
+    exchange_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """In which order money pays what its payer owes, where the payer names nothing. Pure.
 
 Debts are ranked by time class and component, within a pair by their due date. The state after
-many payments is a fold over dated facts, so that it does not matter which of them arrived first.
+many payments is a fold over dated facts, the order of each day among them, so that it does not
+matter which of them arrived first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -91,11 +92,14 @@ def spend(
 
 
 def fold(
-    moneys: Iterable[Money], debts: Iterable[Debt], order: Sequence[str]
+    moneys: Iterable[Money],
+    debts: Iterable[Debt],
+    order_on: Callable[[date], Sequence[str]],
 ) -> dict[int, dict[int, int]]:
     """Return what each payment pays, day by day: a debt counts from its issue, money when it came.
 
-    What is left of a payment pays what is issued later, on the day of its issue.
+    Money pays in the order that `order_on` says was in force on the day. What is left of a payment
+    pays what is issued later, on the day of its issue.
     """
     all_money = sorted(moneys, key=lambda one: (one.on, one.mark, one.minor, one.payment_id))
     all_debts = list(debts)
@@ -108,12 +112,18 @@ def fold(
             if money.on > day or not unspent[money.payment_id]:
                 continue
             for item_id, minor in spend(
-                unspent[money.payment_id], standing, order, day, left
+                unspent[money.payment_id], standing, order_on(day), day, left
             ).items():
                 unspent[money.payment_id] -= minor
                 of_payment = paid[money.payment_id]
                 of_payment[item_id] = of_payment.get(item_id, 0) + minor
     return paid
+
+
+def dated(orders: Sequence[tuple[date, Sequence[str]]], on: date) -> Sequence[str]:
+    """Return the order in force on a day, of orders by their first days; before, the first."""
+    begun = [order for since, order in orders if since <= on]
+    return begun[-1] if begun else orders[0][1]
 
 
 def changes(

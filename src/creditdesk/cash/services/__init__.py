@@ -9,6 +9,7 @@ from creditdesk.cash.services.application import (
     undo,
 )
 from creditdesk.cash.services.bouncing import bounce
+from creditdesk.cash.services.catching_up import CaughtUp, catch_up
 from creditdesk.cash.services.counting import count_due
 from creditdesk.cash.services.depositing import (
     DepositResult,
@@ -19,7 +20,7 @@ from creditdesk.cash.services.depositing import (
     unsettle_deposit,
     void_deposit,
 )
-from creditdesk.cash.services.exchanging import Exchanged, apply_exchanged
+from creditdesk.cash.services.exchanging import Exchanged, ExchangedPart, apply_exchanged
 from creditdesk.cash.services.files import (
     Refusal,
     keep_refused,
@@ -76,8 +77,10 @@ from creditdesk.cash.services.training import TrainResult, train
 
 __all__ = [
     "ApplyResult",
+    "CaughtUp",
     "DepositResult",
     "Exchanged",
+    "ExchangedPart",
     "MailedResult",
     "MatchResult",
     "Move",
@@ -103,6 +106,7 @@ __all__ = [
     "assign_payer",
     "bounce",
     "cancel_receipt",
+    "catch_up",
     "count_due",
     "deposit",
     "end_relation",

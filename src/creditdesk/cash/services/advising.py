@@ -13,6 +13,7 @@ from creditdesk.cash.rules import Finding, Payers, Receipt
 from creditdesk.cash.rules.advices import Announced, Tie, advised, announced, tie
 from creditdesk.cash.rules.withheld import Withheld, withheld
 from creditdesk.cash.services import advised_shorts
+from creditdesk.cash.services.bank_said import BankSaid
 from creditdesk.cash.services.carrying import Applied, carry_findings
 from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.controls.commands import command
@@ -50,31 +51,8 @@ _TIED = """
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    payment_id: int
-    minor: int
-    currency: str
-    received_on: date
-    text: str
-    structured_references: list[str]
-    counterparty: str
-    counterparty_account: str
-    customer_id: int | None
+class _Row(BankSaid):
     paid_on: date
-
-    def receipt(self) -> Receipt:
-        return Receipt(
-            payment_id=self.payment_id,
-            minor=self.minor,
-            currency=self.currency,
-            received_on=self.received_on,
-            text=self.text,
-            structured_references=tuple(self.structured_references),
-            counterparty=self.counterparty,
-            counterparty_account=self.counterparty_account,
-            customer_id=self.customer_id,
-            paid_on=self.paid_on,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +158,7 @@ def _receipts(
         "least": [one.least_minor for one in asked.amounts],
         "most": [one.most_minor for one in asked.amounts],
     }
-    return [row.receipt() for row in sql.fetch(_Row, _RECEIPTS, params)]
+    return [row.receipt(row.paid_on) for row in sql.fetch(_Row, _RECEIPTS, params)]
 
 
 def _keep_ties(actor: Actor, ties: Iterable[Tie]) -> None:

@@ -13,6 +13,7 @@ from creditdesk.cash.rules import Finding, Receipt
 from creditdesk.cash.rules.matching import BY_DOCUMENT, PHASES, Phase
 from creditdesk.cash.rules.matching import decided as decided_by
 from creditdesk.cash.services import allowances, ordering
+from creditdesk.cash.services.bank_said import BankSaid
 from creditdesk.cash.services.keeping import Decided, Done, MatchResult, keep
 from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.cash.services.open_ledger import OpenLedger, key_length_max
@@ -33,6 +34,9 @@ from creditdesk.policy import queries as policies
 BATCH: Final = 5_000
 # So many are written at a time: a customer's exposure moves once in each.
 WRITTEN: Final = 25_000
+
+# What says that money names nothing: it may pay by the order of the policy.
+UNNAMED: Final = frozenset({"amount_fits_nothing", "nothing_open"})
 
 # Payments that somebody has dealt with stay as they are, until somebody asks for them by id.
 _WAITING = """
@@ -80,33 +84,10 @@ class _Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class _ReceiptRow:
-    payment_id: int
-    minor: int
-    currency: str
-    received_on: date
-    text: str
-    structured_references: list[str]
-    counterparty: str
-    counterparty_account: str
-    customer_id: int | None
+class _ReceiptRow(BankSaid):
     last_reasons: str
     last_proposals: str
     paid_on: date
-
-    def receipt(self) -> Receipt:
-        return Receipt(
-            payment_id=self.payment_id,
-            minor=self.minor,
-            currency=self.currency,
-            received_on=self.received_on,
-            text=self.text,
-            structured_references=tuple(self.structured_references),
-            counterparty=self.counterparty,
-            counterparty_account=self.counterparty_account,
-            customer_id=self.customer_id,
-            paid_on=self.paid_on,
-        )
 
 
 @command("cash.match")
@@ -188,7 +169,7 @@ class _Deciding:
         ledger, payers, rules = self._ledger, self._known.payers, self._rules
         for first in range(0, len(waiting), BATCH):
             rows = self._rows(waiting[first : first + BATCH])
-            receipts = [row.receipt() for row in rows]
+            receipts = [row.receipt(row.paid_on) for row in rows]
             self._foresee(phase, receipts)
             kept = []
             for row, receipt in zip(rows, receipts, strict=True):
@@ -241,7 +222,7 @@ class _Deciding:
 
     def _retain(self, found: Finding, row: _ReceiptRow) -> None:
         """Keep what is looked at again once all is decided: of most payments, nothing."""
-        if found.reasons[-1].code == "amount_fits_nothing" and found.customer_id is not None:
+        if found.reasons[-1].code in UNNAMED and found.customer_id is not None:
             self.unnamed.append(replace(found, proposals=()))
         items = [self._ledger.item(item_id) for item_id, _ in found.allocations]
         if any(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.invoices import services as invoices
@@ -20,6 +20,11 @@ def set_off(actor: Actor, credit_note: str, *, against: Mapping[int, int]) -> in
 
 
 @command("cash.undo")
-def undo_set_off(actor: Actor, credit_note: str) -> int:
-    """Take back all that a credit note lowered, from today; return how much is credit again."""
-    return invoices.take_back_credit(actor, credit_note)
+def undo_set_off(
+    actor: Actor, credit_note: str, *, application_ids: Collection[int] | None = None
+) -> int:
+    """Take back what a credit note was set off against, all or the named, from today.
+
+    Return how much is credit again. What it took of the invoice it was written for stays.
+    """
+    return invoices.take_back_credit(actor, credit_note, application_ids=application_ids)

@@ -7,11 +7,12 @@ stays. What moves is reversed and applied anew, as postings of today.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
-from creditdesk.cash.rules.order import Debt, Money, changes, components, fold
+from creditdesk.cash.rules.order import Debt, Money, changes, components, dated, fold
 from creditdesk.cash.rules.values import Finding, Reason
 from creditdesk.cash.services import reversing
 from creditdesk.cash.services.settlement import Plan, carry_out
@@ -50,6 +51,14 @@ _ALLOCATED = """
        AND a.payment_id = ANY(%(payments)s::bigint[])
      ORDER BY a.id
 """
+_OVERTAKEN = """
+    SELECT p.id FROM cash_payment p
+     WHERE p.company_id = %(company_id)s AND p.id = ANY(%(ids)s::bigint[]) AND EXISTS (
+           SELECT FROM cash_payment q JOIN cash_allocation a ON a.payment_id = q.id
+            WHERE q.company_id = p.company_id AND q.customer_id = p.customer_id
+              AND q.currency = p.currency AND q.received_on >= p.received_on AND q.id <> p.id
+              AND a.is_by_order AND a.undone_at IS NULL)
+"""
 # Items open, or paid by what may be moved, with the costs and interest they were charged for.
 _DEBTS = """
     SELECT i.id, v.number, i.customer_id, i.currency, i.issued_on, i.due_on, i.total_minor,
@@ -71,6 +80,7 @@ _DEBTS = """
 class Moved:
     """What a replay changed: how much a payment pays of an invoice, before and after."""
 
+    payment_id: int
     payment_reference: str
     customer_id: int
     invoice_number: str
@@ -139,7 +149,7 @@ class _Held:
             of_payment[one.item_id] = of_payment.get(one.item_id, 0) + one.minor
         return found
 
-    def wanted(self, order: Sequence[str]) -> dict[int, dict[int, int]]:
+    def wanted(self, order_on: Callable[[date], Sequence[str]]) -> dict[int, dict[int, int]]:
         """Return what each payment pays if all of them had come in the order of their days."""
         moving: dict[int, int] = defaultdict(int)
         freed: dict[int, int] = defaultdict(int)
@@ -159,7 +169,7 @@ class _Held:
             debts[item.customer_id, item.currency] += item.debts(moving[item.id])
         found: dict[int, dict[int, int]] = {}
         for group, of_group in money.items():
-            found |= fold(of_group, debts[group], order)
+            found |= fold(of_group, debts[group], order_on)
         return found
 
 
@@ -184,17 +194,30 @@ def apply_by_order(
     if not policy.allocation.automatic:
         return set(), ()
     unnamed = {
-        found.payment_id: found.customer_id
+        found.payment_id: found
         for found in findings
-        if not found.is_certain
-        and found.customer_id is not None
-        and found.reasons[-1].code == "amount_fits_nothing"
+        if not found.is_certain and found.customer_id is not None
     }
+    idle = [one.payment_id for one in unnamed.values() if one.reasons[-1].code == "nothing_open"]
+    overtaken = _overtaken(actor, idle)
+    for payment_id in set(idle) - overtaken:
+        del unnamed[payment_id]
     if not unnamed:
         return set(), ()
-    owners = set(unnamed.values())
-    moved = settle_in_order(actor, policy, customer_ids=owners, new=unnamed.keys())
-    return set(unnamed), moved
+    owners = {one.customer_id for one in unnamed.values() if one.customer_id is not None}
+    moved = settle_in_order(
+        actor, policy, customer_ids=owners, new=unnamed.keys(), only_moving=overtaken
+    )
+    idle_still = overtaken - {one.payment_id for one in moved}
+    return unnamed.keys() - idle_still, moved
+
+
+def _overtaken(actor: Actor, payment_ids: Collection[int]) -> set[int]:
+    """Return the payments that found nothing open because later money had paid it by order."""
+    if not payment_ids:
+        return set()
+    params = {"company_id": actor.company_id, "ids": sql.array(sorted(payment_ids))}
+    return set(sql.scalars(_OVERTAKEN, params))
 
 
 def settle_in_order(
@@ -203,19 +226,25 @@ def settle_in_order(
     *,
     customer_ids: Collection[int] | None,
     new: Collection[int] = (),
+    only_moving: Collection[int] = (),
 ) -> tuple[Moved, ...]:
-    """Bring payments to what the order wants of them, new ones and those that may be moved."""
+    """Bring payments to what the order wants of them, new ones and those that may be moved.
+
+    Of new ones that are `only_moving` nothing is said where the order gives them nothing.
+    """
     held = _hold(actor, customer_ids, new)
     if not held.states:
         return ()
-    before, after = held.pays(), held.wanted(policy.allocation.order)
+    orders = [(one.valid_from, one.allocation.order) for one in policies.versions(actor.company_id)]
+    before, after = held.pays(), held.wanted(partial(dated, orders))
     differing = changes(before, after)
     pairs = {(payment_id, item_id) for payment_id, item_id, _, _ in differing}
     _take_back(actor, held, pairs)
-    _apply(actor, policy, pairs, after, frozenset(new) & held.states.keys())
+    said = set(new) - set(only_moving)
+    _apply(actor, policy, pairs, after, frozenset(said) & held.states.keys())
     return tuple(
         Moved(
-            held.states[payment_id].reference, held.items[item_id].customer_id,
+            payment_id, held.states[payment_id].reference, held.items[item_id].customer_id,
             held.items[item_id].number, held.items[item_id].currency, was, becomes,
         )
         for payment_id, item_id, was, becomes in differing

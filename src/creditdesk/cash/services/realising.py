@@ -139,10 +139,11 @@ def realise(
 ) -> int:
     """Write and post what parts of foreign items realised, all or the named; return how many.
 
-    Parts without a rate of their days wait for one. `currencies` are those of the parts, if known.
+    Parts without a rate of their days wait for one; a day closed meanwhile gives way to the first
+    open one. `currencies` are those of the parts, if known.
     """
     base = controls.company(actor.company_id).currency
-    if set(currencies) == {base}:
+    if set(currencies) == {base} or (allocation_ids is None and not _wanted(actor)):
         return 0
     parts = sql.fetch(
         _Part,
@@ -157,12 +158,15 @@ def realise(
     if not parts or not _wanted(actor):
         return 0
     rows = _worked_out(actor, parts, base)
+    if not rows:
+        return 0
     Realised.objects.bulk_create(rows)
-    dates = {part.allocation_id: part.on for part in parts}
+    on = {part.allocation_id: part.on for part in parts}
+    dates = ledger.hold_open(actor)
     differences = [
         _Difference(
             row.allocation_id, base, row.received_minor - row.issued_minor,
-            dates[row.allocation_id],
+            dates.earliest(on[row.allocation_id]),
         )
         for row in rows
         if row.allocation_id is not None

@@ -9,7 +9,6 @@ import json
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, cast
 
 from creditdesk.cash.models import SecondLook
@@ -23,6 +22,7 @@ from creditdesk.cash.rules.learned.related import settled_for_others
 from creditdesk.cash.rules.learned.sides import sides
 from creditdesk.cash.rules.values import Method, Reason
 from creditdesk.cash.services.advising import found_by
+from creditdesk.cash.services.bank_said import BankSaid
 from creditdesk.cash.services.carrying import Applied, carry_findings
 from creditdesk.cash.services.known_lessons import KnownLessons
 from creditdesk.cash.services.writing import proposals_json
@@ -71,37 +71,15 @@ _LEFT = """
 
 
 @dataclass(frozen=True, slots=True)
-class _Left:
+class _Left(BankSaid):
     """A payment the rules left, with what they said of it and what was said beyond it."""
 
-    payment_id: int
-    minor: int
-    currency: str
-    received_on: date
-    text: str
-    structured_references: list[str]
-    counterparty: str
-    counterparty_account: str
-    customer_id: int | None
     match_id: int
     method: str
     reasons: str
     proposals: str
     said: str
     said_of: int
-
-    def receipt(self) -> Receipt:
-        return Receipt(
-            payment_id=self.payment_id,
-            minor=self.minor,
-            currency=self.currency,
-            received_on=self.received_on,
-            text=self.text,
-            structured_references=tuple(self.structured_references),
-            counterparty=self.counterparty,
-            counterparty_account=self.counterparty_account,
-            customer_id=self.customer_id,
-        )
 
     def finding(self) -> Finding:
         return Finding(

@@ -6,7 +6,7 @@ Everything happens in the caller's transaction, who holds exposure, payments and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -259,7 +259,9 @@ def _allocate(
     flat = [(plan, item_id, minor) for plan in plans for item_id, minor in plan.allocations]
     if not flat:
         return ()
-    of_payment, of_item = _free_from(actor, plans)
+    of_payment, of_item = free_from(
+        actor, [plan.payment.id for plan in plans], [item_id for _, item_id, _ in flat]
+    )
     payments_from = _later_of(of_payment, posted.payments)
     items_from = _later_of(of_item, posted.items)
     ids = next_ids("cash_allocation", len(flat))
@@ -313,19 +315,18 @@ def _later_of(one: Mapping[int, date], other: Mapping[int, date]) -> Mapping[int
     }
 
 
-def _free_from(actor: Actor, plans: Sequence[Plan]) -> tuple[dict[int, date], dict[int, date]]:
+def free_from(
+    actor: Actor, payment_ids: Collection[int], item_ids: Collection[int]
+) -> tuple[dict[int, date], dict[int, date]]:
     """Return since when payments, and items, once applied and undone, are free again."""
     of_payment: dict[int, date] = {}
     of_item: dict[int, date] = {}
-    for row in sql.fetch(
-        _Undone,
-        _UNDONE,
-        {
-            "company_id": actor.company_id,
-            "payments": sql.array([plan.payment.id for plan in plans]),
-            "items": sql.array([item_id for plan in plans for item_id, _ in plan.allocations]),
-        },
-    ):
+    params = {
+        "company_id": actor.company_id,
+        "payments": sql.array(payment_ids),
+        "items": sql.array(item_ids),
+    }
+    for row in sql.fetch(_Undone, _UNDONE, params):
         of_payment[row.payment_id] = max(row.undone_on, of_payment.get(row.payment_id, date.min))
         of_item[row.item_id] = max(row.undone_on, of_item.get(row.item_id, date.min))
     return of_payment, of_item

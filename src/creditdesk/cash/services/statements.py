@@ -40,7 +40,8 @@ _STATEMENT_COLUMNS = (
 )  # fmt: skip
 _LINE_COLUMNS = (
     "line_no", "booked_on", "value_on", "currency", "minor", "reference", "counterparty",
-    "counterparty_account", "text", "code", "is_reversal", "return_reason",
+    "counterparty_account", "text", "code", "is_reversal", "return_reason", "original_currency",
+    "original_minor", "exchange_rate",
 )  # fmt: skip
 
 

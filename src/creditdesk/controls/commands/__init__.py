@@ -1,7 +1,7 @@
 """`@command`: what every outermost service call passes, in one place."""
 
 from creditdesk.controls.commands.approving import approval, approvers, require_approval
-from creditdesk.controls.commands.running import acts_on, again, command, preview
+from creditdesk.controls.commands.running import acts_on, again, command, preview, require
 from creditdesk.controls.commands.state import (
     Approver,
     Grant,
@@ -27,6 +27,7 @@ __all__ = [
     "may_need_approval",
     "name_at_work",
     "preview",
+    "require",
     "require_approval",
     "undone_as_a_whole",
 ]

@@ -76,7 +76,7 @@ def command(name: str) -> Callable[[Service[P, R]], Service[P, R]]:
                 proving.require_proof(actor, name)
                 with at_work.within(name):
                     return service(actor, *args, **kwargs)
-            _require(actor, name)
+            require(actor, name)
             proving.require_proof(actor, name)
             token = running.set(Running(actor, [name], granted.get()))
             try:
@@ -100,7 +100,8 @@ def _path(service: Callable[..., Any]) -> str:
     return f"{service.__module__}:{service.__qualname__}"
 
 
-def _require(actor: Actor, name: str) -> None:
+def require(actor: Actor, name: str) -> None:
+    """Refuse who may not do a command: for a face that looks documents up before it runs."""
     if actor.may(name):
         return
     if name in actor.denied:

@@ -19,7 +19,8 @@ from creditdesk.cash.queries import (
 )
 from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import CustomerRow, Found
-from creditdesk.faces.desk import lists, shortfalls
+from creditdesk.faces.desk import exchanges, lists, shortfalls
+from creditdesk.faces.desk.exchanges import Foreign
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.faces.desk.shortfalls import Given, ShortLine
 from creditdesk.invoices import queries as invoices
@@ -153,6 +154,7 @@ class Case:
     may_undo: bool
     short: tuple[ShortLine, ...] = ()
     given: tuple[Given, ...] = ()
+    foreign: Foreign | None = None
 
     @property
     def payment(self) -> PaymentRow:
@@ -196,7 +198,8 @@ def case_of(request: DeskRequest, reference: str) -> Case:
     rows = cash.adjustments_of_payment(company_id, payment.id) if settles else []
     payer = _payer(request, payment, offers)
     also = _also(request, payment)
-    mine = _items(request, payment, payer)
+    everything = _items(request, payment, payer)
+    mine = [item for item in everything if item.currency == payment.currency][:ITEMS_MAX]
     items = mine + [item for item in also if item not in mine]
     suggested = _suggested(payer, offers)
     owners = _owners(request, also, payer)
@@ -227,6 +230,7 @@ def case_of(request: DeskRequest, reference: str) -> Case:
         and any(one.undone_on is None for one in found.allocations),
         short=shortfalls.after(request, found) if may_apply else (),
         given=shortfalls.given(rows),
+        foreign=exchanges.foreign(request, found, everything),
     )
 
 
@@ -312,10 +316,7 @@ def _items(
 ) -> list[OpenItemRow]:
     if payer is None or not payment.unapplied_minor:
         return []
-    found = invoices.open_items(
-        request.company.id, customer_ids=[payer.id], currency=payment.currency
-    )
-    return found[:ITEMS_MAX]
+    return invoices.open_items(request.company.id, customer_ids=[payer.id])
 
 
 def _also(request: DeskRequest, payment: PaymentRow) -> list[OpenItemRow]:

@@ -41,24 +41,31 @@ def attempt(
     nothing: Chosen,
     choose: Callable[[], Chosen],
     act: Callable[[Actor, Chosen, str, int | None], Done],
+    *,
+    wants_reason: bool = True,
+    tells_refusals: bool = False,
 ) -> Attempt[Chosen, Done]:
     """Show what `act` would do with what the form chose, or do it once the form is confirmed.
 
     `act` is given the reason, and how many rows the preview counted (None in the preview itself),
     so that it refuses when the list has changed since. `nothing` is what counts as chosen when
-    `choose` finds a fault; the fault is in the answer, with 422, or 409 for a conflict.
+    `choose` finds a fault; the fault is in the answer, with 422, or 409 for a conflict. So is what
+    a rule refuses, where the form `tells_refusals`.
     """
     chosen, reason = nothing, ""
     try:
         chosen = choose()
-        reason = forms.text(desk, "reason", is_required=True)
+        reason = forms.text(desk, "reason", is_required=wants_reason)
         if CONFIRMED in desk.POST:
             done = act(forms.acting(desk), chosen, reason, forms.count(desk, EXPECTED))
             return Attempt(chosen=chosen, reason=reason, done=done)
         with preview():
             shown = act(desk.actor, chosen, reason, None)
-    except (Invalid, Conflict) as error:
-        status = 409 if isinstance(error, Conflict) else 422
+    except (Invalid, Conflict, Refused) as error:
+        is_rule = isinstance(error, Refused)
+        if is_rule and (not tells_refusals or error.code in NOT_THEIRS):
+            raise
+        status = 422 if isinstance(error, Invalid) else 409
         said = faults.sentence(error)
         return Attempt(chosen=chosen, reason=reason, fault=said, status=status)
     return Attempt(chosen=chosen, reason=reason, shown=shown)

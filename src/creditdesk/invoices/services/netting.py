@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,8 +30,12 @@ _ITEMS = """
 """
 _APPLIED = """
     SELECT a.id, a.item_id, a.minor, a.applied_on FROM invoices_creditapplication a
-     WHERE a.company_id = %s AND a.credit_note_id = %s AND a.undone_at IS NULL
-     ORDER BY a.id FOR UPDATE
+      JOIN invoices_item i ON i.id = a.item_id
+      JOIN invoices_invoice n ON n.id = a.credit_note_id
+     WHERE a.company_id = %(company_id)s AND a.credit_note_id = %(note_id)s
+       AND a.undone_at IS NULL AND i.invoice_id IS DISTINCT FROM n.corrects_id
+       AND (%(ids)s::bigint[] IS NULL OR a.id = ANY(%(ids)s::bigint[]))
+     ORDER BY a.id FOR UPDATE OF a
 """
 
 
@@ -115,15 +119,31 @@ def set_off(actor: Actor, number: str, settlements: Mapping[int, int]) -> int:
     return note.unapplied_minor - sum(settlements.values())
 
 
-def take_back_credit(actor: Actor, number: str) -> int:
-    """Take back what a note lowered, from today: items and credit are open again; return how much.
+def take_back_credit(
+    actor: Actor, number: str, *, application_ids: Collection[int] | None = None
+) -> int:
+    """Take back what a note was set off against, from today, all or the named; return how much.
 
-    Conflict where nothing of it is applied. Not a command of its own.
+    Items and credit are open again; what the note took of the invoice it was written for stays.
+    Conflict where nothing is set off, or a named part no more. Not a command of its own.
     """
     note = _locked(actor, number)
-    live = sql.fetch(_Applied, _APPLIED, [actor.company_id, note.id])
-    if not live:
+    ids = None if application_ids is None else sorted(set(application_ids))
+    live = sql.fetch(
+        _Applied, _APPLIED, {"company_id": actor.company_id, "note_id": note.id, "ids": ids}
+    )
+    if not live or (ids is not None and len(live) < len(ids)):
         raise Conflict("nothing_to_undo", "Nothing of this credit note is applied")
+    minor = _reverse(actor, note, live)
+    change = ExposureChange(
+        customer_id=note.customer_id, currency=note.currency, unapplied_minor=minor
+    )
+    credit_room.change_exposure(actor, [change])
+    return minor
+
+
+def _reverse(actor: Actor, note: _Note, live: Sequence[_Applied]) -> int:
+    """Mark and post the parts as taken back, open their items; return what is credit again."""
     dates = ledger.hold_open(actor)
     undone_on = {one.id: dates.earliest(max(actor.today, one.applied_on)) for one in live}
     sql.execute(
@@ -149,10 +169,6 @@ def take_back_credit(actor: Actor, number: str) -> int:
     for one in live:
         minors[one.item_id] = minors.get(one.item_id, 0) + one.minor
     reopen(actor, minors, on={one.item_id: undone_on[one.id] for one in live})
-    change = ExposureChange(
-        customer_id=note.customer_id, currency=note.currency, unapplied_minor=minor
-    )
-    credit_room.change_exposure(actor, [change])
     return minor
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from creditdesk.kernel.errors import Invalid, NotFound, Place
+from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
+from creditdesk.plumbing.listing import Listing, Page, like, sorts
+from creditdesk.plumbing.listing import counts as counted
 from creditdesk.plumbing.queries import kept_file
 
 
@@ -31,16 +33,6 @@ class CaseRow:
     opened_on: date
     closed_on: date | None
     recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class CaseListing:
-    """One page of a list of cases, and how many there are in all."""
-
-    rows: tuple[CaseRow, ...]
-    total: int
-    page: int
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +68,6 @@ class ChargebackRow:
     minor: int
     taken_minor: int
     fee_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Count:
-    state: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +109,9 @@ _SORTS: Mapping[str, str] = {
     "owner": "nullif(k.owner, '')",
     "state": "k.state",
 }
-SORTS: Mapping[str, str] = {
-    f"{sign}{key}": f"{expression}{way} NULLS LAST, k.id{way}"
-    for key, expression in _SORTS.items()
-    for sign, way in (("", ""), ("-", " DESC"))
-}
-_LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
+SORTS = sorts(_SORTS, last="k.id")
+CaseListing = Page[CaseRow]
+_LISTING = Listing(row=CaseRow, select=_FIELDS, source=_FROM, filters=_FILTERS, sorts=SORTS)
 
 
 def listing(
@@ -146,38 +129,21 @@ def listing(
 
     A page past the end is the last. An unknown sort is Invalid.
     """
-    if sort not in SORTS:
-        raise Invalid(
-            "sort_unknown",
-            f"The list has no sort {sort!r}",
-            place=Place(field="sort"),
-            mend=f"Use one of {', '.join(SORTS)}",
-        )
     params = {
         "company_id": company_id,
         "state": state,
         "kind": kind,
         "customer": customer_number,
-        "like": f"%{text.strip().translate(_LIKE_ESCAPES)}%" if text.strip() else "%",
+        "like": like(text),
     }
-    total = int(sql.scalar(f"SELECT count(*) {_FROM} {_FILTERS}", params))
-    number = min(max(page, 1), max(-(-total // size), 1))
-    rows = sql.fetch(
-        CaseRow,
-        f"{_FIELDS}{_FROM}{_FILTERS} ORDER BY {SORTS[sort]} LIMIT %(size)s OFFSET %(offset)s",
-        {**params, "size": size, "offset": (number - 1) * size},
-    )
-    return CaseListing(tuple(rows), total, number, size)
+    return _LISTING.page(params, sort=sort, number=page, size=size)
 
 
 def counts(company_id: int) -> dict[str, int]:
     """Return how many cases there are by state."""
-    rows = sql.fetch(
-        _Count,
-        "SELECT state, count(*) FROM payments_case WHERE company_id = %s GROUP BY 1",
-        [company_id],
+    return counted(
+        "SELECT state, count(*) FROM payments_case WHERE company_id = %s GROUP BY 1", [company_id]
     )
-    return {row.state: row.count for row in rows}
 
 
 def case(company_id: int, reference: str) -> CaseRow:

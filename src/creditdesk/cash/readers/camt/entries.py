@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from creditdesk.cash.readers.camt.exchanged import original_of
 from creditdesk.cash.readers.camt.nodes import Node, account_of, day_of, minor_of, signed_minor
 from creditdesk.cash.readers.statement import (
     Line,
@@ -156,6 +157,7 @@ def _line(
     accounts = {account_of(detail.first("RltdPties", side + "Acct")) for detail in details}
     remittances = [_remittance(detail) for detail in details]
     text = squeezed(*(part for parts, _ in remittances for part in parts))
+    paid = original_of(node, details, minor, entry.currency)
     end_to_end = [detail.value("Refs", "EndToEndId") for detail in details]
     return Line(
         line_no=line_no,
@@ -173,6 +175,9 @@ def _line(
         is_reversal=returned,
         code=entry.code or next((code for each in details if (code := _code(each))), ""),
         return_reason=_why_returned(details, node) if returned else "",
+        original_currency=paid.currency,
+        original_minor=paid.minor,
+        exchange_rate=paid.rate,
     )
 
 

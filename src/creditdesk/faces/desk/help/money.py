@@ -1,4 +1,4 @@
-"""Help on money that goes back and money that is fetched: returns, refunds, direct debits."""
+"""Help on money: other currencies, set-off, order; what goes back, and what is fetched."""
 
 from __future__ import annotations
 
@@ -7,6 +7,57 @@ from django.utils.translation import gettext_noop as _
 from creditdesk.faces.desk.help.texts import Topic
 
 TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
+    (
+        Topic(
+            "exchange",
+            _("Another currency"),
+            _("A payment for invoices in another currency than its own."),
+            (
+                _("Tick what is paid; both amounts follow from the rate."),
+                _("Write an amount where it is to be another; the rate must stay near."),
+                _("Look at the preview, then apply. Undo it on the page of the payment."),
+            ),
+            (
+                _("The bank's own rate comes first, then the one of the value date."),
+                _("The difference is ours alone: no letter or statement shows it."),
+            ),
+        ),
+        ("payment-exchange", "payment-exchange-apply"),
+    ),
+    (
+        Topic(
+            "set-off",
+            _("Set off credit"),
+            _("Credit notes and money that nothing has used, against what is open."),
+            (
+                _("Choose the credit, then tick the items."),
+                _("Left empty, an amount is as much as the credit covers."),
+                _("Look at the preview, then set it off; undo it below."),
+            ),
+            (
+                _("Both sides are the same customer's and in one currency."),
+                _("What a credit note took of the invoice it was written for stays."),
+            ),
+        ),
+        ("set-off", "set-off-apply", "set-off-undo"),
+    ),
+    (
+        Topic(
+            "allocation-order",
+            _("Order of allocation"),
+            _("What money pays first that names nothing and fits nothing."),
+            (
+                _("Read the order in force, and what stands paid by it."),
+                _("Preview a replay: it says which payment would pay what."),
+            ),
+            (
+                _("Without `automatic` in the policy it only proposes."),
+                _("Money is judged on its day, whichever payment arrived first."),
+                _("What a document, an exact amount or a person decided never moves."),
+            ),
+        ),
+        ("allocation-order", "allocation-replay"),
+    ),
     (
         Topic(
             "returns",

@@ -133,6 +133,9 @@ def _standing(request: DeskRequest, customer: CustomerRow) -> dict[str, object]:
             steps=collections.last_steps(company_id, [one.item_id for one in late]),
         ),
         "notes": notes,
+        "may_set_off": bool(items)
+        and any(total.free_minor > 0 for total in totals)
+        and request.actor.may("cash.apply"),
         "memos": [
             (invoice_wording.charge_kind(one.kind), one)
             for one in charges.memos(company_id, [customer.id])

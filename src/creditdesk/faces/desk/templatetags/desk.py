@@ -23,6 +23,12 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}".replace(".", words.point())
 
 
+@register.filter
+def of(found: Mapping[int, str], key: int) -> str:
+    """Return what stands for a row, "" where nothing does."""
+    return found.get(key, "")
+
+
 @register.simple_tag
 def once() -> SafeString:
     """Return the hidden key by which a form sent twice has one effect; put it in each POST form."""

@@ -1,0 +1,84 @@
+"""What arrived late: money replayed in the order of its dates, differences realised by late rates.
+
+One question tells whether there is anything to do; where there is not, nothing else is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from creditdesk.cash.services.ordering import Moved, replay
+from creditdesk.cash.services.realising import realise_missing
+from creditdesk.controls import queries as controls
+from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import sql
+from creditdesk.policy import queries as policies
+
+# Customers with money that paid by order, of which some is left while something is open; and
+# whether a part of a foreign item waits for nothing but to be realised. Whether anybody owes or
+# pays in another currency is asked first: the exposure has a row for each customer and currency.
+_WAITING = """
+    SELECT ARRAY(
+        SELECT DISTINCT p.customer_id FROM cash_payment p
+          JOIN LATERAL (SELECT method FROM cash_match WHERE payment_id = p.id
+                         ORDER BY id DESC LIMIT 1) m ON m.method = 'by_order'
+         WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
+           AND p.unapplied_minor > p.earmarked_minor AND NOT p.on_account
+           AND p.customer_id IS NOT NULL
+           AND EXISTS (SELECT FROM invoices_item i
+                        WHERE i.company_id = p.company_id AND i.customer_id = p.customer_id
+                          AND i.currency = p.currency AND i.open_minor > 0)
+         ORDER BY 1),
+    CASE WHEN EXISTS (SELECT FROM credit_exposure
+                       WHERE company_id = %(company_id)s AND currency <> %(base)s)
+         THEN EXISTS (
+        SELECT FROM cash_allocation a
+          JOIN cash_payment p ON p.id = a.payment_id
+          JOIN cash_bankline l ON l.id = p.bank_line_id
+          JOIN invoices_item i ON i.id = a.item_id
+         WHERE a.company_id = %(company_id)s AND a.undone_at IS NULL
+           AND (i.currency <> %(base)s OR p.currency <> %(base)s)
+           AND NOT EXISTS (SELECT FROM cash_realised r WHERE r.allocation_id = a.id)
+           AND (i.currency = %(base)s OR EXISTS (
+                SELECT FROM policy_exchangerate r
+                 WHERE i.currency IN (r.base, r.quote) AND r.valid_on <= i.issued_on))
+           AND (p.currency = %(base)s OR EXISTS (
+                SELECT FROM policy_exchangerate r
+                 WHERE p.currency IN (r.base, r.quote)
+                   AND r.valid_on <= coalesce(l.value_on, p.received_on))))
+         ELSE FALSE END
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """What a replay changed, and how many parts of foreign items were realised."""
+
+    moved: tuple[Moved, ...] = ()
+    realised: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    customer_ids: list[int]
+    has_parts: bool
+
+
+def catch_up(actor: Actor) -> CaughtUp:
+    """Replay what the order of allocation decided where that is due, and realise what waited.
+
+    Replays only while the policy lets the order decide by itself. A repeat does nothing.
+    """
+    base = controls.company(actor.company_id).currency
+    found = sql.fetch_one(_Waiting, _WAITING, {"company_id": actor.company_id, "base": base})
+    if found is None:
+        return CaughtUp()
+    moved: tuple[Moved, ...] = ()
+    if found.customer_ids and _is_automatic(actor):
+        moved = replay(actor.keyed(None), customer_ids=found.customer_ids)
+    realised = realise_missing(actor.keyed(None)) if found.has_parts else 0
+    return CaughtUp(moved, realised)
+
+
+def _is_automatic(actor: Actor) -> bool:
+    return policies.in_force(actor.company_id, actor.today).allocation.automatic
