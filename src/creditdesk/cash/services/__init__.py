@@ -38,8 +38,9 @@ from creditdesk.cash.services.returned_lines import (
     tie_return,
     tie_returns,
 )
-from creditdesk.cash.services.returned_writing import Returned
+from creditdesk.cash.services.returned_writing import CHARGED_BACK, REFUNDED_ELSEWHERE, Returned
 from creditdesk.cash.services.returning import ReturnResult, return_payments
+from creditdesk.cash.services.returns_undone import undo_return
 from creditdesk.cash.services.rounds import match
 from creditdesk.cash.services.shortfalls import (
     Solution,
@@ -57,6 +58,8 @@ from creditdesk.cash.services.statements import (
 from creditdesk.cash.services.training import TrainResult, train
 
 __all__ = [
+    "CHARGED_BACK",
+    "REFUNDED_ELSEWHERE",
     "ApplyResult",
     "Exchanged",
     "MailedResult",
@@ -108,5 +111,6 @@ __all__ = [
     "train",
     "undo",
     "undo_given",
+    "undo_return",
     "undo_set_off",
 ]
