@@ -69,7 +69,11 @@ AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     ShortPaid: [disputes.open_for_short_payments],
     DeductionTaken: [disputes.open_for_deductions],
     ShortfallSolved: [disputes.end_for_solved],
-    StatementsTakenIn: [clearing.clear_refunds, crediting.settle_collections],
+    StatementsTakenIn: [
+        clearing.clear_refunds,
+        crediting.settle_collections,
+        payments.clear_taken,
+    ],
 }
 
 # One job per reaction per batch. Nothing needs one yet.

@@ -126,6 +126,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 "bank",
                 _for("cash_applier", "treasurer"),
             ),
+            _Entry("/payouts/", gettext_noop("Payouts"), "bank", _for("cash_applier", "treasurer")),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
             _Entry("/periods/", gettext_noop("Periods"), "calendar", _for("manager")),
             _Entry(

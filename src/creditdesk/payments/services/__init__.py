@@ -10,6 +10,7 @@ from creditdesk.payments.services.cases import (
     take,
 )
 from creditdesk.payments.services.checkout import begin
+from creditdesk.payments.services.clearing import clear, clear_received, clear_taken, lines_for
 from creditdesk.payments.services.hearing import hear, work_off
 from creditdesk.payments.services.links import (
     Payability,
@@ -20,7 +21,6 @@ from creditdesk.payments.services.links import (
     of_invoice,
     of_items,
 )
-from creditdesk.payments.services.payouts import clear, clear_received
 from creditdesk.payments.services.sweeping import settled_elsewhere, sweep
 
 __all__ = [
@@ -30,10 +30,12 @@ __all__ = [
     "begin",
     "clear",
     "clear_received",
+    "clear_taken",
     "close",
     "hear",
     "is_set_up",
     "is_set_up_for",
+    "lines_for",
     "link_for",
     "links_for",
     "move_on",

@@ -28,6 +28,23 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "payouts",
+            _("Payouts"),
+            _("What the payment service paid out to the bank, or took from it."),
+            (
+                _("Look what a payout sums up, and what the service kept as its fee."),
+                _("Say which line of the bank it is, where several are alike."),
+            ),
+            (
+                _("A payout is cleared by itself by its amount, its days and its words."),
+                _("A negative one was taken from the bank: refunds and chargebacks were more."),
+                _("One that failed is with the service again, and comes with a later one."),
+            ),
+        ),
+        ("payouts", "payout", "payout-clear"),
+    ),
+    (
+        Topic(
             "refunds",
             _("Refunds"),
             _("Unapplied money on its way back to who paid it."),
