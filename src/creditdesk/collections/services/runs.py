@@ -23,6 +23,8 @@ from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
+from creditdesk.payments import services as payments
+from creditdesk.payments.services import Payability
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policies
@@ -34,6 +36,7 @@ STEP_COLUMNS = (
 )  # fmt: skip
 CHUNK_MESSAGES = 1000
 SHADOW = "shadow"
+EMAIL = "email"
 CLAIM_DATE = """
     INSERT INTO collections_run
         (company_id, run_on, policy_version, customers_total, messages_queued, customers_held,
@@ -97,7 +100,8 @@ def preview_run(actor: Actor) -> RunPlan:
     policy = policies.in_force(actor.company_id, actor.today)
     bank = queries.bank_fact(actor.company_id, actor.today)
     planned = list(_planned(actor, policy))
-    examined = contact.examine(actor, _drafts(actor, planned), policy=policy, bank=bank)
+    pay_at = [payments.sample_address(actor.company_id)] * len(planned)
+    examined = contact.examine(actor, _drafts(actor, planned, pay_at), policy=policy, bank=bank)
     known = customers.customers_by_id(actor.company_id, {one.draft.customer_id for one in examined})
     return RunPlan(
         actor.today,
@@ -202,7 +206,7 @@ def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
 def _batches(actor: Actor, policy: Policy, under_way: deque[list[Draft]]) -> Iterator[list[Draft]]:
     """Yield the drafts of a run chunk by chunk, and remember those not yet known to be queued."""
     for planned in _chunks(_planned(actor, policy)):
-        drafts = _drafts(actor, planned)
+        drafts = _drafts(actor, planned, _pay_at(actor, planned))
         under_way.append(drafts)
         yield drafts
 
@@ -329,12 +333,31 @@ def _planned(actor: Actor, policy: Policy) -> Iterator[Planned]:
     return plan(lines, policy.ladder, as_of=actor.today, held_items=held_items)
 
 
-def _drafts(actor: Actor, planned: Sequence[Planned]) -> list[Draft]:
+def _pay_at(actor: Actor, planned: Sequence[Planned]) -> list[str]:
+    """Return where each message's items can be paid online; empty where they cannot."""
+    return payments.offered(
+        actor,
+        [
+            (
+                Payability(
+                    customer_id=one.customer_id,
+                    currency=one.currency,
+                    item_ids=tuple(line.item_id for line, _, _ in one.lines),
+                    label=payments.label_of(line.number for line, _, _ in one.lines),
+                ),
+                sum(line.open_minor for line, _, _ in one.lines),
+            )
+            for one in planned
+        ],
+    )
+
+
+def _drafts(actor: Actor, planned: Sequence[Planned], pay_at: Sequence[str]) -> list[Draft]:
     ids = {one.customer_id for one in planned}
     accounts = customers.customers_by_id(actor.company_id, ids)
     people = customers.primary_contacts(actor.company_id, ids)
     drafts = []
-    for one in planned:
+    for one, address in zip(planned, pay_at, strict=True):
         account, person = accounts[one.customer_id], people.get(one.customer_id)
         drafts.append(
             Draft(
@@ -351,6 +374,7 @@ def _drafts(actor: Actor, planned: Sequence[Planned]) -> list[Draft]:
                 country=account.country,
                 currency=one.currency,
                 pay_by=actor.today + timedelta(days=one.step.pay_within_days),
+                pay_at=address if one.step.channel == EMAIL else "",
                 items=tuple(
                     DraftItem(
                         line.item_id, line.number, line.due_on, days_late, line.open_minor,
