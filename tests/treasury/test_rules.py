@@ -110,13 +110,13 @@ def test_an_account_is_shown_by_its_ends() -> None:
 
 
 PAYEE = Payee(
-    reference="RFD-1", payment_id=1, customer_id=2, currency="EUR", minor=100, iban=IBAN, payee="A"
+    reference="RFD-1", source="1", customer_id=2, currency="EUR", minor=100, iban=IBAN, payee="A"
 )
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"reference": "RFD-2"}, {"payment_id": 2}, {"customer_id": 1}, {"currency": "USD"},
+    [{"reference": "RFD-2"}, {"source": "2"}, {"customer_id": 1}, {"currency": "USD"},
      {"minor": 101}, {"iban": "X"}, {"payee": "B"}],
 )  # fmt: skip
 def test_every_part_of_a_refund_is_sealed(change: dict[str, object]) -> None:

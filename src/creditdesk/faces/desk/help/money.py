@@ -59,6 +59,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 _("What was approved is sealed: another account or amount is found."),
                 _("Call on a number known before, never on one from the letter itself."),
                 _("A refund that comes back is on account again."),
+                _("A credit note is paid out from its own page, in the same steps."),
             ),
         ),
         (
@@ -69,6 +70,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "refund-approve",
             "refund-refuse",
             "refund-cancel",
+            "refund-fail",
             "payment-file-fetch",
         ),
     ),
@@ -89,7 +91,14 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 _("Until the bank has it a collection can be cancelled."),
             ),
         ),
-        ("debits", "debits-draw-up", "debits-approve", "debits-hand-over", "debits-cancel"),
+        (
+            "debits",
+            "debits-draw-up",
+            "debits-approve",
+            "debits-hand-over",
+            "debits-cancel",
+            "creditor",
+        ),
     ),
     (
         Topic(
