@@ -23,6 +23,7 @@ from creditdesk.faces.cli import (
     recurring_commands,
     tongue,
     tool,
+    treasury_commands,
     user_commands,
 )
 from creditdesk.faces.cli.entering import do as _do
@@ -46,6 +47,9 @@ app.add_typer(interest_commands.app, name="interest")
 app.add_typer(account_statement_commands.app, name="account-statement")
 app.add_typer(delivery_commands.app, name="delivery")
 app.add_typer(recurring_commands.app, name="recurring")
+app.add_typer(treasury_commands.mandates, name="mandate")
+app.add_typer(treasury_commands.debits, name="debit")
+app.add_typer(treasury_commands.refunds, name="refund")
 app.add_typer(operating.app)
 app.add_typer(audit_commands.app)
 app.add_typer(user_commands.app, name="user")
