@@ -226,7 +226,9 @@ def test_how_long_a_debit_may_come_back() -> None:
     until = debit_returns.may_still_come_back_until
     assert until("CORE", DAY) == date(2026, 5, 11)
     assert until("CORE", DAY, authorised=False) == date(2027, 4, 16)
-    assert until("B2B", DAY) == date(2026, 3, 21)
+    assert until("B2B", DAY) == date(2026, 3, 19)
+    assert until("B2B", date(2026, 4, 2)) == date(2026, 4, 9)  # over Easter
+    assert debit_returns.returned_by_bank_until("CORE", DAY) == date(2026, 3, 23)
 
 
 # ACH
