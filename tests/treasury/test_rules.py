@@ -333,6 +333,20 @@ def test_a_collection_fits_the_banks_schema(schema: str) -> None:
     )
 
 
+def test_an_address_in_a_file_is_structured() -> None:
+    """Since November 2026 banks take no lines of text as an address."""
+    abroad = replace(DEBIT, town="Zürich", country="CH")
+    parts = [DEBIT, replace(abroad, end_to_end="DD-1-2")]
+    content = pain.direct_debits("PF-1", AT, OWN, DAY, parts, scheme="CORE")
+    space = {"p": f"urn:iso:std:iso:20022:tech:xsd:{pain.DIRECT_DEBIT}"}
+    tree = etree.fromstring(content)
+    [address] = tree.findall(".//p:Dbtr/p:PstlAdr", space)
+    assert [(etree.QName(one).localname, one.text) for one in address] == [
+        ("TwnNm", "Zuerich"), ("Ctry", "CH"),
+    ]  # fmt: skip
+    assert tree.findall(".//p:AdrLine", space) == []
+
+
 def test_the_same_gives_the_same_bytes() -> None:
     one, other = (
         pain.direct_debits("PF-1", AT, OWN, DAY, debits, scheme="B2B")
