@@ -69,7 +69,11 @@ AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     ShortPaid: [disputes.open_for_short_payments],
     DeductionTaken: [disputes.open_for_deductions],
     ShortfallSolved: [disputes.end_for_solved],
-    StatementsTakenIn: [clearing.clear_refunds, crediting.settle_collections],
+    StatementsTakenIn: [
+        clearing.clear_refunds,
+        crediting.settle_collections,
+        payments.clear_taken,
+    ],
 }
 
 # One job per reaction per batch. Nothing needs one yet.
@@ -94,6 +98,9 @@ CLOSING_PROOFS = {"books": proofs.prove}
 
 # When money came in that was applied later: interest runs to the day it came in.
 PAID_ON = {"allocation": cash_read.received_on, "adjustment": cash_read.adjusted_by}
+
+# Where an invoice can be paid online: written into the mail that brings it.
+PAY_AT = {"online": payments.links_of_invoices}
 
 # Who erases a person's data, from the top of the house down: each knows what those above keep.
 ERASERS: Sequence[Eraser] = (
@@ -133,6 +140,7 @@ def connect() -> None:
     LATER.update(LATER_REACTIONS)
     ledger.PROOFS.update(CLOSING_PROOFS)
     charging.PAID_ON.update(PAID_ON)
+    delivering.PAY_AT.update(PAY_AT)
     for kind in IMPORTS:
         kinds.register(kind)
     cases.ERASERS[:] = ERASERS

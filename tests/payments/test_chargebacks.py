@@ -199,7 +199,7 @@ def test_what_the_provider_refunds_leaves_the_payment_each_part_once(
     assert [(one.kind, one.minor) for one in Case.objects.order_by("id")] == [
         ("refunded_elsewhere", 4_000), ("refunded_elsewhere", 2_000),
     ]  # fmt: skip
-    assert sql.scalars("SELECT minor FROM cash_move ORDER BY id") == [4_000, 2_000]
+    assert sql.scalars("SELECT minor FROM cash_return ORDER BY id") == [4_000, 2_000]
     proved(desk)
 
 

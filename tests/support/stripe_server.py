@@ -209,7 +209,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(200, {"object": "balance"})
         if parts.path == "/v1/balance_transactions":
             asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            rows = self.provider.movements.get(asked["payout"], [])
+            rows = self.provider.movements.get(asked.get("payout", ""), [])
+            if "payout" not in asked:  # every movement of a time, the latest first
+                first, last = int(asked["created[gte]"]), int(asked["created[lte]"])
+                every = [row for of in self.provider.movements.values() for row in of]
+                rows = [row for row in every if first <= row.get("created", 0) <= last]
+                rows.sort(key=lambda row: -row["created"])
             after = asked.get("starting_after")
             first = next((n + 1 for n, row in enumerate(rows) if row["id"] == after), 0)
             page = rows[first : first + 2]  # two a page, so that there are pages

@@ -11,6 +11,7 @@ from lxml import etree
 
 from creditdesk.cash import services as cash
 from creditdesk.contact import queries as contact
+from creditdesk.credit import queries as credit
 from creditdesk.customers import services as customers
 from creditdesk.customers.rules import NewContact
 from creditdesk.insight import queries as insight
@@ -18,12 +19,14 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from creditdesk.ledger.rules import BANK, RECEIVABLE, REVENUE
 from creditdesk.plumbing import sql
+from creditdesk.plumbing.models import Event
 from creditdesk.treasury import services as treasury
 from creditdesk.treasury.services import RunResult
 from tests.cash import stage
 from tests.cash.conftest import with_policy
 from tests.cash.stage import Paid
 from tests.cash.test_concurrency import at_once
+from tests.cash.test_returns import with_returns
 from tests.support.fixtures import TODAY, founded
 from tests.treasury.people import person
 
@@ -193,6 +196,25 @@ def test_a_debit_that_comes_back_opens_its_item_and_goes_by_its_reason(
     else:
         with pytest.raises(Refused):
             treasury.draw_up_run(then, collect_on=date(2026, 4, 14))
+
+
+def test_a_returned_debit_costs_the_fee_and_counts_against_the_payer(
+    desk: Actor, clerk: Actor, manager: Actor, treasurer: Actor
+) -> None:
+    with_returns(desk, fee_minor=450, block_at_count=1)
+    ready(desk)
+    owed = [debtor(desk, n) for n in range(2)]
+    run = out(clerk, manager, treasurer)
+    stage.take_in(desk, Paid(minor=20_000, text=f"{run.file}-FRST", on=COLLECT), name="c.csv")
+    back = Paid(minor=-10_000, text=f"RETOURE {run.reference}-2 AM04", on=COLLECT)
+    stage.take_in(desk, back, name="r.csv")
+    assert cash.match(desk).returned == 1
+    assert stage.exposed(desk, owed[0][0]) == (0, 0)
+    assert stage.exposed(desk, owed[1][0]) == (10_450, 0)
+    assert list(credit.blocks(desk.company_id)) == [owed[1][0]]
+    [fact] = [one.data for one in Event.objects.filter(name="cash.payments_returned")]
+    assert (fact["customer_ids"], fact["reason_codes"]) == ([owed[1][0]], ["AM04"])
+    prove(desk)
 
 
 def test_nobody_approves_their_own_collection(desk: Actor, clerk: Actor) -> None:

@@ -110,13 +110,13 @@ def test_an_account_is_shown_by_its_ends() -> None:
 
 
 PAYEE = Payee(
-    reference="RFD-1", payment_id=1, customer_id=2, currency="EUR", minor=100, iban=IBAN, payee="A"
+    reference="RFD-1", source="1", customer_id=2, currency="EUR", minor=100, iban=IBAN, payee="A"
 )
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"reference": "RFD-2"}, {"payment_id": 2}, {"customer_id": 1}, {"currency": "USD"},
+    [{"reference": "RFD-2"}, {"source": "2"}, {"customer_id": 1}, {"currency": "USD"},
      {"minor": 101}, {"iban": "X"}, {"payee": "B"}],
 )  # fmt: skip
 def test_every_part_of_a_refund_is_sealed(change: dict[str, object]) -> None:
@@ -226,7 +226,9 @@ def test_how_long_a_debit_may_come_back() -> None:
     until = debit_returns.may_still_come_back_until
     assert until("CORE", DAY) == date(2026, 5, 11)
     assert until("CORE", DAY, authorised=False) == date(2027, 4, 16)
-    assert until("B2B", DAY) == date(2026, 3, 21)
+    assert until("B2B", DAY) == date(2026, 3, 19)
+    assert until("B2B", date(2026, 4, 2)) == date(2026, 4, 9)  # over Easter
+    assert debit_returns.returned_by_bank_until("CORE", DAY) == date(2026, 3, 23)
 
 
 # ACH
@@ -329,6 +331,20 @@ def test_a_collection_fits_the_banks_schema(schema: str) -> None:
     assert tree.findtext(".//p:OrgnlDbtrAcct//p:IBAN", namespaces=space) == (
         "FR1420041010050500013M02606"
     )
+
+
+def test_an_address_in_a_file_is_structured() -> None:
+    """Since November 2026 banks take no lines of text as an address."""
+    abroad = replace(DEBIT, town="Zürich", country="CH")
+    parts = [DEBIT, replace(abroad, end_to_end="DD-1-2")]
+    content = pain.direct_debits("PF-1", AT, OWN, DAY, parts, scheme="CORE")
+    space = {"p": f"urn:iso:std:iso:20022:tech:xsd:{pain.DIRECT_DEBIT}"}
+    tree = etree.fromstring(content)
+    [address] = tree.findall(".//p:Dbtr/p:PstlAdr", space)
+    assert [(etree.QName(one).localname, one.text) for one in address] == [
+        ("TwnNm", "Zuerich"), ("Ctry", "CH"),
+    ]  # fmt: skip
+    assert tree.findall(".//p:AdrLine", space) == []
 
 
 def test_the_same_gives_the_same_bytes() -> None:

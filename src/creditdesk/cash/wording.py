@@ -92,6 +92,9 @@ def return_why(code: str) -> str:
         "by_reference": gettext("by its reference"),
         "by_account": gettext("by account and amount"),
         "by_hand": gettext("told by a person"),
+        "charged_back": gettext("charged back by the card holder's bank"),
+        "refunded_elsewhere": gettext("refunded by the payment service"),
+        "given_back": gettext("the money was given back"),
     }.get(code, code)
 
 
@@ -290,6 +293,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "exchanged_by_hand": gettext_noop("%(by)s applied it to an item in another currency"),
     "collected_by_debit": gettext_noop("Collected in %(run)s"),
     "payment_returned": gettext_noop("The bank took it back on %(on)s %(code)s"),
+    "return_undone": gettext_noop("The money was given back on %(on)s"),
     "undone_by_hand": gettext_noop("Undone by %(by)s"),
 }
 

@@ -66,7 +66,7 @@ class LetterWriter:
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._frames: dict[tuple[str, str, str, bool], _Frames] = {}
+        self._frames: dict[tuple[str, str, str, bool, bool], _Frames] = {}
 
     def write(self, draft: Draft, items: Sequence[DraftItem]) -> Letter:
         """Return the letter about these items, or the person's own text in our frame."""
@@ -74,22 +74,31 @@ class LetterWriter:
         if draft.body:
             return self._personal(draft, language)
         kind = "before_due" if draft.purpose == "service" else draft.tone
-        key = (language, kind, draft.currency, len(items) == 1)
+        key = (language, kind, draft.currency, len(items) == 1, bool(draft.pay_at))
         frames = self._frames.get(key)
         if frames is None:
             frames = self._frames[key] = self._framed(*key)
         return _filled(frames, draft, items, language)
 
-    def _framed(self, language: str, kind: str, currency: str, is_single: bool) -> _Frames:  # noqa: FBT001 - a key's part
+    def _framed(
+        self,
+        language: str,
+        kind: str,
+        currency: str,
+        is_single: bool,  # noqa: FBT001 - a key's part
+        can_pay: bool,  # noqa: FBT001 - a key's part
+    ) -> _Frames:
         with override(language):
             words = _words(kind, 1 if is_single else 2)
+            pay_at = _mark("pay_at") if can_pay else ""
             context = {
                 "subject": words.subject,
                 "paragraphs": words.before,
-                "closing": [*words.after, gettext(
+                "closing": [*words.after, *_ways(pay_at), gettext(
                     "If you have paid in the meantime, thank you: please ignore this message. If "
                     "something is wrong with an invoice, simply answer this e-mail."
                 )],
+                "pay_at": pay_at,
                 "greeting": gettext("Dear %(name)s,") % {"name": _mark("name")},
                 "signature": gettext("Kind regards"),
                 "rows": _mark("rows"),
@@ -117,6 +126,7 @@ class LetterWriter:
             context = {
                 "subject": subject,
                 "paragraphs": [part for part in re.split(r"\r?\n\s*\r?\n", draft.body) if part],
+                "pay_at": draft.pay_at,
                 "company_name": self._sender.name,
                 "company_address": self._sender.address,
                 "company_phone": self._sender.phone,
@@ -173,17 +183,28 @@ def _filled(frames: _Frames, draft: Draft, items: Sequence[DraftItem], language:
         "total": money(total),
         "pay_by": _pay_by(draft.pay_by, language),
         "charges": "",
+        "pay_at": draft.pay_at,
     }
     said = charges.said(items, frames.money, draft.accrued_on, language)
     if said:
         values["charges"] = "".join(f"{one}\n\n" for one in said)
     subject, body = frames.subject % values, frames.text % values
-    values.update(name=escape(name), customer=escape(values["customer"]), rows="".join(rows_html))
+    values.update(
+        name=escape(name),
+        customer=escape(values["customer"]),
+        rows="".join(rows_html),
+        pay_at=escape(draft.pay_at),
+    )
     if said:
         values["charges"] = "".join(
             f'<p style="margin:0 0 12px">{escape(one)}</p>\n' for one in said
         )
     return Letter(subject.replace(NO_BREAK_SPACE, " "), body, frames.html % values)
+
+
+def _ways(pay_at: str) -> list[str]:
+    """Return the paragraphs that say where to pay; the address is one of its own."""
+    return [gettext("You can pay online here:"), pay_at] if pay_at else []
 
 
 def _pay_by(on: date | None, language: str) -> str:

@@ -20,8 +20,11 @@ class Words:
     body: str
 
 
-def of_document(found: Deliverable, route: Route) -> Words:
-    """Return the words that go with an invoice or credit note, in the document's language."""
+def of_document(found: Deliverable, route: Route, pay_at: str = "") -> Words:
+    """Return the words that go with an invoice or credit note, in the document's language.
+
+    `pay_at` is where it can be paid online, and stands as a paragraph of its own.
+    """
     with translation.override(found.language):
         amount = money_writer(found.language, found.currency)(found.total_minor)
         values = {
@@ -32,6 +35,7 @@ def of_document(found: Deliverable, route: Route) -> Words:
             "issued": day_text(found.issued_on, found.language),
             "due": day_text(found.due_on, found.language) if found.due_on else "",
             "reference": found.payment_reference,
+            "pay_at": pay_at,
         }
         is_credit = found.kind == "credit_note"
         subject = (
@@ -43,6 +47,8 @@ def of_document(found: Deliverable, route: Route) -> Words:
         paragraphs = [gettext("Dear %(name)s,"), what]
         if values["reference"] and not is_credit:
             paragraphs.append(gettext("Please give the reference %(reference)s when you pay."))
+        if pay_at:
+            paragraphs += [gettext("You can pay it online here:"), "%(pay_at)s"]
         paragraphs += [
             _forms(route),
             gettext("If anything is wrong with it, simply answer this e-mail."),

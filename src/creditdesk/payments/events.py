@@ -72,11 +72,14 @@ class CaseClosed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutCleared(Event):
-    """What the provider paid out arrived at the bank; its clearing account is lower by it."""
+    """What the provider paid out arrived at the bank; its clearing account is lower by it.
+
+    A negative one was taken from our bank, and is of no payment.
+    """
 
     name: ClassVar[str] = "payments.payout_cleared"
     payout: str
-    payment_id: int
+    payment_id: int | None
     currency: str
     minor: int
     fee_minor: int

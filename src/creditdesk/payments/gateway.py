@@ -23,6 +23,8 @@ SECONDS_MAX: Final = 20
 RETRIES: Final = 2
 PAGE_SIZE: Final = 100
 PARTS_MAX: Final = 100_000
+# What a payout asked for by hand can hold: the provider keeps money back for 90 days at most.
+LOOK_BACK_SECONDS: Final = 90 * 24 * 3600
 # The statuses by which the provider says that it could not, or not now.
 _IN_FLIGHT, _TOO_MANY, _BROKEN = 409, 429, 500
 
@@ -93,9 +95,16 @@ class Stripe:
 
     def movements(self, payout: str) -> Iterator[Mapping[str, Any]]:
         """Yield what a payout sums up, in the provider's own words."""
+        return self._movements({"payout": payout})
+
+    def movements_until(self, moment: int) -> Iterator[Mapping[str, Any]]:
+        """Yield what moved in the days before a moment (seconds since 1970), the latest first."""
+        return self._movements({"created": {"gte": moment - LOOK_BACK_SECONDS, "lte": moment}})
+
+    def _movements(self, of: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         after: dict[str, str] = {}
         for _ in range(PARTS_MAX // PAGE_SIZE):
-            asked = {"payout": payout, "limit": PAGE_SIZE, **after}
+            asked = {**of, "limit": PAGE_SIZE, **after}
             page = self._ask("get", "/v1/balance_transactions", asked)
             rows = page.get("data")
             if not isinstance(rows, list):

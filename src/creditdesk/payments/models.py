@@ -203,7 +203,8 @@ class CaseEntry(models.Model):
 class Chargeback(models.Model):
     """A card holder's bank contests a payment: what it took, and how that stands.
 
-    `applied` is what the payment had settled, to be settled again should it be won.
+    `applied` is what the payment had settled, to be settled again should it be won; `return_id` is
+    the return that took the money.
     """
 
     company_id = models.BigIntegerField()
@@ -217,6 +218,7 @@ class Chargeback(models.Model):
     taken_minor = models.BigIntegerField(default=0)
     fee_minor = models.BigIntegerField(default=0)
     applied = models.JSONField(default=list)
+    return_id = models.BigIntegerField(null=True)
     told_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 
@@ -235,9 +237,12 @@ class Chargeback(models.Model):
 
 
 class Payout(models.Model):
-    """What the provider paid out to our bank: gross, its fees, and the bank line it arrived on.
+    """What the provider paid out to our bank: net, its fees, and the bank line it arrived on.
 
-    `payment_id` is the receipt of the bank that turned out to be it.
+    `payment_id` is the receipt of the bank that turned out to be it. A negative one was taken from
+    our bank: `bank_line_id` is the line by which it left. `is_manual`: somebody asked for it, so
+    the provider does not say what it sums up. `failed_on`: it never arrived, and is with the
+    provider again.
     """
 
     company_id = models.BigIntegerField()
@@ -247,6 +252,9 @@ class Payout(models.Model):
     fee_minor = models.BigIntegerField()
     arrives_on = models.DateField()
     payment_id = models.BigIntegerField(null=True)
+    bank_line_id = models.BigIntegerField(null=True)
+    is_manual = models.BooleanField(default=False, db_default=False)
+    failed_on = models.DateField(null=True)
     recorded_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True)
 
@@ -254,7 +262,15 @@ class Payout(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company_id", "payout"], name="payout_once"),
             models.UniqueConstraint(fields=["payment_id"], name="payout_payment_once"),
-            models.CheckConstraint(name="payout_positive", condition=Q(minor__gt=0)),
+            models.UniqueConstraint(fields=["bank_line_id"], name="payout_line_once"),
+            models.CheckConstraint(
+                name="payout_one_way",
+                condition=Q(minor__gt=0, bank_line_id=None) | Q(minor__lt=0, payment_id=None),
+            ),
+            models.CheckConstraint(
+                name="payout_cleared_or_failed",
+                condition=Q(failed_on=None) | Q(payment_id=None, bank_line_id=None),
+            ),
         ]
         indexes = [
             models.Index(fields=["company_id"], condition=Q(payment_id=None), name="payout_awaited")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext
 
+from creditdesk.look.shapes import Tone
+
 
 def case_kind(kind: str) -> str:
     """Return what a case asks, in words."""
@@ -63,3 +65,25 @@ def case_act(act: str) -> str:
         "answered": gettext("Answered"),
         "closed": gettext("Closed"),
     }.get(act, act)
+
+
+def payout_state(state: str, minor: int) -> tuple[str, Tone]:
+    """Return how a payout stands in words, and their tone; a negative one was taken from us."""
+    if state == "cleared":
+        return (gettext("Arrived") if minor > 0 else gettext("Taken from the bank")), "good"
+    if state == "failed":
+        return gettext("Failed"), "bad"
+    return gettext("Awaited"), "info"
+
+
+def movement_kind(kind: str) -> str:
+    """Return what a movement with the provider is, in words; its own word where we have none."""
+    return {
+        "charge": gettext("Payment"),
+        "payment": gettext("Payment"),
+        "refund": gettext("Refund"),
+        "payment_refund": gettext("Refund"),
+        "adjustment": gettext("Chargeback or correction"),
+        "stripe_fee": gettext("Fee of the payment service"),
+        "payout_failure": gettext("A payout that failed"),
+    }.get(kind, kind)

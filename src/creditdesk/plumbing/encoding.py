@@ -7,18 +7,23 @@ import json
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 
-@lru_cache(maxsize=1024)
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    """Return the names of a dataclass's fields; none for anything else."""
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+# The names of the fields of each dataclass met so far; none for anything else.
+_names: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _names_of(kind: type[Any]) -> tuple[str, ...]:
+    found = _names.get(kind)
+    if found is None:
+        found = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+        _names[kind] = found
+    return found
 
 
 def _plain(value: object) -> object:
-    if names := _names(type(value)):
+    if names := _names_of(type(value)):
         # What stands in its fields is asked about in turn: nothing is copied for it.
         return {name: getattr(value, name) for name in names}
     if is_dataclass(value) and not isinstance(value, type):

@@ -57,15 +57,16 @@ class FileAct(models.Model):
 
 
 class Refund(models.Model):
-    """Money to be paid back of a payment: asked for, its bank details checked, approved, released.
+    """Money to be paid back of a payment or credit note: asked for, checked, approved, released.
 
-    `digest` seals amount, payment and bank details as they were approved.
+    `digest` seals amount, what is paid back and bank details as they were approved.
     """
 
     company_id = models.BigIntegerField()
     reference = models.TextField()
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
-    payment = models.ForeignKey("cash.Payment", models.PROTECT, related_name="+")
+    payment = models.ForeignKey("cash.Payment", models.PROTECT, null=True, related_name="+")
+    credit_note = models.ForeignKey("invoices.Invoice", models.PROTECT, null=True, related_name="+")
     currency = models.CharField(max_length=3)
     minor = models.BigIntegerField()
     iban = models.TextField()
@@ -92,6 +93,11 @@ class Refund(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company_id", "reference"], name="refund_reference"),
             models.CheckConstraint(name="refund_positive", condition=Q(minor__gt=0)),
+            models.CheckConstraint(
+                name="refund_of_one",
+                condition=Q(payment__isnull=False, credit_note=None)
+                | Q(payment=None, credit_note__isnull=False),
+            ),
             models.CheckConstraint(
                 name="refund_state",
                 condition=Q(state__in=["asked", "approved", "cancelled", "refused"], file=None)

@@ -11,9 +11,13 @@ from django.test import Client
 from creditdesk.cash import services as cash
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
+from creditdesk.treasury import queries
+from creditdesk.treasury import services as treasury
 from tests.cash import stage
 from tests.cash.stage import PAID, Paid
-from tests.faces.desk.pages import words
+from tests.faces.desk.pages import body, words
+from tests.treasury.people import person
+from tests.treasury.test_credit_refunds import paid_and_credited
 from tests.treasury.test_debits import debtor, ready
 from tests.treasury.test_refunds import IBAN, overpaid
 
@@ -122,3 +126,71 @@ def test_a_mandate_is_kept_changed_and_revoked(signed_in: SignedIn, desk: Actor)
     keeper.post(address, {"act": "revoke", "note": "she wrote"})
     assert sql.scalar("SELECT state FROM treasury_mandate") == "revoked"
     assert keeper.post(address, {"act": "nonsense"}).status_code == 422
+
+
+def test_a_credit_note_is_paid_out_from_its_own_page(signed_in: SignedIn, desk: Actor) -> None:
+    paid_and_credited(desk)
+    clerk = signed_in("cash_applier")
+    assert "/refunds/?credit=CN-1#ask" in body(clerk.get("/invoices/CN-1/"))
+    form = clerk.get("/refunds/?credit=CN-1")
+    assert 'name="credit_note"' in body(form)
+    assert 'name="payment"' not in body(form)
+    told = {"credit_note": "CN-1", "amount": "40.00", "iban": IBAN, "payee": "A", "reason": "x"}
+    too_much = clerk.post("/refunds/ask", {**told, "amount": "50.01"}, follow=True)
+    assert "Less of CN-1 is unapplied now" in words(too_much)
+    unknown = clerk.post("/refunds/ask", {**told, "credit_note": "CN-9"}, follow=True)
+    assert unknown.status_code == 200
+    assert sql.scalar("SELECT count(*) FROM treasury_refund") == 0
+    done = clerk.post("/refunds/ask", told, follow=True)
+    assert "Asked for" in words(done)
+    assert "/invoices/CN-1/" in body(done)
+    assert "Pay it out" not in words(signed_in("auditor").get("/invoices/CN-1/"))
+
+
+def test_what_the_bank_refused_is_told_at_the_desk(signed_in: SignedIn, desk: Actor) -> None:
+    _, payment = overpaid(desk)
+    refund = treasury.ask_refund(
+        person(desk, "c", "cash_applier"), payment, minor=4_000, iban=IBAN, payee="A", reason="x"
+    )
+    treasury.approve_refund(person(desk, "m", "manager"), refund.refund_id)
+    releaser = person(desk, "t", "treasurer")
+    treasury.release_refunds(releaser, [refund.refund_id], account=stage.ACCOUNT)
+    treasurer = signed_in("treasurer")
+    assert "The bank refused it" in words(treasurer.get("/refunds/"))
+    assert "The bank refused it" not in words(signed_in("auditor").get("/refunds/"))
+    address = f"/refunds/{refund.refund_id}/fail"
+    state = "SELECT state FROM treasury_refund"
+    treasurer.post(address, {"reason": " "})
+    assert sql.scalar(state) == "released"
+    assert "the money is the customer" in words(
+        treasurer.post(address, {"reason": "AC04"}, follow=True)
+    )
+    assert sql.scalar(state) == "failed"
+    assert "AC04" in words(treasurer.get("/refunds/"))
+
+
+def test_a_manager_says_who_collects(signed_in: SignedIn, desk: Actor) -> None:
+    manager, clerk = signed_in("manager"), signed_in("cash_applier")
+    assert "Say who collects" in words(manager.get("/direct-debits/"))
+    assert "Say who collects" not in words(clerk.get("/direct-debits/"))
+    assert clerk.get("/direct-debits/creditor").status_code == 403
+    told = {"identifier": "DE98ZZZ09999999999", "called": "Acme", "iban": IBAN}
+    for field, wrong in (("identifier", "DE97ZZZ09999999999"), ("iban", "DE00"), ("called", "")):
+        refused = manager.post("/direct-debits/creditor", {**told, field: wrong})
+        assert refused.status_code == 422
+        assert 'aria-invalid="true"' in body(refused)
+    assert queries.creditor(desk.company_id) is None
+    assert manager.post("/direct-debits/creditor", told).status_code == 303
+    assert "DE98ZZZ09999999999" in words(clerk.get("/direct-debits/"))
+    known = queries.creditor(desk.company_id)
+    assert known is not None
+    assert (known.name, known.iban) == ("Acme", IBAN)
+    assert 'value="DE98ZZZ09999999999"' in body(manager.get("/direct-debits/creditor"))
+
+
+def test_unapplied_money_is_paid_back_from_the_payment(signed_in: SignedIn, desk: Actor) -> None:
+    overpaid(desk)
+    clerk = signed_in("cash_applier")
+    [reference] = sql.scalars("SELECT reference FROM cash_payment")
+    assert f"/refunds/?payment={reference}#ask" in body(clerk.get(f"/cash/payments/{reference}/"))
+    assert f'value="{reference}"' in body(clerk.get(f"/refunds/?payment={reference}"))

@@ -57,8 +57,9 @@ from creditdesk.cash.services.returned_lines import (
     tie_return,
     tie_returns,
 )
-from creditdesk.cash.services.returned_writing import Returned
+from creditdesk.cash.services.returned_writing import CHARGED_BACK, REFUNDED_ELSEWHERE, Returned
 from creditdesk.cash.services.returning import ReturnResult, return_payments
+from creditdesk.cash.services.returns_undone import undo_return
 from creditdesk.cash.services.rounds import match
 from creditdesk.cash.services.shortfalls import (
     Solution,
@@ -76,6 +77,8 @@ from creditdesk.cash.services.statements import (
 from creditdesk.cash.services.training import TrainResult, train
 
 __all__ = [
+    "CHARGED_BACK",
+    "REFUNDED_ELSEWHERE",
     "ApplyResult",
     "CaughtUp",
     "DepositResult",
@@ -142,6 +145,7 @@ __all__ = [
     "train",
     "undo",
     "undo_given",
+    "undo_return",
     "undo_set_off",
     "unsettle_deposit",
     "void_deposit",

@@ -17,6 +17,7 @@ from creditdesk.invoices import services as invoices
 from creditdesk.invoices.services import ReturnFee
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, Place
+from creditdesk.ledger.rules import BANK
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
 from creditdesk.policy.rules import ReturnRules
@@ -43,11 +44,11 @@ _KEEP = """
                              charges_minor, reason_code, state, why, candidates, recorded_at,
                              settled_at, settled_by)
     SELECT d.id, %(company_id)s, d.payment_id, d.returned_on, d.currency, d.minor, d.charges,
-           d.reason, 'posted', 'by_hand', '{}', %(at)s, %(at)s, %(by)s
+           d.reason, 'posted', d.why, '{}', %(at)s, %(at)s, %(by)s
       FROM unnest(%(ids)s::bigint[], %(payments)s::bigint[], %(dates)s::date[],
                   %(currencies)s::text[], %(minors)s::bigint[], %(charges)s::bigint[],
-                  %(reasons)s::text[])
-           AS d (id, payment_id, returned_on, currency, minor, charges, reason)
+                  %(reasons)s::text[], %(whys)s::text[])
+           AS d (id, payment_id, returned_on, currency, minor, charges, reason, why)
 """
 _SETTLE = """
     UPDATE cash_return r
@@ -66,9 +67,17 @@ _OFTEN = """
     SELECT p.customer_id, count(*)
       FROM cash_return r JOIN cash_payment p ON p.id = r.payment_id
      WHERE r.company_id = %(company_id)s AND r.state = 'posted' AND r.returned_on >= %(since)s
-       AND p.customer_id = ANY(%(customers)s::bigint[])
+       AND p.customer_id = ANY(%(customers)s::bigint[]) AND r.why <> ALL(%(no_fault)s)
      GROUP BY 1 HAVING count(*) >= %(count)s
 """
+
+
+# How a return is known: told by hand, by a card holder's bank, or paid back elsewhere by ourselves.
+BY_HAND, CHARGED_BACK, REFUNDED_ELSEWHERE = "by_hand", "charged_back", "refunded_elsewhere"
+# What became of a return whose money was given back.
+GIVEN_BACK = "given_back"
+# Says nothing of who pays badly.
+NO_FAULT = (REFUNDED_ELSEWHERE, GIVEN_BACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,7 @@ class Returned:
     """A payment that came back. `minor` is all that is left of it unless told, less charges.
 
     `fee_minor` is what policy says unless told; `charges_minor` is what the bank took for itself.
+    What was refunded elsewhere was our own doing: it costs no fee and tells nothing of the payer.
     """
 
     payment_id: int
@@ -84,6 +94,7 @@ class Returned:
     fee_minor: int | None = None
     minor: int | None = None
     charges_minor: int = 0
+    why: str = BY_HAND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +106,13 @@ class Known:
 
     return_id: int
     returned: Returned
-    why: str = "by_hand"
+    why: str = BY_HAND
     is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnAct:
-    """One return under lock: what gives way, and from which day the books say so."""
+    """One return under lock: what gives way, from which day, and what account the money leaves."""
 
     known: Known
     payment: PaymentState
@@ -109,6 +120,7 @@ class ReturnAct:
     undone: tuple[Allocated, ...]
     on: date
     given: tuple[WrittenAdjustment, ...] = ()
+    account: str = BANK
 
     @property
     def undone_minor(self) -> int:
@@ -119,6 +131,12 @@ class ReturnAct:
     def left_minor(self) -> int:
         """What of the payment stays, unapplied."""
         return self.payment.unapplied_minor + self.undone_minor - self.gone_minor
+
+    @property
+    def free_minor(self) -> int:
+        """What of the payment stays and is not set apart; see `_TAKE_BACK`."""
+        apart = self.payment.earmarked_minor
+        return self.left_minor - (apart if self.left_minor >= apart else 0)
 
 
 def write_returns(actor: Actor, acts: Sequence[ReturnAct]) -> None:
@@ -208,7 +226,8 @@ def charge_fees(actor: Actor, acts: Sequence[ReturnAct], rules: ReturnRules) -> 
     wanted = []
     for act in acts:
         told = act.known.returned.fee_minor
-        minor = rules.fee_minor if told is None else told
+        by_policy = 0 if act.known.why in NO_FAULT else rules.fee_minor
+        minor = by_policy if told is None else told
         if minor < 0:
             raise Invalid(
                 "fee_negative", "A fee cannot be negative", place=Place(field="fee_minor"),
@@ -230,7 +249,7 @@ def charge_fees(actor: Actor, acts: Sequence[ReturnAct], rules: ReturnRules) -> 
 
 def block_often(actor: Actor, acts: Sequence[ReturnAct], rules: ReturnRules) -> tuple[int, ...]:
     """Block the credit of those whose payments come back as often as policy bears."""
-    owners = {act.payment.customer_id for act in acts} - {None}
+    owners = {act.payment.customer_id for act in acts if act.known.why not in NO_FAULT} - {None}
     if not owners or not rules.block_at_count:
         return ()
     often = sql.fetch(
@@ -241,6 +260,7 @@ def block_often(actor: Actor, acts: Sequence[ReturnAct], rules: ReturnRules) -> 
             "since": actor.today - timedelta(days=rules.block_within_days),
             "customers": sorted(one for one in owners if one is not None),
             "count": rules.block_at_count,
+            "no_fault": list(NO_FAULT),
         },
     )
     credit.take_over_blocks(

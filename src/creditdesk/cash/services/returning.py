@@ -32,7 +32,7 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, Place, Refused
 from creditdesk.ledger import queries as books
 from creditdesk.ledger import services as ledger
-from creditdesk.ledger.rules import BANK, BANK_FEES, UNAPPLIED, UNIDENTIFIED, Posting
+from creditdesk.ledger.rules import BANK, BANK_FEES, ONLINE, UNAPPLIED, UNIDENTIFIED, Posting
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policies
@@ -47,11 +47,21 @@ _LIVE = """
        AND a.undone_at IS NULL
      ORDER BY a.payment_id, a.id DESC
 """
+# What a payment provider took for us, and not a bank.
+_ONLINE = """
+    SELECT p.id FROM cash_payment p
+      JOIN cash_bankline l ON l.id = p.bank_line_id
+      JOIN cash_statement s ON s.id = l.statement_id
+     WHERE p.company_id = %s AND p.id = ANY(%s::bigint[]) AND s.format = 'online'
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnResult:
-    """What came of returns: items open again, what is gone, what fees were charged."""
+    """What came of returns: items open again, what is gone, what fees were charged.
+
+    `free_minor` is what of each payment stays, unapplied and not set apart to be paid out.
+    """
 
     return_ids: tuple[int, ...]
     payment_ids: tuple[int, ...]
@@ -59,12 +69,14 @@ class ReturnResult:
     returned_minor: dict[str, int]
     fee_item_ids: tuple[int, ...]
     blocked_customer_ids: tuple[int, ...]
+    free_minor: tuple[int, ...] = ()
 
 
 @command("cash.return_payments")
 def return_payments(actor: Actor, returned: Sequence[Returned]) -> ReturnResult:
-    """Take payments back as told by hand, all or none; their items are open again.
+    """Take payments back as told, all or none; their items are open again.
 
+    Money that a payment provider took for us leaves its clearing account, any other the bank.
     Raises Refused where more would go back than is left of a payment, Invalid where a payment is
     named twice or the day is before it was received.
     """
@@ -72,7 +84,7 @@ def return_payments(actor: Actor, returned: Sequence[Returned]) -> ReturnResult:
         raise _nothing_named()
     ids = next_ids("cash_return", len(returned))
     known = [
-        Known(return_id=return_id, returned=one, is_new=True)
+        Known(return_id=return_id, returned=one, why=one.why, is_new=True)
         for return_id, one in zip(ids, returned, strict=True)
     ]
     return take_back(actor, known)
@@ -122,10 +134,11 @@ def _acts(
         live[each.payment_id].append(each)
     dates = ledger.hold_open(actor)
     posted = books.posted_on(actor.company_id, "payment", set(locked)) if dates.has_moved else {}
+    accounts = _accounts(actor, locked)
     found = []
     for one in known:
         payment = locked[one.returned.payment_id]
-        gone = _gone(one.returned, payment)
+        gone = _gone(one.returned, payment, sum(each.taken_minor for each in live[payment.id]))
         undone = _undone(live[payment.id], gone - payment.unapplied_minor)
         on = max(
             one.returned.on,
@@ -135,8 +148,21 @@ def _acts(
         )
         given = _given(actor, payment.id, undone)
         on = max([on, *(each.adjusted_on for each in given)])
-        found.append(ReturnAct(one, payment, gone, undone, dates.earliest(on), given))
+        found.append(
+            ReturnAct(one, payment, gone, undone, dates.earliest(on), given, accounts[payment.id])
+        )
     return found
+
+
+def _accounts(actor: Actor, ids: Collection[int]) -> dict[int, str]:
+    """Return the account of the books that each payment came in on."""
+    online = set(sql.scalars(_ONLINE, [actor.company_id, sorted(ids)]))
+    return {one: ONLINE if one in online else BANK for one in ids}
+
+
+def account_of(actor: Actor, payment_id: int) -> str:
+    """Return the account of the books that a payment came in on."""
+    return _accounts(actor, [payment_id])[payment_id]
 
 
 def _given(
@@ -148,9 +174,9 @@ def _given(
     return tuple(adjusting.live(actor, payment_id, item_ids={each.item_id for each in undone}))
 
 
-def _gone(returned: Returned, payment: PaymentState) -> int:
+def _gone(returned: Returned, payment: PaymentState, applied_minor: int) -> int:
     """Return how much of the payment goes back; refuse what cannot be."""
-    left = payment.total_minor - payment.returned_minor - payment.refunded_minor
+    left = payment.unapplied_minor + applied_minor
     gone = left if returned.minor is None else returned.minor
     if returned.on < payment.received_on:
         raise Invalid(
@@ -181,19 +207,9 @@ def _post(actor: Actor, acts: Sequence[ReturnAct]) -> None:
     """Post the undone allocations reversed, the money that left, and what the bank took."""
     postings: list[Posting] = []
     for act in acts:
-        owner = act.payment.customer_id
         postings += _reversed(actor, act)
         postings.append(
-            Posting(
-                debit=UNIDENTIFIED if owner is None else UNAPPLIED,
-                credit=BANK,
-                currency=act.payment.currency,
-                minor=act.gone_minor,
-                effective_on=act.on,
-                source_kind="return",
-                source_id=act.known.return_id,
-                customer_id=owner,
-            )
+            left(act.known.return_id, act.payment, act.gone_minor, account=act.account, on=act.on)
         )
         if act.known.returned.charges_minor:
             postings.append(
@@ -208,6 +224,20 @@ def _post(actor: Actor, acts: Sequence[ReturnAct]) -> None:
                 )
             )
     ledger.post(actor, postings)
+
+
+def left(return_id: int, payment: PaymentState, minor: int, *, account: str, on: date) -> Posting:
+    """Return the posting by which a return takes money out of a payment."""
+    return Posting(
+        debit=UNIDENTIFIED if payment.customer_id is None else UNAPPLIED,
+        credit=account,
+        currency=payment.currency,
+        minor=minor,
+        effective_on=on,
+        source_kind="return",
+        source_id=return_id,
+        customer_id=payment.customer_id,
+    )
 
 
 def _reversed(actor: Actor, act: ReturnAct) -> list[Posting]:
@@ -261,6 +291,7 @@ def _told(
         returned_minor=dict(minor),
         fee_item_ids=fees,
         blocked_customer_ids=blocked,
+        free_minor=tuple(act.free_minor for act in acts),
     )
     announce(
         actor,

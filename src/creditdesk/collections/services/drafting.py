@@ -12,10 +12,32 @@ from creditdesk.contact.rules import Draft, DraftItem
 from creditdesk.customers import queries as customers
 from creditdesk.invoices.services import Accrued, accrued
 from creditdesk.kernel.actor import Actor
+from creditdesk.payments import services as payments
+from creditdesk.payments.services import Payability
 from creditdesk.policy.rules import Policy
 
 CHASING = "collection"
 NOTHING = Accrued(0, 0)
+EMAIL = "email"
+
+
+def where_to_pay(actor: Actor, planned: Sequence[Planned]) -> list[str]:
+    """Return where each message's items can be paid online; empty where they cannot."""
+    return payments.offered(
+        actor,
+        [
+            (
+                Payability(
+                    customer_id=one.customer_id,
+                    currency=one.currency,
+                    item_ids=tuple(line.item_id for line, _, _ in one.lines),
+                    label=payments.label_of(line.number for line, _, _ in one.lines),
+                ),
+                sum(line.open_minor for line, _, _ in one.lines),
+            )
+            for one in planned
+        ],
+    )
 
 
 class Drafting:
@@ -28,8 +50,8 @@ class Drafting:
         self._tells_interest = policy.interest.mode == "memo" and policy.interest.on_letters
         self._contested = self._disputed() if self._tells_interest else frozenset()
 
-    def drafts(self, planned: Sequence[Planned]) -> list[Draft]:
-        """Return a draft for each planned message."""
+    def drafts(self, planned: Sequence[Planned], pay_at: Sequence[str]) -> list[Draft]:
+        """Return a draft for each planned message, with where it can be paid online."""
         actor = self._actor
         ids = {one.customer_id for one in planned}
         accounts = customers.customers_by_id(actor.company_id, ids)
@@ -38,7 +60,7 @@ class Drafting:
         late = self._interest(planned)
         names_charges = bool(costs or late)
         drafts = []
-        for one in planned:
+        for one, address in zip(planned, pay_at, strict=True):
             account, person = accounts[one.customer_id], people.get(one.customer_id)
             drafts.append(
                 Draft(
@@ -55,6 +77,7 @@ class Drafting:
                     country=account.country,
                     currency=one.currency,
                     pay_by=actor.today + timedelta(days=one.step.pay_within_days),
+                    pay_at=address if one.step.channel == EMAIL else "",
                     accrued_on=actor.today if names_charges else None,
                     items=_charged(one, costs, late) if names_charges else _items(one),
                 )

@@ -15,7 +15,7 @@ from creditdesk.collections.events import DunningRunFinished, DunningRunHeld
 from creditdesk.collections.models import Run
 from creditdesk.collections.rules import Planned, plan
 from creditdesk.collections.services import fees
-from creditdesk.collections.services.drafting import Drafting
+from creditdesk.collections.services.drafting import Drafting, where_to_pay
 from creditdesk.contact import queries as contact_queries
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import BankFact, Draft, DraftItem, Reason
@@ -25,6 +25,7 @@ from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
+from creditdesk.payments import services as payments
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policies
@@ -99,8 +100,9 @@ def preview_run(actor: Actor) -> RunPlan:
     policy = policies.in_force(actor.company_id, actor.today)
     bank = queries.bank_fact(actor.company_id, actor.today)
     planned = list(_planned(actor, policy))
+    pay_at = [payments.sample_address(actor.company_id)] * len(planned)
     examined = contact.examine(
-        actor, Drafting(actor, policy).drafts(planned), policy=policy, bank=bank
+        actor, Drafting(actor, policy).drafts(planned, pay_at), policy=policy, bank=bank
     )
     known = customers.customers_by_id(actor.company_id, {one.draft.customer_id for one in examined})
     return RunPlan(
@@ -208,7 +210,7 @@ def _batches(actor: Actor, policy: Policy, under_way: deque[list[Draft]]) -> Ite
     """Yield the drafts of a run chunk by chunk, and remember those not yet known to be queued."""
     drafting = Drafting(actor, policy)
     for planned in _chunks(_planned(actor, policy)):
-        drafts = drafting.drafts(planned)
+        drafts = drafting.drafts(planned, where_to_pay(actor, planned))
         under_way.append(drafts)
         yield drafts
 

@@ -120,6 +120,15 @@ def mail(company_id: int, mail_id: int) -> MailRow:
     return row
 
 
+def mails_of_customer(company_id: int, customer_number: str, *, limit: int = 20) -> list[MailRow]:
+    """Return the last mails tied to a customer, the latest first."""
+    return sql.fetch(
+        MailRow,
+        f"{_MAIL} AND c.number = %(number)s ORDER BY i.id DESC LIMIT %(limit)s",
+        {"company_id": company_id, "number": customer_number, "limit": limit},
+    )
+
+
 def original(company_id: int, mail_id: int) -> Original:
     """Return a mail byte for byte; NotFound otherwise, also once it was erased."""
     row = sql.fetch_one(

@@ -100,7 +100,8 @@ class Draft:
 
     Without `body` the letter is written from the items by `tone`, after the gate left out what
     may not be chased; fees and interest of what stays are named, as of `accrued_on`. With a body of
-    a person the text stands, and any item left out stops it.
+    a person the text stands, and any item left out stops it. `pay_at` is the address at which the
+    reader may pay; in a body it is a paragraph of its own.
     """
 
     customer_id: int
@@ -122,6 +123,7 @@ class Draft:
     body: str = ""
     files: tuple[DraftFile, ...] = ()
     asks_receipt: bool = False
+    pay_at: str = ""
 
     @property
     def intent(self) -> Intent:

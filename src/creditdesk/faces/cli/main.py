@@ -25,6 +25,7 @@ from creditdesk.faces.cli import (
     recurring_commands,
     tongue,
     tool,
+    treasury_commands,
     user_commands,
     write_off_commands,
 )
@@ -53,6 +54,9 @@ app.add_typer(delivery_commands.app, name="delivery")
 app.add_typer(recurring_commands.app, name="recurring")
 app.add_typer(counter_commands.receipt, name="receipt")
 app.add_typer(counter_commands.deposit, name="deposit")
+app.add_typer(treasury_commands.mandates, name="mandate")
+app.add_typer(treasury_commands.debits, name="debit")
+app.add_typer(treasury_commands.refunds, name="refund")
 app.add_typer(operating.app)
 app.add_typer(audit_commands.app)
 app.add_typer(user_commands.app, name="user")

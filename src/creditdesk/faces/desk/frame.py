@@ -140,6 +140,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 "bank",
                 _for("cash_applier", "treasurer"),
             ),
+            _Entry("/payouts/", gettext_noop("Payouts"), "bank", _for("cash_applier", "treasurer")),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
             _Entry("/write-offs/", gettext_noop("Write-offs"), "minus", _for("write_off_clerk")),
             _Entry("/periods/", gettext_noop("Periods"), "calendar", _for("manager")),

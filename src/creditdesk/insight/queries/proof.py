@@ -227,13 +227,19 @@ _PAYMENT_PARTS = f"""
      ORDER BY 1
 """
 _CREDIT_NOTE_PARTS = f"""
-    WITH credited AS ({_CREDITED_OF_NOTE})
+    WITH credited AS ({_CREDITED_OF_NOTE}),
+    paid_out AS (SELECT credit_note_id AS id, SUM(minor) AS minor FROM treasury_refund
+                  WHERE company_id = %(company_id)s AND credit_note_id IS NOT NULL
+                    AND state IN ('released', 'paid') GROUP BY 1)
     SELECT 'credit note ' || d.number, d.currency,
-           COALESCE(d.opening_minor, d.total_minor) - COALESCE(credited.minor, 0), d.unapplied_minor
+           COALESCE(d.opening_minor, d.total_minor) - COALESCE(credited.minor, 0)
+               - COALESCE(paid_out.minor, 0), d.unapplied_minor
       FROM invoices_invoice d LEFT JOIN credited ON credited.id = d.id
+      LEFT JOIN paid_out ON paid_out.id = d.id
      WHERE d.company_id = %(company_id)s AND d.kind = 'credit_note'
        AND d.unapplied_minor <>
            COALESCE(d.opening_minor, d.total_minor) - COALESCE(credited.minor, 0)
+               - COALESCE(paid_out.minor, 0)
      ORDER BY 1
 """
 _INVOICE_PARTS = """

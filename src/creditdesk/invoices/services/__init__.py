@@ -44,6 +44,12 @@ from creditdesk.invoices.services.losses import (
 )
 from creditdesk.invoices.services.netting import set_off, take_back_credit
 from creditdesk.invoices.services.opening import OpeningDocument, take_over
+from creditdesk.invoices.services.paying_out import (
+    CreditPayout,
+    hold_credit,
+    pay_out_credit,
+    take_credit_back,
+)
 from creditdesk.invoices.services.recording import record
 from creditdesk.invoices.services.replacing import (
     Replaced,
@@ -60,6 +66,7 @@ __all__ = [
     "Accrued",
     "ChargeResult",
     "ClosedResult",
+    "CreditPayout",
     "DunningFeeDue",
     "Enclosure",
     "NewClosure",
@@ -85,11 +92,13 @@ __all__ = [
     "credit_outline",
     "deliver",
     "draft_as_issued",
+    "hold_credit",
     "issue",
     "mark_posted",
     "note_returned",
     "note_seen",
     "outline",
+    "pay_out_credit",
     "print_batch",
     "record",
     "record_credit_notes",
@@ -105,6 +114,7 @@ __all__ = [
     "set_seller",
     "settle",
     "take_back_credit",
+    "take_credit_back",
     "take_over",
     "undo_closures",
     "void",

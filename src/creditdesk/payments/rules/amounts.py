@@ -60,6 +60,15 @@ def to_provider(minor: int, currency: str) -> int:
     return found
 
 
+def is_payable(minor: int, currency: str) -> bool:
+    """Whether an amount can be paid online at all: not too small, too large or uneven."""
+    try:
+        to_provider(minor, currency)
+    except Refused:
+        return False
+    return True
+
+
 def from_provider(given: int, currency: str) -> int:
     """Return an amount of Stripe's in our minor units; ValueError where it has parts of one."""
     shift = provider_exponent(currency) - exponent(currency)

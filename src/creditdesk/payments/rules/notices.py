@@ -72,12 +72,17 @@ class Contested:
 
 @dataclass(frozen=True, slots=True)
 class PaidOut:
-    """A payout: how much arrives at the bank, and when."""
+    """A payout: how much arrives at the bank, and when; negative where it is taken from there.
+
+    `is_manual`: somebody asked for it at the provider, at `asked_at`.
+    """
 
     id: str
     currency: str
     minor: int
     arrives_on: date
+    is_manual: bool = False
+    asked_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,8 @@ def paid_out(body: Mapping[str, Any]) -> PaidOut:
         currency=currency,
         minor=_minor(body, "amount", currency, is_signed=True),
         arrives_on=_moment(body, "arrival_date").date(),
+        is_manual=body.get("automatic") is False,
+        asked_at=_whole(body, "created") if body.get("automatic") is False else 0,
     )
 
 

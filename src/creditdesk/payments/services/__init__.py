@@ -10,17 +10,21 @@ from creditdesk.payments.services.cases import (
     take,
 )
 from creditdesk.payments.services.checkout import begin
+from creditdesk.payments.services.clearing import clear, clear_received, clear_taken, lines_for
 from creditdesk.payments.services.hearing import hear, work_off
 from creditdesk.payments.services.links import (
     Payability,
     is_set_up,
     is_set_up_for,
+    label_of,
     link_for,
     links_for,
+    links_of_invoices,
     of_invoice,
     of_items,
+    offered,
+    sample_address,
 )
-from creditdesk.payments.services.payouts import clear, clear_received
 from creditdesk.payments.services.sweeping import settled_elsewhere, sweep
 
 __all__ = [
@@ -30,17 +34,23 @@ __all__ = [
     "begin",
     "clear",
     "clear_received",
+    "clear_taken",
     "close",
     "hear",
     "is_set_up",
     "is_set_up_for",
+    "label_of",
+    "lines_for",
     "link_for",
     "links_for",
+    "links_of_invoices",
     "move_on",
     "note",
     "of_invoice",
     "of_items",
+    "offered",
     "open_cases",
+    "sample_address",
     "settled_elsewhere",
     "sweep",
     "take",

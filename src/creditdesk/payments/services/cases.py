@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from creditdesk.cash import queries as cash
+from creditdesk.contact import queries as contact
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries as invoices
@@ -121,8 +122,12 @@ def attach(actor: Actor, reference: str, *, filename: str, content: bytes) -> No
 
 @command("payments.work_case")
 def attach_mail(actor: Actor, reference: str, mail_id: int) -> None:
-    """Keep a mail of the mailbox as evidence with a case."""
-    _write(actor, _live(actor, reference), "attached", mail_id=mail_id)
+    """Keep a mail of the mailbox as evidence with a case, once; NotFound where there is none."""
+    contact.mail(actor.company_id, mail_id)
+    found = _live(actor, reference)
+    if CaseEntry.objects.filter(case_id=found.id, mail_id=mail_id).exists():
+        raise Conflict("mail_attached", "The mail is with the case already")
+    _write(actor, found, "attached", mail_id=mail_id)
 
 
 @command("payments.work_case")

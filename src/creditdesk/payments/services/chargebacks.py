@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from creditdesk.cash import queries as cash_read
+from creditdesk.cash.services import CHARGED_BACK, REFUNDED_ELSEWHERE
 from creditdesk.controls.commands import command
 from creditdesk.kernel.actor import Actor
 from creditdesk.ledger import services as ledger
@@ -21,7 +22,6 @@ from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-WHY = "charged_back"
 
 
 @command("payments.contest")
@@ -102,20 +102,24 @@ def _stand(actor: Actor, known: Chargeback, told: Contested, at: datetime, notic
     """Take the money off, or give it back, as the dispute stands now."""
     on, done = min(at.date(), actor.today), "noted"
     if rules.has_taken(told.state) and not known.taken_minor:
-        taken = take_back(actor, known.payment_id, known.minor, why=WHY, on=on)
+        taken = take_back(
+            actor, known.payment_id, known.minor, why=CHARGED_BACK, on=on, reason=known.reason
+        )
         known.taken_minor, known.applied = taken.minor, _kept(taken)
+        known.return_id = taken.return_id
         _say_taken(actor, known, taken)
         done = "charged_back"
     elif rules.ending_of(told.state) == "won" and known.taken_minor:
         put_back(
-            actor, known.payment_id, known.taken_minor, _shares(known.applied), why="won", on=on
-        )
+            actor, known.payment_id, known.taken_minor, _shares(known.applied),
+            return_id=known.return_id, why="won", on=on,
+        )  # fmt: skip
         known.taken_minor, known.applied = 0, []
         done = "won"
     known.fee_minor += _fee(actor, known, told.fee_minor, on, notice_id)
     Chargeback.objects.filter(id=known.id, company_id=actor.company_id).update(
         state=told.state, told_at=at, taken_minor=known.taken_minor, applied=known.applied,
-        fee_minor=known.fee_minor,
+        fee_minor=known.fee_minor, return_id=known.return_id,
     )  # fmt: skip
     ending = rules.ending_of(told.state)
     if ending:
@@ -191,7 +195,7 @@ def refund_elsewhere(actor: Actor, told: Refunded, *, on: date, notice_id: int) 
     more = told.minor - _refunded(actor, payment_id)
     if more <= 0:
         return "known"
-    taken = take_back(actor, payment_id, more, why=rules.REFUNDED, on=min(on, actor.today))
+    taken = take_back(actor, payment_id, more, why=REFUNDED_ELSEWHERE, on=min(on, actor.today))
     asked = NewCase(
         kind=rules.REFUNDED,
         payment_id=payment_id,
@@ -203,11 +207,17 @@ def refund_elsewhere(actor: Actor, told: Refunded, *, on: date, notice_id: int) 
     return "refunded" if taken.minor == more else "refunded_in_part"
 
 
+# Before returns were the one way, it left as a move.
 _REFUNDED = """
-    SELECT coalesce(sum(minor), 0)::bigint FROM cash_move
-     WHERE company_id = %s AND payment_id = %s AND why = %s
+    SELECT (SELECT coalesce(sum(minor), 0) FROM cash_return
+             WHERE company_id = %(company_id)s AND payment_id = %(payment_id)s AND why = %(why)s)
+         + (SELECT coalesce(sum(minor), 0) FROM cash_move
+             WHERE company_id = %(company_id)s AND payment_id = %(payment_id)s AND why = %(why)s)
 """
 
 
 def _refunded(actor: Actor, payment_id: int) -> int:
-    return int(sql.scalar(_REFUNDED, [actor.company_id, payment_id, rules.REFUNDED]))
+    asked = {
+        "company_id": actor.company_id, "payment_id": payment_id, "why": REFUNDED_ELSEWHERE,
+    }  # fmt: skip
+    return int(sql.scalar(_REFUNDED, asked))

@@ -82,6 +82,8 @@ def _movements(body: bytes, provider: Stripe | None) -> list[Movement]:
         raise Refused("online_not_set_up", "The company takes no payments online yet")
     told = notices.paid_out(notices.told(body).body)
     try:
+        if told.is_manual:
+            return payouts.parsed(provider.movements_until(told.asked_at), told)
         return payouts.parsed(provider.movements(told.id), told)
     except ProviderFault as fault:
         raise Conflict(
@@ -122,9 +124,17 @@ def _done(actor: Actor, found: Notice, told: Told, movements: Sequence[Movement]
     if told.kind == notices.CHARGE_REFUNDED:
         refunded = notices.refunded(told.body)
         return chargebacks.refund_elsewhere(actor, refunded, on=told.at.date(), notice_id=found.id)
-    if told.kind == notices.PAYOUT_PAID:
-        return payouts.record(actor, notices.paid_out(told.body), movements)
+    if told.kind in (notices.PAYOUT_PAID, notices.PAYOUT_FAILED):
+        return _payout(actor, told, movements)
     return "of_no_interest"
+
+
+def _payout(actor: Actor, told: Told, movements: Sequence[Movement]) -> str:
+    """Keep what the provider paid out, or that it could not."""
+    paid_out = notices.paid_out(told.body)
+    if told.kind == notices.PAYOUT_FAILED:
+        return payouts.fail(actor, paid_out)
+    return payouts.record(actor, paid_out, movements)
 
 
 def _session(actor: Actor, found: Notice, told: Told, session: Session) -> str:

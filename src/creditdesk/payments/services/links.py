@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 
@@ -16,6 +16,7 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, NotFound, Place, Refused
 from creditdesk.payments import gateway, tokens
 from creditdesk.payments.models import Link
+from creditdesk.payments.rules import amounts
 from creditdesk.plumbing import sql
 
 LINK_DAYS = 90
@@ -32,15 +33,40 @@ _KNOWN = """
 """
 
 
+_OPEN_INVOICES = """
+    SELECT d.id, d.number, i.customer_id, i.currency, array_agg(i.id ORDER BY i.id),
+           sum(i.open_minor)::bigint, max(i.due_on)
+      FROM invoices_item i JOIN invoices_invoice d ON d.id = i.invoice_id
+     WHERE d.company_id = %(company_id)s AND d.id = ANY(%(ids)s::bigint[])
+     GROUP BY d.id, d.number, i.customer_id, i.currency HAVING sum(i.open_minor) > 0
+     ORDER BY d.id
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payability:
-    """What somebody shall be able to pay: items of one customer, or (without) all that is open."""
+    """What somebody shall be able to pay: items of one customer, or (without) all that is open.
+
+    `until` is when it falls due: the address lives on for as long as any other after that.
+    """
 
     customer_id: int
     currency: str
     item_ids: tuple[int, ...] = ()
     kind: str = "items"
     label: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenInvoice:
+    invoice_id: int
+    number: str
+    customer_id: int
+    currency: str
+    item_ids: list[int]
+    open_minor: int
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +98,55 @@ def links_for(actor: Actor, asked: Sequence[Payability]) -> list[str]:
     if not is_set_up(actor.company_id):
         raise Refused("online_not_set_up", "The company takes no payments online yet")
     known = _known(actor, asked)
-    keys = []
-    for one in asked:
-        same = (one.customer_id, one.kind, one.currency, tuple(sorted(one.item_ids)))
-        if same not in known:
-            known[same] = _made(actor, one)
-        keys.append(known[same])
-    return [tokens.address_of(key) for key in keys]
+    made = {_same(one): _new(actor, one) for one in asked if _same(one) not in known}
+    Link.objects.bulk_create(made.values(), batch_size=1_000)
+    known |= {same: link.key for same, link in made.items()}
+    return [tokens.address_of(known[_same(one)]) for one in asked]
+
+
+def offered(actor: Actor, asked: Sequence[tuple[Payability, int]]) -> list[str]:
+    """Return the address to pay each at, with what is open of it; empty where that cannot be.
+
+    Nothing is made where the company takes no payments online, nor for an amount that the provider
+    would not take.
+    """
+    if not is_set_up(actor.company_id):
+        return [""] * len(asked)
+    payable = [one for one, minor in asked if amounts.is_payable(minor, one.currency)]
+    found = iter(links_for(actor, payable))
+    return [next(found) if amounts.is_payable(minor, one.currency) else "" for one, minor in asked]
+
+
+def links_of_invoices(actor: Actor, invoice_ids: Sequence[int]) -> dict[int, str]:
+    """Return the address to pay each of these invoices at, by its id; those open and payable."""
+    if not is_set_up(actor.company_id):
+        return {}
+    rows = sql.fetch(
+        _OpenInvoice,
+        _OPEN_INVOICES,
+        {"company_id": actor.company_id, "ids": sql.array(sorted(invoice_ids))},
+    )
+    asked = [
+        (
+            Payability(
+                customer_id=row.customer_id, currency=row.currency,
+                item_ids=tuple(row.item_ids), kind="invoice", label=row.number, until=row.due_on,
+            ),
+            row.open_minor,
+        )
+        for row in rows
+    ]  # fmt: skip
+    found = zip(rows, offered(actor, asked), strict=True)
+    return {row.invoice_id: address for row, address in found if address}
+
+
+def sample_address(company_id: int) -> str:
+    """Return what an address to pay at looks like, for letters that are only shown; maybe empty."""
+    return f"{settings.PUBLIC_URL}/pay/…" if is_set_up(company_id) else ""
+
+
+def _same(one: Payability) -> tuple[int, str, str, tuple[int, ...]]:
+    return one.customer_id, one.kind, one.currency, tuple(sorted(one.item_ids))
 
 
 def link_for(
@@ -134,13 +202,18 @@ def of_items(company_id: int, item_ids: Iterable[int]) -> Payability:
             mend="Make a link for each",
         )
     first = rows[ids[0]]
-    numbers = sorted({row.number for row in rows.values()})
     return Payability(
         customer_id=first.customer_id,
         currency=first.currency,
         item_ids=tuple(ids),
-        label=", ".join(numbers[:LABEL_NUMBERS]) + (" …" if len(numbers) > LABEL_NUMBERS else ""),
+        label=label_of(row.number for row in rows.values()),
     )
+
+
+def label_of(numbers: Iterable[str]) -> str:
+    """Return the first of these document numbers, as the payer reads them at the provider."""
+    found = sorted(set(numbers))
+    return ", ".join(found[:LABEL_NUMBERS]) + (" …" if len(found) > LABEL_NUMBERS else "")
 
 
 def _known(
@@ -158,18 +231,17 @@ def _known(
     return {(row.customer_id, row.kind, row.currency, tuple(row.item_ids)): row.key for row in rows}
 
 
-def _made(actor: Actor, one: Payability) -> str:
-    key = secrets.token_urlsafe(24)
-    Link.objects.create(
+def _new(actor: Actor, one: Payability) -> Link:
+    last = actor.at if one.until is None else datetime.combine(one.until, time.max, UTC)
+    return Link(
         company_id=actor.company_id,
-        key=key,
+        key=secrets.token_urlsafe(24),
         customer_id=one.customer_id,
         kind=one.kind,
         currency=one.currency,
         item_ids=sorted(one.item_ids),
         label=one.label,
-        expires_at=actor.at + timedelta(days=LINK_DAYS),
+        expires_at=max(actor.at, last) + timedelta(days=LINK_DAYS),
         recorded_at=actor.at,
         recorded_by=actor.name,
     )
-    return key

@@ -1,4 +1,4 @@
-"""Money of a payment taken back by whoever moved it, and given again: new postings both ways."""
+"""Money of a payment taken back by whoever moved it, and given again, by the one way of returns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 
 from creditdesk.cash import queries as cash_read
 from creditdesk.cash import services as cash
-from creditdesk.cash.services import Move
+from creditdesk.cash.services import Move, Returned
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.ledger.rules import ONLINE
@@ -21,30 +21,37 @@ class TakenBack:
 
     minor: int
     reopened: tuple[Share, ...]
+    return_id: int | None = None
 
 
-def take_back(actor: Actor, payment_id: int, minor: int, *, why: str, on: date) -> TakenBack:
-    """Let so much of a payment leave to the provider, undoing what it settled as far as needed.
+def take_back(
+    actor: Actor, payment_id: int, minor: int, *, why: str, on: date, reason: str = ""
+) -> TakenBack:
+    """Return so much of a payment; what of it stays settles the first items again.
 
-    What of it stays settles the first items again. Less leaves where less is left of it.
+    Less leaves where less is left of it. The fee, the count of returns and the block follow from
+    policy, as for money that a bank took back.
     """
     row = cash_read.payments_by_id(actor.company_id, [payment_id])[payment_id]
-    settled = _settled(actor, row.reference) if row.unapplied_minor < minor else []
-    if settled:
-        cash.undo(actor, payment_id)
-    free = row.unapplied_minor + sum(one.minor for one in settled)
-    leaving = min(minor, free)
-    if leaving:
-        cash.move(actor, [Move(payment_id, leaving, ONLINE, why, on)])
-    kept = _again(settled, free - leaving)
+    settled = _settled(actor, row.reference)
+    leaving = min(minor, row.unapplied_minor + sum(one.minor for one in settled))
+    if leaving <= 0:
+        return TakenBack(0, ())
+    told = Returned(
+        payment_id=payment_id, on=max(on, row.received_on), reason_code=reason, minor=leaving,
+        why=why,
+    )  # fmt: skip
+    done = cash.return_payments(actor, [told])
+    undone = [one for one in settled if one.item_id in done.item_ids]
+    kept = applicable(undone, {one.item_id: one.minor for one in undone}, done.free_minor[0])
     if kept:
         cash.apply(actor, payment_id, allocations=kept)
     reopened = tuple(
         Share(one.item_id, one.minor - kept.get(one.item_id, 0))
-        for one in settled
+        for one in undone
         if one.minor > kept.get(one.item_id, 0)
     )
-    return TakenBack(leaving, reopened)
+    return TakenBack(leaving, reopened, done.return_ids[0])
 
 
 def _settled(actor: Actor, reference: str) -> list[Share]:
@@ -56,21 +63,24 @@ def _settled(actor: Actor, reference: str) -> list[Share]:
     return [Share(item_id, minor) for item_id, minor in found.items()]
 
 
-def _again(settled: Sequence[Share], left: int) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for one in settled:
-        part = min(one.minor, left)
-        if part > 0:
-            found[one.item_id] = part
-            left -= part
-    return found
-
-
 def put_back(
-    actor: Actor, payment_id: int, minor: int, settled: Sequence[Share], *, why: str, on: date
+    actor: Actor,
+    payment_id: int,
+    minor: int,
+    settled: Sequence[Share],
+    *,
+    return_id: int | None,
+    why: str,
+    on: date,
 ) -> tuple[int, ...]:
-    """Take what left a payment back into it, and settle again what it had; return these items."""
-    cash.move(actor, [Move(payment_id, -minor, ONLINE, why, on)])
+    """Take what left a payment back into it, and settle again what it had; return these items.
+
+    Without a return it had left as a move, as before returns were the one way.
+    """
+    if return_id is None:
+        cash.move(actor, [Move(payment_id, -minor, ONLINE, why, on)])
+    else:
+        cash.undo_return(actor, return_id, on=on, reason=why)
     open_now = {
         item_id: row.open_minor
         for item_id, row in invoices.items_by_id(

@@ -131,7 +131,7 @@ def _check_payments(policy: Policy) -> None:
         )  # fmt: skip
     limited = [one.currency for one in policy.counter.cash_limits]
     if len(set(limited)) != len(limited):
-        raise fault(
+        raise policy_fault(
             "policy_code_twice", "counter.cash_limits", "name a currency twice",
             "Give each currency one limit.",
         )  # fmt: skip

@@ -127,9 +127,19 @@ _HERE = f"""
         SELECT c.credit_note_id,
                SUM(c.minor) FILTER (WHERE c.applied_on > %(as_of)s) AS after_minor,
                SUM(c.minor) AS since_minor
-          FROM invoices_creditapplication c
-         WHERE c.company_id = %(company_id)s AND c.applied_on >= %(as_of)s
-           AND c.undone_at IS NULL GROUP BY 1
+          FROM (SELECT credit_note_id, minor, applied_on FROM invoices_creditapplication
+                 WHERE company_id = %(company_id)s AND applied_on >= %(as_of)s
+                   AND undone_at IS NULL
+                 UNION ALL
+                SELECT r.credit_note_id,
+                       CASE p.source_kind WHEN 'payout' THEN p.minor ELSE -p.minor END,
+                       p.effective_on
+                  FROM treasury_refund r
+                  JOIN ledger_posting p ON p.company_id = r.company_id AND p.source_id = r.id
+                   AND p.source_kind IN ('payout', 'payout_failed')
+                 WHERE r.company_id = %(company_id)s AND r.credit_note_id IS NOT NULL
+                   AND p.effective_on >= %(as_of)s) c
+         GROUP BY 1
     )
     SELECT v.number, v.number_key, k.number, v.currency, v.issued_on,
            SUM(item.open_minor - item.after_minor)::bigint,

@@ -48,6 +48,7 @@ LOGINS: Final[tuple[Login, ...]] = (
     Login("ingrid", "seal-5516", "auditor", "Ingrid Solheim", ("auditor",)),
     Login("jonas", "gate-8127", "administrator", "Jonas Feld", ("administrator",)),
     Login("bruno", "bill-5093", "biller", "Bruno Adler", ("biller",)),
+    Login("theo", "vault-6427", "treasurer", "Theo Brandt", ("treasurer",)),
     Login("petra", "card-1964", "master data", "Petra Hale", ("master_data",)),
 )  # fmt: skip
 

@@ -1,22 +1,28 @@
 """What the treasury reads: refunds, files, mandates, collections."""
 
 from creditdesk.treasury.queries.listings import (
+    CreditorRow,
     FileRow,
     MandateRow,
     RefundRow,
     RunRow,
+    creditor,
     files,
+    free_credit,
     mandates,
     refunds,
     runs,
 )
 
 __all__ = [
+    "CreditorRow",
     "FileRow",
     "MandateRow",
     "RefundRow",
     "RunRow",
+    "creditor",
     "files",
+    "free_credit",
     "mandates",
     "refunds",
     "runs",

@@ -17,6 +17,7 @@ class RefundRow:
     customer_number: str
     customer_name: str
     payment_reference: str
+    credit_note: str
     currency: str
     minor: int
     iban: str
@@ -86,12 +87,14 @@ class FileRow:
 
 
 _REFUNDS = """
-    SELECT r.id, r.reference, c.number, c.name, p.reference, r.currency, r.minor, r.iban, r.payee,
+    SELECT r.id, r.reference, c.number, c.name, coalesce(p.reference, ''),
+           coalesce(n.number, ''), r.currency, r.minor, r.iban, r.payee,
            r.reason, r.state, r.check_kind, r.checked_by, r.asked_by, r.asked_at, r.approved_by,
            coalesce(f.reference, ''), r.outcome
       FROM treasury_refund r
       JOIN customers_customer c ON c.id = r.customer_id
-      JOIN cash_payment p ON p.id = r.payment_id
+      LEFT JOIN cash_payment p ON p.id = r.payment_id
+      LEFT JOIN invoices_invoice n ON n.id = r.credit_note_id
       LEFT JOIN treasury_paymentfile f ON f.id = r.file_id
      WHERE r.company_id = %(company_id)s
      ORDER BY r.state IN ('asked', 'approved') DESC, r.id DESC LIMIT %(limit)s
@@ -126,6 +129,42 @@ _FILES = """
 def refunds(company_id: int, *, limit: int = 200) -> list[RefundRow]:
     """Return the refunds, those that wait for somebody first."""
     return sql.fetch(RefundRow, _REFUNDS, {"company_id": company_id, "limit": limit})
+
+
+def free_credit(company_id: int, credit_note_id: int) -> int:
+    """Return what of a credit note is unapplied and not asked to be paid out yet."""
+    found = sql.scalar(
+        """
+        SELECT d.unapplied_minor - coalesce((
+               SELECT sum(r.minor) FROM treasury_refund r
+                WHERE r.credit_note_id = d.id AND r.state IN ('asked', 'approved')), 0)::bigint
+          FROM invoices_invoice d WHERE d.company_id = %s AND d.id = %s
+        """,
+        [company_id, credit_note_id],
+    )
+    return int(found or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditorRow:
+    """Under which identifier the company collects, and on which account."""
+
+    identifier: str
+    name: str
+    iban: str
+    bic: str
+    recorded_at: datetime
+    recorded_by: str
+
+
+def creditor(company_id: int) -> CreditorRow | None:
+    """Return who the company is when it collects; None where nobody said so yet."""
+    return sql.fetch_one(
+        CreditorRow,
+        "SELECT identifier, name, iban, bic, recorded_at, recorded_by FROM treasury_creditor"
+        " WHERE company_id = %s",
+        [company_id],
+    )
 
 
 def mandates(company_id: int, *, limit: int = 500) -> list[MandateRow]:

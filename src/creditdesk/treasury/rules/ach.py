@@ -1,7 +1,8 @@
 """Returns of ACH debits in the United States: codes, deadlines, retries, return-rate levels. Pure.
 
 Source: Nacha Operating Rules (2024), return reason codes, subsection 2.12.4 (reinitiation),
-2.17.2 (return-rate levels). Days of deadlines are banking days unless the code says calendar days.
+2.9 (reversals), 2.17.2 (return-rate levels). Days of deadlines are banking days, of the Federal
+Reserve (`fed.CALENDAR`), unless the code says calendar days.
 """
 
 from __future__ import annotations
@@ -65,7 +66,11 @@ RETRIES_MAX: Final = 2
 RETRY_DAYS: Final = 180
 RETRY_DESCRIPTION: Final = "RETRY PYMT"
 RETURN_FEE_DESCRIPTION: Final = "RETURN FEE"
+REVERSAL_DESCRIPTION: Final = "REVERSAL"
 REVERSAL_BANKING_DAYS: Final = 5
+# Until then money of a debit may still go back: what a corporate returns, what a consumer may.
+PROVISIONAL_BANKING_DAYS: Final = 2
+PROVISIONAL_CONSUMER_DAYS: Final = 60
 RATE_DAYS: Final = 60
 
 
@@ -77,6 +82,7 @@ class Entry:
     minor: int
     code: str
     retries: int = 0
+    company: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +107,11 @@ def comes_back_by(code: str, settled_on: date, calendar: BusinessCalendar) -> da
     return calendar.add_business_days(settled_on, known.banking_days)
 
 
-def why_no_retry(entry: Entry, *, on: date, minor: int) -> str:
-    """Return why a returned debit may not be sent again, as a code; empty where it may."""
+def why_no_retry(entry: Entry, *, on: date, minor: int, company: str = "") -> str:
+    """Return why a returned debit may not be sent again, as a code; empty where it may.
+
+    It is described as `RETRY_DESCRIPTION` then, so that the receiver knows it again.
+    """
     known = CODES.get(entry.code)
     if known is None or not known.may_retry:
         return "reason_forbids_retry"
@@ -112,6 +121,8 @@ def why_no_retry(entry: Entry, *, on: date, minor: int) -> str:
         return "retry_too_late"
     if minor != entry.minor:
         return "retry_of_another_amount"
+    if company != entry.company:
+        return "retry_by_another_company"
     return ""
 
 
@@ -123,6 +134,30 @@ def may_charge_fee(entry: Entry, *, was_told: bool, fees: int) -> bool:
 def may_reverse(settled_on: date, on: date, calendar: BusinessCalendar) -> bool:
     """Whether an entry made by mistake may still be reversed."""
     return calendar.business_days_between(settled_on, on) <= REVERSAL_BANKING_DAYS
+
+
+def provisional_until(settled_on: date, calendar: BusinessCalendar, *, is_consumer: bool) -> date:
+    """Return the last day on which money of a debit is not ours for sure.
+
+    A corporate's bank returns within two banking days; a consumer may say for sixty calendar days
+    that nothing was authorised.
+    """
+    usual = calendar.add_business_days(settled_on, PROVISIONAL_BANKING_DAYS)
+    if not is_consumer:
+        return usual
+    return max(usual, settled_on + timedelta(days=PROVISIONAL_CONSUMER_DAYS))
+
+
+def is_provisional(
+    settled_on: date, on: date, calendar: BusinessCalendar, *, is_consumer: bool
+) -> bool:
+    """Whether money of a debit may still go back on a day."""
+    return on <= provisional_until(settled_on, calendar, is_consumer=is_consumer)
+
+
+def since(on: date) -> date:
+    """Return the first of the days over which return rates are taken."""
+    return on - timedelta(days=RATE_DAYS - 1)
 
 
 def return_rates(entries: int, returned: Sequence[str]) -> tuple[Rate, ...]:

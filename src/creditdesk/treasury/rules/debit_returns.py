@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from creditdesk.kernel.calendars import add_months
+from creditdesk.treasury.rules import target
 
 RETRY: Final = "retry"  # once more, after some days, by the same mandate
 STOP: Final = "stop_mandate"  # nothing is collected by this mandate any more
@@ -78,14 +79,19 @@ def retry_on(returned_on: date, *, days: int) -> date:
     return returned_on + timedelta(days=days)
 
 
+def returned_by_bank_until(scheme: str, collected_on: date) -> date:
+    """Return the last business day on which the debtor's bank sends a debit back by itself."""
+    return target.CALENDAR.add_business_days(collected_on, RETURN_DAYS[scheme])
+
+
 def may_still_come_back_until(scheme: str, collected_on: date, *, authorised: bool = True) -> date:
     """Return the last day on which the debtor may have a debit back.
 
     Core: 8 weeks without a reason, 13 months where there was no mandate. B2B: none but the
-    return within three business days, counted here as the five days they may span.
+    return by the debtor's bank within three business days of TARGET.
     """
     if scheme == "B2B":
-        return collected_on + timedelta(days=5)
+        return returned_by_bank_until(scheme, collected_on)
     if authorised:
         return collected_on + timedelta(weeks=REFUND_WEEKS)
     return add_months(collected_on, UNAUTHORISED_MONTHS)

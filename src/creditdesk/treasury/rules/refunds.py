@@ -9,10 +9,10 @@ from hashlib import sha256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payee:
-    """What of a refund nobody may alter once it is approved."""
+    """What of a refund nobody may alter once it is approved; `source` is what is paid back."""
 
     reference: str
-    payment_id: int
+    source: str
     customer_id: int
     currency: str
     minor: int
@@ -23,7 +23,7 @@ class Payee:
 def seal(payee: Payee) -> str:
     """Return the digest of a refund: other money, another account, another name is another one."""
     told = (
-        payee.reference, str(payee.payment_id), str(payee.customer_id), payee.currency,
+        payee.reference, payee.source, str(payee.customer_id), payee.currency,
         str(payee.minor), payee.iban, payee.payee,
     )  # fmt: skip
     return sha256("\x1f".join(told).encode()).hexdigest()

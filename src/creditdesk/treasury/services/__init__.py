@@ -8,6 +8,7 @@ from creditdesk.treasury.services.collecting import (
     draw_up_run,
     hand_over_run,
 )
+from creditdesk.treasury.services.credit_refunds import ask_credit_refund
 from creditdesk.treasury.services.files import FetchedFile, fetch_file
 from creditdesk.treasury.services.mandates import (
     ask_account_change,
@@ -35,6 +36,7 @@ __all__ = [
     "approve_refund",
     "approve_run",
     "ask_account_change",
+    "ask_credit_refund",
     "ask_refund",
     "cancel_refund",
     "cancel_run",

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 from creditdesk.cash.events import PaymentsReturned, StatementsTakenIn
 from creditdesk.cash.services import paying_out
-from creditdesk.cash.services.paying_out import Payout
 from creditdesk.controls.commands import command
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place
@@ -17,6 +16,7 @@ from creditdesk.plumbing.events import announce
 from creditdesk.treasury.events import RefundsFinished
 from creditdesk.treasury.models import Refund
 from creditdesk.treasury.rules.clearing import Line, Paid, cleared
+from creditdesk.treasury.services import sources
 
 WINDOW_DAYS = 10
 # A line out, or a line in that returns one: of the files just taken in.
@@ -33,7 +33,7 @@ _LINES = """
 """
 _ON_THEIR_WAY = """
     SELECT r.id, r.reference, r.minor, r.currency, r.iban, r.state, f.message_id, f.account,
-           f.execute_on, r.payment_id
+           f.execute_on
       FROM treasury_refund r JOIN treasury_paymentfile f ON f.id = r.file_id
      WHERE r.company_id = %(company_id)s
        AND (r.state = 'released' OR (r.state = 'paid' AND r.finished_on >= %(since)s))
@@ -52,7 +52,6 @@ class _OnItsWay:
     message_id: str
     account: str
     execute_on: date
-    payment_id: int
 
     def paid(self) -> Paid:
         return Paid(
@@ -126,12 +125,8 @@ def _pay(actor: Actor, paid: dict[int, tuple[_OnItsWay, date]]) -> None:
 
 
 def _fail(actor: Actor, one: _OnItsWay, on: date, reason: str, *, was_paid: bool) -> None:
-    paying_out.take_payouts_back(
-        actor,
-        [Payout(payment_id=one.payment_id, minor=one.minor, source_id=one.id)],
-        on=on,
-        was_paid=was_paid,
-    )
+    row = Refund.objects.get(company_id=actor.company_id, id=one.id)
+    sources.take_back(actor, row, on=on, was_paid=was_paid)
     Refund.objects.filter(id=one.id).update(state="failed", finished_on=on, outcome=reason)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import IntegrityError, transaction
@@ -44,7 +44,10 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a collection stands after somebody dealt with it; `untold` customers have no address."""
+    """How a collection stands after somebody dealt with it; `untold` customers have no address.
+
+    `debits` are told by drawing it up.
+    """
 
     run_id: int
     reference: str
@@ -53,6 +56,7 @@ class RunResult:
     total_minor: int
     untold: int = 0
     file: str = ""
+    debits: tuple[Line, ...] = ()
 
 
 def hold_source(end_to_end: str) -> str:
@@ -92,7 +96,7 @@ def draw_up_run(actor: Actor, *, collect_on: date, scheme: str = "CORE") -> RunR
         ],
     )
     acts_on("collection", [run.id])
-    return _result(run, untold=untold)
+    return replace(_result(run, untold=untold), debits=tuple(lines))
 
 
 def _require_day(actor: Actor, on: date, scheme: str, rules: DirectDebitRules) -> None:

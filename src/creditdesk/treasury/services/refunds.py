@@ -8,7 +8,6 @@ from datetime import date
 
 from creditdesk.cash import queries as cash_read
 from creditdesk.cash.services import paying_out
-from creditdesk.cash.services.paying_out import Payout
 from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.kernel.actor import Actor
@@ -21,9 +20,11 @@ from creditdesk.treasury.models import Refund
 from creditdesk.treasury.rules import pain, target
 from creditdesk.treasury.rules.identifiers import iban_of, masked
 from creditdesk.treasury.rules.refunds import Payee, is_account_seen, seal
+from creditdesk.treasury.services import sources
 from creditdesk.treasury.services.files import NewFile, keep_file, next_message_id
 
 NOTE_LENGTH_MAX = 500
+EURO = "EUR"
 CALL_BACK, PAYER_ACCOUNT = "call_back", "payer_account"
 _ACCOUNTS = """
     SELECT DISTINCT l.counterparty_account
@@ -63,14 +64,10 @@ def ask_refund(
 
     Where it is to go back to the account it came from, its bank details count as checked.
     """
-    if minor <= 0:
-        raise Invalid(
-            "refund_not_positive", "A refund needs a positive amount", place=Place(field="amount"),
-            mend="Give how much is to be paid back.",
-        )  # fmt: skip
-    account, name, why = _iban(iban), _said(payee, "payee"), _said(reason, "reason")
+    require_positive(minor)
+    account, name, why = account_of(iban), said(payee, "payee"), said(reason, "reason")
     payment = paying_out.earmark(actor, {payment_id: minor})[payment_id]
-    if payment.currency != "EUR":
+    if payment.currency != EURO:
         raise Refused("refund_not_euro", "Only euros are paid out by a SEPA file")
     if payment.customer_id is None:
         raise Refused("payer_unknown", "Say first whose money this is")
@@ -84,7 +81,7 @@ def ask_refund(
         asked_by_id=actor.user_id,
     )  # fmt: skip
     acts_on("refund", [row.id])
-    return _result(row)
+    return result(row)
 
 
 @command("treasury.confirm_bank_details")
@@ -96,12 +93,12 @@ def confirm_bank_details(actor: Actor, refund_id: int, *, spoke_to: str, note: s
     row = _locked(actor, refund_id, ("asked",))
     row.check_kind, row.checked_at = CALL_BACK, actor.at
     row.checked_by, row.checked_by_id = actor.name, actor.user_id
-    row.check_note = f"{_said(spoke_to, 'spoke_to')}: {_said(note, 'note')}"
+    row.check_note = f"{said(spoke_to, 'spoke_to')}: {said(note, 'note')}"
     row.save(
         update_fields=["check_kind", "checked_by", "checked_by_id", "checked_at", "check_note"]
     )
     acts_on("refund", [row.id])
-    return _result(row)
+    return result(row)
 
 
 @command("treasury.approve_refund")
@@ -123,7 +120,7 @@ def approve_refund(actor: Actor, refund_id: int) -> RefundResult:
     row.approved_at, row.approved_by, row.approved_by_id = actor.at, actor.name, actor.user_id
     row.save(update_fields=["state", "digest", "approved_at", "approved_by", "approved_by_id"])
     acts_on("refund", [row.id])
-    return _result(row)
+    return result(row)
 
 
 @command("treasury.ask_refund")
@@ -139,12 +136,12 @@ def refuse_refund(actor: Actor, refund_id: int, *, reason: str) -> RefundResult:
 
 
 def _ended(actor: Actor, refund_id: int, state: str, reason: str) -> RefundResult:
-    why = _said(reason, "reason")
+    why = said(reason, "reason")
     row = _locked(actor, refund_id, ("asked", "approved"))
-    paying_out.free(actor, {row.payment_id: row.minor})
+    sources.free(actor, row)
     row.state, row.outcome, row.finished_on = state, why, actor.today
     row.save(update_fields=["state", "outcome", "finished_on"])
-    return _result(row)
+    return result(row)
 
 
 @command("treasury.release_refund")
@@ -184,10 +181,7 @@ def release_refunds(
         ),
     )  # fmt: skip
     Refund.objects.filter(id__in=[row.id for row in rows]).update(state="released", file=file)
-    paying_out.pay_out(
-        actor,
-        [Payout(payment_id=r.payment_id, minor=r.minor, source_id=r.id) for r in rows],
-    )
+    sources.pay_out(actor, rows)
     announce(
         actor,
         [
@@ -213,9 +207,23 @@ def _transfer(row: Refund) -> pain.Transfer:
 
 def _payee(row: Refund) -> Payee:
     return Payee(
-        reference=row.reference, payment_id=row.payment_id, customer_id=row.customer_id,
+        reference=row.reference, source=_source(row), customer_id=row.customer_id,
         currency=row.currency, minor=row.minor, iban=row.iban, payee=row.payee,
     )  # fmt: skip
+
+
+def _source(row: Refund) -> str:
+    """Return what is paid back: a payment by its id, or a credit note."""
+    return f"credit {row.credit_note_id}" if row.payment_id is None else str(row.payment_id)
+
+
+def require_positive(minor: int) -> None:
+    """Refuse a refund of nothing, or of less."""
+    if minor <= 0:
+        raise Invalid(
+            "refund_not_positive", "A refund needs a positive amount", place=Place(field="amount"),
+            mend="Give how much is to be paid back.",
+        )  # fmt: skip
 
 
 def _require_person(actor: Actor) -> None:
@@ -247,7 +255,7 @@ def _require_unaltered(rows: Sequence[Refund]) -> None:
 
 
 def _own_account(actor: Actor, account: str, currency: str) -> str:
-    wanted = _iban(account)
+    wanted = account_of(account)
     known = {
         row.identifier
         for row in cash_read.bank_freshness(actor.company_id)
@@ -291,7 +299,8 @@ def _require_state(row: Refund, states: Sequence[str]) -> None:
         )
 
 
-def _iban(text: str) -> str:
+def account_of(text: str) -> str:
+    """Return an account number; Invalid where a digit is wrong."""
     try:
         return iban_of(text)
     except ValueError as error:
@@ -301,15 +310,17 @@ def _iban(text: str) -> str:
         ) from error  # fmt: skip
 
 
-def _said(text: str, field: str) -> str:
-    said = " ".join(text.split())
-    if not said or len(said) > NOTE_LENGTH_MAX:
+def said(text: str, field: str) -> str:
+    """Return what somebody said on one line; Invalid where that is nothing, or too much."""
+    told = " ".join(text.split())
+    if not told or len(told) > NOTE_LENGTH_MAX:
         raise Invalid(
             "text_missing", "This must be said, in at most 500 letters", place=Place(field=field),
             mend="Say it in a few words.",
         )  # fmt: skip
-    return said
+    return told
 
 
-def _result(row: Refund) -> RefundResult:
+def result(row: Refund) -> RefundResult:
+    """Return how a refund stands."""
     return RefundResult(row.id, row.reference, row.state, row.checked_at is not None)

@@ -133,6 +133,23 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "payouts",
+            _("Payouts"),
+            _("What the payment service paid out to the bank, or took from it."),
+            (
+                _("Look what a payout sums up, and what the service kept as its fee."),
+                _("Say which line of the bank it is, where several are alike."),
+            ),
+            (
+                _("A payout is cleared by itself by its amount, its days and its words."),
+                _("A negative one was taken from the bank: refunds and chargebacks were more."),
+                _("One that failed is with the service again, and comes with a later one."),
+            ),
+        ),
+        ("payouts", "payout", "payout-clear"),
+    ),
+    (
+        Topic(
             "refunds",
             _("Refunds"),
             _("Unapplied money on its way back to who paid it."),
@@ -147,6 +164,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 _("What was approved is sealed: another account or amount is found."),
                 _("Call on a number known before, never on one from the letter itself."),
                 _("A refund that comes back is on account again."),
+                _("A credit note is paid out from its own page, in the same steps."),
             ),
         ),
         (
@@ -157,6 +175,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "refund-approve",
             "refund-refuse",
             "refund-cancel",
+            "refund-fail",
             "payment-file-fetch",
         ),
     ),
@@ -177,7 +196,14 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 _("Until the bank has it a collection can be cancelled."),
             ),
         ),
-        ("debits", "debits-draw-up", "debits-approve", "debits-hand-over", "debits-cancel"),
+        (
+            "debits",
+            "debits-draw-up",
+            "debits-approve",
+            "debits-hand-over",
+            "debits-cancel",
+            "creditor",
+        ),
     ),
     (
         Topic(

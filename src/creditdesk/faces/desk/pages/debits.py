@@ -22,6 +22,7 @@ RIGHTS = {
     "may_fetch": "treasury.fetch_file",
     "may_change": "treasury.change_mandate",
     "may_confirm": "treasury.confirm_mandate_change",
+    "may_set": "treasury.set_creditor",
 }
 # What a person typed that is nowhere: said above the form.
 TOLD = frozenset({"customer_unknown"})
@@ -32,6 +33,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Show the collections, and the form to draw one up."""
     desk = requests.of(request)
     context = {
+        "creditor": queries.creditor(desk.company.id),
         "runs": [(row, *wording.run_state(row.state)) for row in queries.runs(desk.company.id)],
         "fields": [
             Field("collect_on", gettext("Collect on"), kind="date", is_required=True),

@@ -202,6 +202,10 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
             if hold.item_id in ids and hold.kind != "dispute"
         ],
         "may_credit": may_credit and invoice.credited_minor < invoice.total_minor,
+        "may_refund": invoice.kind == "credit_note"
+        and bool(invoice.unapplied_minor)
+        and invoice.currency == "EUR"
+        and desk.actor.may("treasury.ask_refund"),
         "may_link": bool(late) and pay_links.may_make(desk),
         "may_dispute": desk.actor.may("disputes.open") and bool(late),
         "delivery": sending.document_way(desk, number),

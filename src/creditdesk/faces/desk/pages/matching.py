@@ -146,6 +146,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "after": reverse("payment", args=[reference]),
         "here": request.get_full_path(),
         "may_ask": desk.actor.may("payments.open_case"),
+        "may_refund": desk.actor.may("treasury.ask_refund"),
     }
     return render(request, "desk/cash/payment.html", context)
 

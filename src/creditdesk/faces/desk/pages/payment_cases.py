@@ -13,6 +13,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from creditdesk.cash import queries as cash
+from creditdesk.contact import queries as contact
+from creditdesk.contact.queries import MailRow
 from creditdesk.customers import queries as customers
 from creditdesk.faces.desk import faults, forms, lists, requests
 from creditdesk.faces.desk.forms import Field
@@ -187,8 +189,18 @@ def _page(
         "endings": [(one, wording.case_ending(one)) for one in rules.ENDINGS],
         "fault": fault,
         "note": request.POST.get("note", ""),
+        "mails": _mails(request, found) if may_work else [],
     }
     return render(request, "desk/payment_cases/page.html", context, status=status)
+
+
+def _mails(request: DeskRequest, row: CaseRow) -> list[MailRow]:
+    """Return the last mails of the case's customer that are not with it yet."""
+    if not row.customer_number:
+        return []
+    kept = {one.mail_id for one in cases.entries(request.company.id, row.id)}
+    found = contact.mails_of_customer(request.company.id, row.customer_number)
+    return [one for one in found if one.id not in kept]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -281,7 +293,12 @@ def work(request: HttpRequest, reference: str) -> HttpResponse:
 def _worked(request: DeskRequest, reference: str) -> None:
     actor, act = forms.acting(request), forms.text(request, "act", is_required=True)
     file = request.FILES.get("file")
-    if file is not None:
+    if act == "mail":
+        mail_id = forms.count(request, "mail")
+        if mail_id is None:
+            raise forms.nothing_chosen("mail")
+        services.attach_mail(actor, reference, mail_id)
+    elif file is not None:
         services.attach(actor, reference, filename=file.name or "", content=file.read())
     elif act == "note":
         services.note(actor, reference, forms.text(request, "note", is_required=True))

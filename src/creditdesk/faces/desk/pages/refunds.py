@@ -27,7 +27,7 @@ RIGHTS = {
     "may_fetch": "treasury.fetch_file",
 }
 # What a person typed that is nowhere: said above the form.
-TOLD = frozenset({"payment_unknown"})
+TOLD = frozenset({"payment_unknown", "credit_note_unknown", "invoice_unknown"})
 
 
 @require_safe
@@ -62,10 +62,22 @@ def _accounts(desk: DeskRequest) -> list[str]:
 
 
 def _fields(request: HttpRequest) -> list[Field]:
+    """Return what is asked: of a payment, or of the credit note that the address names."""
+    credit, amount = request.GET.get("credit", "")[:100], request.GET.get("amount", "")[:20]
+    source = (
+        Field("credit_note", gettext("Credit note"), credit, is_required=True)
+        if credit
+        else Field(
+            "payment",
+            gettext("Payment"),
+            request.GET.get("payment", "")[:40],
+            is_required=True,
+            hint=gettext("its reference, such as PAY-2026-000123"),
+        )
+    )
     return [
-        Field("payment", gettext("Payment"), request.GET.get("payment", "")[:40], is_required=True,
-              hint=gettext("its reference, such as PAY-2026-000123")),
-        Field("amount", gettext("Amount"), kind="amount", unit="EUR", is_required=True),
+        source,
+        Field("amount", gettext("Amount"), amount, kind="amount", unit="EUR", is_required=True),
         Field("iban", gettext("To which account (IBAN)"), is_required=True),
         Field("payee", gettext("Account holder"), is_required=True),
         Field("reason", gettext("Why"), is_required=True),
@@ -74,22 +86,25 @@ def _fields(request: HttpRequest) -> list[Field]:
 
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
-    """Ask for a refund of unapplied money."""
+    """Ask for a refund of unapplied money, or of unapplied credit of a note."""
     desk = requests.of(request)
-    return confirming.done(
-        request,
-        lambda: services.ask_refund(
-            forms.acting(desk),
-            cash_reads.payment_id_of(desk.company.id, forms.text(request, "payment")),
-            minor=forms.amount(request, "amount", "EUR"),
-            iban=forms.text(request, "iban"),
-            payee=forms.text(request, "payee"),
-            reason=forms.text(request, "reason"),
-        ),
-        gettext("Asked for; the money is set apart"),
-        "refunds",
-        told=TOLD,
-    )
+
+    def act() -> object:
+        credit_note = forms.text(request, "credit_note")
+        minor = forms.amount(request, "amount", "EUR")
+        iban, payee = forms.text(request, "iban"), forms.text(request, "payee")
+        reason = forms.text(request, "reason")
+        if credit_note:
+            return services.ask_credit_refund(
+                forms.acting(desk), credit_note, minor=minor, iban=iban, payee=payee, reason=reason
+            )
+        payment_id = cash_reads.payment_id_of(desk.company.id, forms.text(request, "payment"))
+        return services.ask_refund(
+            forms.acting(desk), payment_id, minor=minor, iban=iban, payee=payee, reason=reason
+        )
+
+    said = gettext("Asked for; the money is set apart")
+    return confirming.done(request, act, said, "refunds", told=TOLD)
 
 
 @require_POST
@@ -154,6 +169,21 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
+def fail(request: HttpRequest, number: int) -> HttpResponse:
+    """Say that the bank refused a refund before paying it."""
+    desk = requests.of(request)
+    return confirming.done(
+        request,
+        lambda: services.fail_refund(
+            forms.acting(desk), number, reason=forms.text(request, "reason")
+        ),
+        gettext("Kept: the bank refused it; the money is the customer's again"),
+        "refunds",
+        told=TOLD,
+    )
+
+
+@require_POST
 def release(request: HttpRequest) -> HttpResponse:
     """Show first what one file would pay, then release the ticked refunds in it."""
     desk = requests.of(request)
@@ -194,5 +224,6 @@ urlpatterns = [
     path("refunds/<int:number>/approve", approve, name="refund-approve"),
     path("refunds/<int:number>/refuse", refuse, name="refund-refuse"),
     path("refunds/<int:number>/cancel", cancel, name="refund-cancel"),
+    path("refunds/<int:number>/fail", fail, name="refund-fail"),
     path("payment-files/<str:reference>/fetch", fetch, name="payment-file-fetch"),
 ]

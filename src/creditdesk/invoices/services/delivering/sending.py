@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,8 @@ BATCH_MAX: Final = 500
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "pdf": "application/pdf", "ubl": "application/xml", "cii": "application/xml",
 }  # fmt: skip
+# Where an invoice can be paid online, by its id; a room above says so, where that is set up.
+PAY_AT: Final[dict[str, Callable[[Actor, Sequence[int]], Mapping[int, str]]]] = {}
 # The first try of a document by a channel is its only one, however often it is asked for: who
 # comes second waits here for the first, and finds it made.
 _CLAIM = """
@@ -67,7 +69,7 @@ class Outgoing:
     """A document to be sent: what it is, to whom, how, with which words and files.
 
     `purpose` is invoice or statement; `files` hold at least the PDF. `address` is the lines of
-    the customer's postal address, empty where something of it lacks.
+    the customer's postal address, empty where something of it lacks; `pay_at` where it is paid.
     """
 
     purpose: str
@@ -83,6 +85,7 @@ class Outgoing:
     country: str = ""
     contact_id: int | None = None
     address: str = ""
+    pay_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,19 @@ def _outgoing(
     actor: Actor, found: Sequence[Deliverable], channel: str, forms: Sequence[str]
 ) -> list[Outgoing]:
     routes = delivery_queries.routes(actor.company_id, [one.customer_id for one in found])
-    return [_one(one, _meant(routes[one.customer_id], channel, forms)) for one in found]
+    meant = [(one, _meant(routes[one.customer_id], channel, forms)) for one in found]
+    mailed = [one.invoice_id for one, route in meant if route.channel == EMAIL]
+    pay_at = _pay_at(actor, mailed)
+    return [_one(one, route, pay_at.get(one.invoice_id, "")) for one, route in meant]
+
+
+def _pay_at(actor: Actor, invoice_ids: Sequence[int]) -> dict[int, str]:
+    """Return where invoices can be paid online; those that cannot are left out."""
+    found: dict[int, str] = {}
+    if invoice_ids:
+        for ask in PAY_AT.values():
+            found |= ask(actor, invoice_ids)
+    return found
 
 
 def _meant(route: Route, channel: str, forms: Sequence[str]) -> Route:
@@ -155,8 +170,8 @@ def _meant(route: Route, channel: str, forms: Sequence[str]) -> Route:
     )
 
 
-def _one(found: Deliverable, route: Route) -> Outgoing:
-    words = delivery_wording.of_document(found, route)
+def _one(found: Deliverable, route: Route, pay_at: str) -> Outgoing:
+    words = delivery_wording.of_document(found, route, pay_at)
     return Outgoing(
         purpose=INVOICE,
         document=found.number,
@@ -178,6 +193,7 @@ def _one(found: Deliverable, route: Route) -> Outgoing:
         country=found.country,
         contact_id=None if route.email else found.contact_id,
         address=found.address,
+        pay_at=pay_at,
     )  # fmt: skip
 
 
@@ -291,4 +307,5 @@ def _draft(one: Outgoing) -> MessageDraft:
             if file.form in wanted
         ),
         asks_receipt=one.route.asks_receipt and is_mail,
+        pay_at=one.pay_at if is_mail else "",
     )
