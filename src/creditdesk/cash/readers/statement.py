@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from creditdesk.kernel.currencies import CURRENCIES
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.kernel.money import MINOR_MAX, exponent, from_minor
 
@@ -171,5 +172,5 @@ def says_returned(text: str) -> bool:
 
 
 def is_currency(text: str) -> bool:
-    """Return whether the text has the shape of an ISO 4217 code."""
-    return len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()  # noqa: PLR2004
+    """Return whether the text is an ISO 4217 code."""
+    return text in CURRENCIES
