@@ -39,6 +39,7 @@ from creditdesk.insight import queries as proofs
 from creditdesk.invoices.services import charging, delivering
 from creditdesk.invoices.services import privacy as invoices
 from creditdesk.invoices.services.closure_files import CLOSURES
+from creditdesk.invoices.services.delivering.preference_files import DELIVERY_PREFERENCES
 from creditdesk.invoices.services.imports import INVOICES
 from creditdesk.ledger import services as ledger
 from creditdesk.orders import services as orders
@@ -88,6 +89,7 @@ IMPORTS: Sequence[kinds.Kind] = (
     CONTROL_TOTALS,
     EXCHANGE_RATES,
     REFERENCE_RATES,
+    DELIVERY_PREFERENCES,
     OPENING_ITEMS,
     OPENING_CREDITS,
     *OPENING_FACTS,

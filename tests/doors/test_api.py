@@ -41,6 +41,7 @@ GOOD: dict[str, Any] = {
     "day_of_month": 31, "ends_on": "2026-12-31", "in_arrears": False, "skip_missed": False,
     "text": "Bearings",
     "invoice": "INV-C2", "instalment": 1, "way": "discount", "expected": "",
+    "numbers": ["INV-2026-000001"], "channel": "post", "forms": ["pdf"],
 }  # fmt: skip
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 BODIES: dict[str, bytes] = {
@@ -127,8 +128,13 @@ def good(schema: dict[str, Any]) -> dict[str, Any]:
         if "$ref" in told:
             body[name] = good(told)
         else:
-            body[name] = [good(told["items"])] if told.get("type") == "array" else GOOD[name]
+            body[name] = [good(told["items"])] if lists_objects(told) else GOOD[name]
     return body
+
+
+def lists_objects(told: dict[str, Any]) -> bool:
+    """Tell whether a field is a list of objects, not of texts."""
+    return told.get("type") == "array" and "properties" in resolved(told["items"])
 
 
 def spoilt(schema: dict[str, Any], value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -139,9 +145,11 @@ def spoilt(schema: dict[str, Any], value: Any) -> Iterator[tuple[str, dict[str, 
         if "$ref" in told:
             for inner, spoilt_one in spoilt(told, value):
                 yield f"{name}.{inner}", {**body, name: spoilt_one}
-        if told.get("type") == "array":
+        if lists_objects(told):
             for inner, spoilt_one in spoilt(told["items"], value):
                 yield f"{name}.{inner}", {**body, name: [spoilt_one]}
+        elif told.get("type") == "array":
+            yield f"{name}.0", {**body, name: [value]}
 
 
 def answered(client: Client, name: str, body: bytes, **more: Any) -> Any:
@@ -184,7 +192,8 @@ def wrong(response: Any, allowed: set[int] = ANSWERS) -> str:
 
 def test_every_operation_is_found() -> None:
     assert set(WITH_BODY) == {
-        "bill_order", "check_order", "issue_invoices", "record_invoices", "release_order",
+        "bill_order", "check_order", "deliver_invoices", "issue_invoices", "record_invoices",
+        "release_order",
         "replace_invoice", "resume_recurring", "set_up_recurring",
         "solve_short_payment", "void_invoice",
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from pytest_django.fixtures import Settings
 
 from creditdesk.contact import queries as contact_queries
 from creditdesk.contact import services as contact
+from creditdesk.contact.queries.inbox import mails_waiting
 from creditdesk.contact.rules import BankFact
 from creditdesk.controls.commands import preview
 from creditdesk.controls.privacy import services as privacy
@@ -315,6 +317,8 @@ def test_a_bounce_opens_the_delivery_again_and_holds_reminders(actor: Actor, box
     assert of(actor, number).evidence[-1].code == "5.1.1"
     assert of(actor, number).evidence[-1].mail_id is not None
     assert held(actor) == [("undelivered", f"sending:{number}")]
+    # both notices stand with the delivery: no person need look at them in the mailbox as well
+    assert mails_waiting(actor.company_id).rows == ()
     listed = queries.listing(actor.company_id, as_of=actor.today, state="bounced")
     assert [row.number for row in listed.rows] == [number]
     # the address is mended, and it goes again
@@ -339,6 +343,26 @@ def test_a_bounced_invoice_is_left_out_of_a_reminder(actor: Actor, box: Mailbox)
     assert (result.queued, result.refused) == (0, 1)
     services.confirm(late, number, reason="Handed over in person")
     assert contact.queue(late, [draft], bank=BankFact(late.today)).queued == 1
+
+
+def test_a_notice_about_anything_else_waits_for_a_person(actor: Actor, box: Mailbox) -> None:
+    """A reminder that bounced is nobody's but a person's: there is no delivery to open again."""
+    number = issued(selling(actor))
+    send(actor)
+    [item] = queries.open_items(actor.company_id)
+    late = Actor(
+        company_id=actor.company_id, name="test", at=actor.at + timedelta(days=71),
+        today=actor.today + timedelta(days=71), permissions=actor.permissions,
+    )  # fmt: skip
+    draft = contact_draft(item.customer_id, item.item_id, item.open_minor)
+    assert contact.queue(late, [draft], bank=BankFact(late.today)).queued == 1
+    assert contact.send_queued(late, bank=BankFact(late.today)).sent == 1
+    reminder = str(box.mails[-1]["Message-ID"])
+    assert reminder != message_name(actor, number)
+    take(actor, bounces.unknown_user(reminder))
+    take(actor, bounces.unknown_user("<nobody.knows@elsewhere.example>"))
+    assert [one.status for one in mails_waiting(actor.company_id).rows] == ["automatic"] * 2
+    assert states(actor, number) == [("email", "accepted")]
 
 
 def contact_draft(customer_id: int, item_id: int, open_minor: int) -> Any:
@@ -530,6 +554,34 @@ def test_what_waits_for_the_post_is_one_file_with_a_list_in_front(actor: Actor) 
     with pytest.raises(Refused) as refused:
         services.print_batch(actor)
     assert refused.value.code == "nothing_to_print"
+
+
+def test_for_both_sides_each_document_begins_on_a_fresh_sheet(actor: Actor) -> None:
+    services.set_route(selling(actor), None, channel="post")
+    lines = a_draft(0).lines
+    long, short, last = (
+        services.issue(
+            actor,
+            [replace(a_draft(a_buyer(actor, number, contacts=(ANN,))), lines=lines * many)],
+        )[0]
+        for number, many in (("C1", 20), ("C2", 1), ("C3", 1))
+    )
+    printed = services.print_batch(actor, is_both_sides=True)
+    batch = delivery_queries.batch(actor.company_id, printed.reference)
+    read = PdfReader(io.BytesIO(files.kept_file(actor.company_id, batch.file_id).content))
+    texts = [page.extract_text() for page in read.pages]
+    # where each begins: the list's own page has them all
+    begins = [next(n for n, t in enumerate(texts) if n and one in t) for one in (long, short, last)]
+    assert len(texts) == printed.pages == batch.pages
+    assert batch.is_both_sides
+    assert begins[1] - begins[0] > 1  # the long one has several pages
+    assert [n % 2 for n in begins] == [0, 0, 0]
+    assert begins[2] == len(texts) - 1  # no blank page at the end
+    blank = {n for n, text in enumerate(texts) if not text.strip()}
+    assert {1, begins[2] - 1} <= blank
+    assert not blank & set(begins)
+    sizes = {(page.mediabox.width, page.mediabox.height) for page in read.pages}
+    assert len(sizes) == 1
 
 
 def test_handed_over_on_a_day_it_is_delivered_by_that_evidence(

@@ -6,7 +6,12 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 
+from creditdesk.contact import queries as contact_read
+from creditdesk.invoices import delivery_queries
+from creditdesk.invoices import queries as invoices_read
+from creditdesk.invoices import services as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, NotFound, Refused
 from creditdesk.payments import gateway, tokens
@@ -14,10 +19,12 @@ from creditdesk.payments import services as payments
 from creditdesk.payments.models import Attempt, Link
 from creditdesk.payments.queries import links
 from creditdesk.payments.services import checkout
+from creditdesk.plumbing import clock
 from tests.cash import stage
 from tests.cash.stage import Paid
+from tests.invoices.people import SELLER, a_buyer, a_draft
 from tests.payments import desk as verbs
-from tests.payments.desk import a_debt, attempt, begin, now, session_of
+from tests.payments.desk import Debt, a_debt, attempt, begin, now, session_of, token_of
 from tests.support.stripe_server import Provider
 
 
@@ -101,6 +108,35 @@ def test_a_session_is_made_once_and_given_out_while_it_asks_for_what_is_open(
     asked = str(attempt().request)
     assert "Acorn" in asked  # the numbers of the invoices
     assert "@" not in asked
+
+
+def test_who_goes_on_to_pay_has_seen_the_invoice_and_who_looks_has_not(
+    desk: Actor, provider: Provider, stripe_of: gateway.Stripe
+) -> None:
+    invoices.set_seller(desk, SELLER)
+    buyer = a_buyer(desk, "C77")
+    [number] = invoices.issue(desk, [a_draft(buyer)])
+    [item] = [
+        one.item_id for one in invoices_read.open_items(desk.company_id, customer_ids=[buyer])
+    ]
+    token = token_of(payments.link_for(desk, item_ids=[item]))
+
+    def known() -> list[str]:
+        found = delivery_queries.deliveries(desk.company_id, number)
+        return [one.kind for one in found.evidence]
+
+    assert known() == ["refused"]  # nobody to write to: it waits, and is not chased
+    assert [one.source for one in contact_read.live_holds(desk.company_id)] == [f"sending:{number}"]
+    with clock.held_at(desk.at):
+        page = Client().get(f"/pay/{token}/")
+    assert (page.status_code, number in page.content.decode()) == (200, True)
+    assert known() == ["refused"]
+    debt = Debt(buyer, item, item, links.link_of(token).id)
+    begin(desk, debt, stripe_of)
+    begin(desk, debt, stripe_of)
+    assert known() == ["refused", "seen"]
+    assert delivery_queries.deliveries(desk.company_id, number).standing == "delivered"
+    assert contact_read.live_holds(desk.company_id) == []
 
 
 def test_what_was_settled_meanwhile_is_not_asked_for(

@@ -41,6 +41,7 @@ _BEGINNINGS: Final[Mapping[str, str]] = {
     "openitems": "open_items_snapshot", "offeneposten": "open_items_snapshot",
     "controltotal": "control_totals", "totals": "control_totals", "rates": "exchange_rates",
     "exchangerate": "exchange_rates", "referencerate": "reference_rates",
+    "versandart": "delivery_preferences", "rechnungsversand": "delivery_preferences",
 }  # fmt: skip
 _HOSTILE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff/\\\\:*?\"<>|]")
 
@@ -75,7 +76,7 @@ def kind_of_name(name: str, kinds: frozenset[str]) -> str:
 
 
 # What others name goes in before them; what only compares goes last. Opening kinds in between.
-_FIRST: Final = ("", "exchange_rates", "reference_rates", "customers")
+_FIRST: Final = ("", "exchange_rates", "reference_rates", "customers", "delivery_preferences")
 _LAST: Final = ("invoices", BANK, "closures", "open_items_snapshot", "control_totals")
 
 

@@ -159,6 +159,7 @@ class BatchRow:
     file_id: int
     documents: int
     pages: int
+    is_both_sides: bool
     made_at: datetime
     made_by: str
     posted_on: date | None
@@ -246,7 +247,8 @@ _TO_PRINT = f"""
      ORDER BY d.document LIMIT %(limit)s
 """
 _BATCH = """
-    SELECT reference, file_id, documents, pages, made_at, made_by, posted_on, posted_by
+    SELECT reference, file_id, documents, pages, is_both_sides, made_at, made_by, posted_on,
+           posted_by
       FROM invoices_printbatch WHERE company_id = %(company_id)s
 """
 
@@ -263,21 +265,21 @@ def deliverables(company_id: int, numbers: Collection[str]) -> list[Deliverable]
 
 def routes(company_id: int, customer_ids: Iterable[int]) -> dict[int, Route]:
     """Return how documents are sent to each customer: their way, else the company's."""
-    ids = sorted(set(customer_ids))
-    rows = sql.fetch(_Preference, _PREFERENCE, {"company_id": company_id, "customers": ids})
-    own = {row.customer_id: row.route for row in rows}
+    ids = set(customer_ids)
+    own = own_routes(company_id, ids)
     usual = own.get(None, DEFAULT_ROUTE)
     return {customer_id: own.get(customer_id, usual) for customer_id in ids}
 
 
 def own_route(company_id: int, customer_id: int | None) -> Route | None:
     """Return the way set for a customer, or with `None` for the company; nothing if none is."""
-    rows = sql.fetch(
-        _Preference,
-        _PREFERENCE,
-        {"company_id": company_id, "customers": [] if customer_id is None else [customer_id]},
-    )
-    return next((row.route for row in rows if row.customer_id == customer_id), None)
+    return own_routes(company_id, [] if customer_id is None else [customer_id]).get(customer_id)
+
+
+def own_routes(company_id: int, customer_ids: Iterable[int]) -> dict[int | None, Route]:
+    """Return the ways set for these customers themselves, and under `None` the company's."""
+    params = {"company_id": company_id, "customers": sorted(set(customer_ids))}
+    return {row.customer_id: row.route for row in sql.fetch(_Preference, _PREFERENCE, params)}
 
 
 def is_under_way(company_id: int, purpose: str, document: str, channel: str) -> bool:

@@ -175,9 +175,12 @@ def pages_of(documents: Sequence[bytes]) -> list[int]:
     return [int(count) for count in json.loads(_BINDER.ask("pages", *documents))]
 
 
-def bound(documents: Sequence[bytes]) -> bytes:
-    """Return our PDFs as one, for the printer; what they hold for machines stays behind."""
-    return _BINDER.ask("bind", *documents)
+def bound(documents: Sequence[bytes], *, is_both_sides: bool = False) -> bytes:
+    """Return our PDFs as one, for the printer; what they hold for machines stays behind.
+
+    For a printer that prints on both sides, each begins on a fresh sheet.
+    """
+    return _BINDER.ask("bind_both_sides" if is_both_sides else "bind", *documents)
 
 
 def typeset(template: str, shown: Mapping[str, Any], on: date, *, attachment: bytes = b"") -> bytes:

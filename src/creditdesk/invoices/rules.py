@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from creditdesk.kernel.calendars import BusinessCalendar, day_of
+from creditdesk.kernel.currencies import CURRENCIES
 from creditdesk.kernel.money import MINOR_MAX, split, to_minor
 from creditdesk.kernel.references import reference_key
 from creditdesk.ledger.rules import RECEIVABLE, REVENUE, UNAPPLIED, VAT_OUTPUT, Posting
@@ -28,7 +29,6 @@ INSTALMENTS_MAX: Final = 60
 
 PERCENT: Final = 100
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -159,7 +159,7 @@ def fault_of(new: NewDocument, *, today: date) -> str:
         return "text_malformed"
     if _CONTROL.search(f"{new.number}{order}{customer}"):
         return "text_malformed"
-    if not _CURRENCY.fullmatch(new.currency):
+    if new.currency not in CURRENCIES:
         return "currency_malformed"
     due_on = new.due_on if isinstance(new, NewInvoice) else None
     return (

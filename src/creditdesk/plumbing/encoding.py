@@ -9,7 +9,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-
 # The names of the fields of each dataclass met so far; none for anything else.
 _names: dict[type[Any], tuple[str, ...]] = {}
 

@@ -384,7 +384,8 @@ def _date(digits: str, line: int, file: str) -> date:
     """Return the date of YYMMDD; 30 February, which 30/360 value dating knows, is the last day."""
     year, month, day = int(digits[:2]), int(digits[2:4]), int(digits[4:6])
     year += 1900 if year >= _CENTURY_TURNS else 2000
-    if not (1 <= month <= 12 and 1 <= day <= 31):  # noqa: PLR2004 - a calendar
+    days = monthrange(year, month)[1] if 1 <= month <= 12 else 0  # noqa: PLR2004 - a calendar
+    if not 1 <= day <= (max(days, 30) if month == 2 else days):  # noqa: PLR2004 - 30/360
         raise refusal(
             "statement_date_unreadable",
             f"{digits!r} is not a date (YYMMDD)",
@@ -392,7 +393,7 @@ def _date(digits: str, line: int, file: str) -> date:
             line=line,
             field=":61:",
         )
-    return date(year, month, min(day, monthrange(year, month)[1]))
+    return date(year, month, min(day, days))
 
 
 def _entry_date(digits: str | None, value_on: date, line: int, file: str) -> date:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from creditdesk.kernel.currencies import CURRENCIES
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.kernel.money import MINOR_MAX, exponent, from_minor
 
@@ -177,5 +178,5 @@ def says_returned(text: str) -> bool:
 
 
 def is_currency(text: str) -> bool:
-    """Return whether the text has the shape of an ISO 4217 code."""
-    return len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()  # noqa: PLR2004
+    """Return whether the text is an ISO 4217 code."""
+    return text in CURRENCIES

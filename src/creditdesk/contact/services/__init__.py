@@ -18,6 +18,7 @@ from creditdesk.contact.services.inbox import (
     TakenMail,
     assign_mail,
     keep_refused,
+    note_mails_done,
     set_mail_aside,
     take_in_mail,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "keep_refused",
     "lift_holds",
     "manual_source",
+    "note_mails_done",
     "place_holds",
     "post",
     "queue",

@@ -59,6 +59,7 @@ def take_in_mail(actor: Actor, *, filename: str, content: bytes, door: str) -> T
         _become_reply(actor, row)
     if is_new and mail.report is not None:
         _tell(actor, row, mail.report)
+        row.refresh_from_db(fields=["status"])
     return _taken(row, is_known=not is_new)
 
 
@@ -202,6 +203,16 @@ def set_mail_aside(actor: Actor, mail_id: int, *, reason: str) -> TakenMail:
         row.status = Status.SET_ASIDE
         _settle(actor, row, reason.strip())
     return _taken(row, is_known=False)
+
+
+def note_mails_done(actor: Actor, mail_ids: Sequence[int], *, why: str) -> None:
+    """Let no person look at mails of machines that were acted on; within a command of who did.
+
+    Only what a machine answered by itself; what somebody wrote still waits for a person.
+    """
+    InboxMail.objects.filter(
+        company_id=actor.company_id, id__in=mail_ids, status=Status.AUTOMATIC
+    ).update(status=Status.SET_ASIDE, settled_at=actor.at, settled_by=actor.name, settled_why=why)
 
 
 def _locked(actor: Actor, mail_id: int) -> InboxMail:

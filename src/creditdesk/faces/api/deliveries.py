@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated, Literal
 
+from annotated_types import Len
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from creditdesk.faces.api.keys import reader
+from creditdesk.faces.api.keys import reader, writer
 from creditdesk.faces.api.problems import RESPONSES
-from creditdesk.invoices import delivery_queries, issued_queries
+from creditdesk.faces.api.schemas import Given, Named, Text
+from creditdesk.invoices import delivery_queries, issued_queries, services
+from creditdesk.invoices.services.delivering import BATCH_MAX
 from creditdesk.kernel.errors import NotFound
 
 router = Router(tags=["invoices"])
@@ -44,6 +48,47 @@ class DeliveriesAnswer(Schema):
     number: str
     standing: str
     deliveries: list[DeliveryTold]
+
+
+class DeliverGiven(Given):
+    """Documents to send: as each customer prefers, or by this channel and in these forms.
+
+    What was sent by a channel before is sent again only for a reason.
+    """
+
+    numbers: Annotated[list[Named], Len(1, BATCH_MAX)]
+    channel: Literal["", "email", "post"] = ""
+    forms: Annotated[list[Literal["pdf", "ubl", "cii"]], Len(0, 3)] = []
+    reason: Text = ""
+
+
+class SentAnswer(Schema):
+    """How many are on their way now, were sent so before, were refused, go by own means."""
+
+    queued: int
+    known: int
+    refused: int
+    own_means: int
+
+
+@router.post(
+    "/invoices/deliver",
+    response={200: SentAnswer, **RESPONSES},
+    operation_id="deliver_invoices",
+    summary="Send documents to their customers",
+)
+def deliver(request: HttpRequest, given: DeliverGiven) -> SentAnswer:
+    """Put documents issued here on their way, all or none; asked for again, each goes once."""
+    done = services.deliver(
+        writer(request),
+        given.numbers,
+        channel=given.channel,
+        forms=given.forms,
+        reason=given.reason,
+    )
+    return SentAnswer(
+        queued=done.queued, known=done.known, refused=done.refused, own_means=done.own_means
+    )
 
 
 @router.get(

@@ -53,10 +53,10 @@ def show(*, number: str, company: str) -> int:
     return 0
 
 
-def print_(*, out: Path, company: str) -> int:
+def print_(*, out: Path, company: str, is_both_sides: bool = False) -> int:
     """Print what waits for the post into a folder."""
     of = companies.the_one(company)
-    done = services.print_batch(companies.actor(of))
+    done = services.print_batch(companies.actor(of), is_both_sides=is_both_sides)
     return _written(of.id, done.reference, out)
 
 

@@ -52,10 +52,17 @@ def show(number: Number, company: Company = "") -> None:
 
 
 @app.command("print")
-def print_(out: Out = Path(), company: Company = "") -> None:
+def print_(
+    out: Out = Path(),
+    company: Company = "",
+    both_sides: Annotated[
+        bool,
+        typer.Option("--both-sides", help="Begin each on a fresh sheet of a two-sided print."),
+    ] = False,
+) -> None:
     """Print everything that waits for the post as one PDF with a list in front."""
     enter()
-    end(do("delivery", "print_", out=out, company=company))
+    end(do("delivery", "print_", out=out, is_both_sides=both_sides, company=company))
 
 
 @app.command("again")

@@ -21,6 +21,8 @@ from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.policy import queries as policy
 
 LINES_MAX: Final = 50
+# So many customers are named to whom a mistyped number, or a name, may belong.
+LIKELY_MAX: Final = 5
 _IN_LINE = re.compile(r"lines\[(\d+)\]\.(\w+)")
 _COLUMN: Final = {"tax": "rate", "adjustments": "discount", "description": "details"}
 _UNITS: Final = ("C62", "HUR", "DAY", "MON", "KGM", "MTR", "MTK", "LTR", "XPK", "XPX", "LS")
@@ -266,11 +268,13 @@ def customer_of(desk: DeskRequest, shown: Mapping[str, str]) -> CustomerRow | No
     try:
         return customers.customer(desk.company.id, number)
     except NotFound as error:
+        likely = customers.search(desk.company.id, number[:64], limit=LIKELY_MAX)
+        told = "; ".join(f"{one.number} {one.name}" for one in likely)
         raise Invalid(
             "customer_unknown",
             f"There is no customer {number[:64]!r}",
             place=Place(field="customer"),
-            mend="Correct the number",
+            mend=f"Give a number such as {told}" if likely else "Correct the number",
         ) from error
 
 

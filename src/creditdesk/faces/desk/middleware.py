@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from creditdesk.config.headers import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY
@@ -67,7 +69,8 @@ class DeskMiddleware:
             request.user.pk, name, desk.company, proved_at=asking.proved_at(request)
         )
         desk.roles = controls.roles_of(request.user.pk, desk.company.id)
-        return self.get_response(request)
+        with timezone.override(ZoneInfo(desk.company.timezone)):
+            return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, _view: object, _given: object, named: dict[str, object]

@@ -42,6 +42,7 @@ class PrintBatch(models.Model):
     file_id = models.BigIntegerField()
     documents = models.IntegerField()
     pages = models.IntegerField()
+    is_both_sides = models.BooleanField(default=False, db_default=False)
     made_at = models.DateTimeField()
     made_by = models.TextField()
     posted_on = models.DateField(null=True)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from creditdesk.controls.commands import command
+from creditdesk.invoices import services as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Refused
 from creditdesk.payments import tokens
@@ -94,7 +95,11 @@ def _told(fault: ProviderFault) -> Refused | Conflict:
 
 @command("payments.prepare")
 def prepare(actor: Actor, link_id: int, *, now: datetime) -> Prepared:
-    """Write down an attempt to pay what is open now, or return the one there is."""
+    """Write down an attempt to pay what is open now, or return the one there is.
+
+    Whoever goes on to pay has seen what for: that is evidence. Looking at the page is none, as
+    programs follow links too.
+    """
     Link.objects.select_for_update().get(id=link_id, company_id=actor.company_id)
     of = links.link(actor.company_id, link_id)
     if of.expires_at <= actor.at:
@@ -109,7 +114,11 @@ def prepare(actor: Actor, link_id: int, *, now: datetime) -> Prepared:
     if found is not None and _is_good(found, items, now):
         return _of(found)
     in_the_way = _in_the_way(actor, link_id, items)
-    return Prepared(in_the_way) if in_the_way else _of(_written(actor, of, items, now))
+    if in_the_way:
+        return Prepared(in_the_way)
+    written = _written(actor, of, items, now)
+    invoices.note_seen(actor, sorted({one.number for one in items}))
+    return _of(written)
 
 
 def _is_good(attempt: Attempt, items: Sequence[Payable], now: datetime) -> bool:

@@ -47,7 +47,7 @@ class Parser:
         for spec, column, parse, known in self._readers:
             read = _read([row[column] for row in rows], parse, known)
             columns[spec.name] = read
-            if spec.required or spec.kind != "text":
+            if spec.required or spec.kind != "text" or _is_identifier(spec):
                 for fault in _faults(spec, read, rows, column):
                     faults.setdefault(fault.position, fault)
         if not faults:
@@ -79,7 +79,14 @@ def _faults(
             found.append(RowFault(position, spec.name, code, detail))
         elif spec.required and value in (None, ""):
             found.append(RowFault(position, spec.name, "value_missing"))
+        elif spec.kind == "text" and _is_identifier(spec) and value.startswith("="):
+            found.append(RowFault(position, spec.name, "formula_given", value[:60]))
     return found
+
+
+def _is_identifier(spec: FieldSpec) -> bool:
+    """Whether a field names something for good, so that a formula in it is surely a slip."""
+    return spec.required or spec.name.endswith("number")
 
 
 def _parser_of(spec: FieldSpec, options: Options) -> Parse:

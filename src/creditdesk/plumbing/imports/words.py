@@ -33,6 +33,10 @@ COMMON: Words = {
         gettext_lazy("“{detail}” is no country"),
         gettext_lazy("Write its two letters, such as DE, or its name"),
     ),
+    "formula_given": (
+        gettext_lazy("“{detail}” is a formula"),
+        gettext_lazy("Write what it comes to"),
+    ),
     "integer_unreadable": (
         gettext_lazy("“{detail}” is no whole number"),
         gettext_lazy("Write digits only"),

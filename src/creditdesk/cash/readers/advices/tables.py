@@ -16,6 +16,7 @@ from creditdesk.cash.readers.advices.values import (
     advice_refusal,
 )
 from creditdesk.cash.readers.columns import currency_in, decimal_mark, plain, split_amount
+from creditdesk.kernel import currencies
 from creditdesk.kernel.errors import Invalid
 from creditdesk.plumbing.tables import Table
 
@@ -157,5 +158,14 @@ class _Reading:
             told = {row[self.columns["currency"]].strip().upper() for row in self.table.rows} - {""}
         else:
             told = {currency_in(heading) for heading in self.table.headers} - {""}
+        for one in sorted(told - currencies.CURRENCIES) if "currency" in self.columns else ():
+            line_no = next(
+                line
+                for row, line in zip(self.table.rows, self.table.lines, strict=True)
+                if row[self.columns["currency"]].strip().upper() == one
+            )
+            raise self._fault(
+                "advice_currency_unknown", f"{one[:10]!r} is not a currency", line_no, "currency"
+            )
         found = told.pop() if len(told) == 1 else ""
-        return found if found in CURRENCIES else ""
+        return found if found in currencies.CURRENCIES else ""

@@ -91,6 +91,7 @@ def _may(request: DeskRequest) -> dict[str, bool]:
         "terms": "customers.set_terms",
         "limit": "credit.set_limit",
         "block": "credit.block",
+        "issue": "invoices.issue",
     }
     return {name: request.actor.may(permission) for name, permission in verbs.items()}
 

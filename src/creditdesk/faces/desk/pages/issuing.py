@@ -42,7 +42,7 @@ def new(request: HttpRequest) -> HttpResponse:
             context["preview"] = invoice_services.outline(desk.actor, draft)
     except (Invalid, Conflict) as found:
         error = found if isinstance(found, Invalid) else None
-        context["form_error"] = str(found)
+        context["form_error"] = faults.sentence(found)
         status = 409 if error is None else 422
     head, more = drafting.head_fields(desk), drafting.more_fields()
     context |= drafting.context(shown, error, head, more)

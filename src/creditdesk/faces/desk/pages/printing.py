@@ -20,9 +20,11 @@ from creditdesk.plumbing import queries as files
 def page(request: HttpRequest) -> HttpResponse:
     """Show what waits to be printed, and the batches made."""
     desk = requests.of(request)
+    batches = delivery_queries.batches(desk.company.id)
     context = {
         "waiting": delivery_queries.to_print(desk.company.id),
-        "batches": delivery_queries.batches(desk.company.id),
+        "batches": batches,
+        "was_both_sides": bool(batches) and batches[0].is_both_sides,
         "today": desk.actor.today,
         "may_print": desk.actor.may("invoices.print"),
     }
@@ -34,7 +36,9 @@ def make(request: HttpRequest) -> HttpResponse:
     """Print everything that waits as one batch; a second click finds the first one's."""
     desk = requests.of(request)
     try:
-        done = invoice_services.print_batch(forms.acting(desk))
+        done = invoice_services.print_batch(
+            forms.acting(desk), is_both_sides="both_sides" in request.POST
+        )
     except Refused as error:
         if error.code != "nothing_to_print":
             raise

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from creditdesk.faces.desk import drafting, forms, requests
+from creditdesk.faces.desk import drafting, faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices.recurring import queries as plans
@@ -117,7 +117,7 @@ def new(request: HttpRequest) -> HttpResponse:
             context["ahead"] = recurring.ahead_of(desk.actor, draft, rhythm)
     except (Invalid, Conflict) as found:
         error = found if isinstance(found, Invalid) else None
-        context["form_error"] = str(found)
+        context["form_error"] = faults.sentence(found)
         status = 409 if error is None else 422
     context |= _form(desk, shown, error)
     context["rhythm"] = forms.filled(_rhythm_fields(desk), dict(shown), drafting.placed(error))
@@ -145,7 +145,7 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
             context["ahead"] = recurring.ahead_changed(desk.actor, row, title, draft)
     except (Invalid, Conflict) as found:
         error = found if isinstance(found, Invalid) else None
-        context["form_error"] = str(found)
+        context["form_error"] = faults.sentence(found)
         status = 409 if error is None else 422
     context |= _form(desk, shown, error)
     return render(request, "desk/recurring/new.html", context, status=status)

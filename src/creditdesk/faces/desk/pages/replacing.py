@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from creditdesk.controls.commands import preview
 from creditdesk.customers import queries as customers
-from creditdesk.faces.desk import drafting, forms, requests
+from creditdesk.faces.desk import drafting, faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import queries as invoices
@@ -41,7 +41,7 @@ def replace(request: HttpRequest, number: str) -> HttpResponse:
             context["preview"] = _previewed(desk, invoice, draft, reason)
     except (Invalid, Conflict) as found:
         error = found if isinstance(found, Invalid) else None
-        context["form_error"] = str(found)
+        context["form_error"] = faults.sentence(found)
         status = 409 if error is None else 422
     head = [*drafting.head_fields(desk), _reason()]
     context |= drafting.context(shown, error, head, drafting.more_fields())

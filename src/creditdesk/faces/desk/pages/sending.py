@@ -145,7 +145,7 @@ def _deliverable(desk: DeskRequest, number: str) -> list[delivery_queries.Delive
 def _send_fields(route: Route) -> list[Field]:
     chosen = route.channel if route.channel in CHANNELS else "email"
     return [
-        Field("channel", gettext("By"), chosen, "select", options=_channels()),
+        Field("channel", gettext("Sent by"), chosen, "select", options=_channels()),
         *_form_fields(route.forms),
         Field(
             "reason",
@@ -315,7 +315,7 @@ def _way_fields(own: Route | None, *, is_of_customer: bool) -> list[Field]:
         Field("recipient_name", gettext("Name to it"), now.name),
     ]  # fmt: skip
     return [
-        Field("channel", gettext("By"), channel, "select", options=(*usual_way, *ways)),
+        Field("channel", gettext("Sent by"), channel, "select", options=(*usual_way, *ways)),
         *_form_fields(now.forms),
         *(address if is_of_customer else ()),
         Field(

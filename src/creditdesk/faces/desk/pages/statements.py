@@ -170,7 +170,9 @@ def _taken(request: DeskRequest, number: int, file: UploadedFile[bytes]) -> Take
     content = file.read()
     try:
         return cash_services.take_in(keyed, filename=name, content=content)
-    except Invalid as error:
+    except (Invalid, Refused) as error:
+        if isinstance(error, Refused) and error.code != "account_of_another_company":
+            raise
         cash_services.keep_refused(
             request.actor, filename=name, content=content, why=cash_services.refusal_of(error)
         )

@@ -12,6 +12,7 @@ from creditdesk.invoices.services.delivering.evidence import (
 from creditdesk.invoices.services.delivering.preferring import set_route
 from creditdesk.invoices.services.delivering.printing import Printed, mark_posted, print_batch
 from creditdesk.invoices.services.delivering.sending import (
+    BATCH_MAX,
     PAY_AT,
     Enclosure,
     Outgoing,
@@ -22,6 +23,7 @@ from creditdesk.invoices.services.delivering.sending import (
 )
 
 __all__ = [
+    "BATCH_MAX",
     "PAY_AT",
     "Enclosure",
     "Outgoing",

@@ -85,7 +85,10 @@ def note_withdrawn(actor: Actor, events: Sequence[MessagesWithdrawn]) -> None:
 
 
 def note_reported(actor: Actor, events: Sequence[MessageReported]) -> None:
-    """Note what a mail that came in says of a delivery: bounced, delayed, arrived or opened."""
+    """Note what a mail that came in says of a delivery: bounced, delayed, arrived or opened.
+
+    It stands with the delivery from then on, and waits for nobody in the mailbox.
+    """
     for event in events:
         found = _of(actor, [event.message_id])
         note(
@@ -95,6 +98,9 @@ def note_reported(actor: Actor, events: Sequence[MessageReported]) -> None:
                 for one in found
             ],
         )
+        if found:
+            documents = ", ".join(sorted({one.document for one in found}))
+            contact.note_mails_done(actor, [event.mail_id], why=documents)
 
 
 def _of(actor: Actor, message_ids: Iterable[int]) -> list[DeliveryState]:

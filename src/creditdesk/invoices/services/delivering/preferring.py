@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from django.db.models import Q
 
 from creditdesk.controls.commands import command
 from creditdesk.customers import queries as customers
-from creditdesk.invoices.delivery_rules import EMAIL, WAYS, forms_of
+from creditdesk.invoices.delivery_rules import EMAIL, WAYS, Route, forms_of
 from creditdesk.invoices.models import DeliveryPreference
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
@@ -35,27 +37,61 @@ def set_route(
     """
     if customer_id is not None:
         customers.customer_by_id(actor.company_id, customer_id)
-    mine: dict[str, Any] = {"company_id": actor.company_id, "customer_id": customer_id}
     if not channel:
-        DeliveryPreference.objects.filter(**mine).delete()
+        _forget(actor, [customer_id])
         return
-    chosen = forms_of(forms)
-    _refuse_unfit(channel, chosen, email.strip(), recipient_name.strip())
-    DeliveryPreference.objects.update_or_create(
-        **mine,
-        defaults={
-            "channel": channel,
-            "forms": list(chosen),
-            "email": email.strip() if customer_id is not None else "",
-            "name": recipient_name.strip() if customer_id is not None else "",
-            "asks_receipt": asks_receipt and channel == EMAIL,
-            "recorded_at": actor.at,
-            "recorded_by": actor.name,
-        },
+    is_own = customer_id is not None
+    route = Route(
+        channel,
+        forms_of(forms),
+        email.strip() if is_own else "",
+        recipient_name.strip() if is_own else "",
+        asks_receipt and channel == EMAIL,
     )
+    refuse_unfit(route)
+    keep_routes(actor, {customer_id: route})
 
 
-def _refuse_unfit(channel: str, forms: Sequence[str], email: str, name: str) -> None:
+def keep_routes(actor: Actor, routes: Mapping[int | None, Route | None]) -> None:
+    """Have each customer sent documents so, nothing taking their own way back; within a command.
+
+    The routes are fit, and the customers are the company's.
+    """
+    _forget(actor, [customer_id for customer_id, route in routes.items() if route is None])
+    DeliveryPreference.objects.bulk_create(
+        [
+            DeliveryPreference(
+                company_id=actor.company_id,
+                customer_id=customer_id,
+                channel=route.channel,
+                forms=list(route.forms),
+                email=route.email,
+                name=route.name,
+                asks_receipt=route.asks_receipt,
+                recorded_at=actor.at,
+                recorded_by=actor.name,
+            )
+            for customer_id, route in routes.items()
+            if route is not None
+        ],
+        update_conflicts=True,
+        unique_fields=["company_id", "customer"],
+        update_fields=[
+            "channel", "forms", "email", "name", "asks_receipt", "recorded_at", "recorded_by",
+        ],
+    )  # fmt: skip
+
+
+def _forget(actor: Actor, customer_ids: Sequence[int | None]) -> None:
+    mine = Q(customer_id__in=[one for one in customer_ids if one is not None])
+    if None in customer_ids:
+        mine |= Q(customer_id=None)
+    DeliveryPreference.objects.filter(mine, company_id=actor.company_id).delete()
+
+
+def refuse_unfit(route: Route) -> None:
+    """Refuse a way that cannot work: Invalid at its field."""
+    channel, forms, email, name = route.channel, route.forms, route.email, route.name
     if channel not in WAYS:
         raise Invalid(
             "channel_unknown",

@@ -36,9 +36,10 @@ class Printed:
 
 
 @command("invoices.print")
-def print_batch(actor: Actor) -> Printed:
+def print_batch(actor: Actor, *, is_both_sides: bool = False) -> Printed:
     """Put everything that waits for the post into one file with a list in front.
 
+    For a printer that prints on both sides, blank pages let each document begin on a fresh sheet.
     Who comes second at the same moment finds nothing left: Refused. The file is kept, and can be
     printed again as it is.
     """
@@ -47,13 +48,14 @@ def print_batch(actor: Actor) -> Printed:
     if not waiting:
         raise Refused("nothing_to_print", "Nothing waits to be printed for the post")
     [reference] = take_references(actor, PREFIX, 1)
-    content, pages = _bound(actor, reference, waiting)
+    content, pages = _bound(actor, reference, waiting, is_both_sides=is_both_sides)
     batch = PrintBatch.objects.create(
         company_id=actor.company_id,
         reference=reference,
         file_id=keep_file(actor, f"{reference}.pdf", content),
         documents=len(waiting),
         pages=pages,
+        is_both_sides=is_both_sides,
         made_at=actor.at,
         made_by=actor.name,
     )
@@ -64,7 +66,9 @@ def print_batch(actor: Actor) -> Printed:
     return Printed(reference, len(waiting), pages)
 
 
-def _bound(actor: Actor, reference: str, waiting: Sequence[ToPrint]) -> tuple[bytes, int]:
+def _bound(
+    actor: Actor, reference: str, waiting: Sequence[ToPrint], *, is_both_sides: bool
+) -> tuple[bytes, int]:
     """Return one file of the list and all documents after it, and how many pages it has."""
     documents = [files.kept_file(actor.company_id, one.pdf_file_id).content for one in waiting]
     try:
@@ -76,7 +80,8 @@ def _bound(actor: Actor, reference: str, waiting: Sequence[ToPrint]) -> tuple[by
             list(zip(waiting, counts, strict=True)),
         )
         front = rendering.listed(shown, actor.today)
-        return rendering.bound([front, *documents]), sum(counts) + rendering.pages_of([front])[0]
+        content = rendering.bound([front, *documents], is_both_sides=is_both_sides)
+        return content, rendering.pages_of([content])[0]
     except rendering.WorkerFailed as failed:
         raise Refused(
             "page_unavailable", "The batch could not be bound, so nothing is printed; try again"
