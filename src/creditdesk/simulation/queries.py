@@ -163,3 +163,22 @@ def applied(company_id: int) -> list[Applied]:
         " WHERE a.company_id = %s AND a.undone_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2",
         ["simulation", company_id],
     )
+
+
+def falsely_applied() -> dict[str, tuple[int, int]]:
+    """Return per company how many applications there are, and how many were not meant so."""
+    rows = sql.fetch(
+        _Compared,
+        "SELECT c.code, (a.arguments->>'applied')::int, (a.arguments->>'false')::int"
+        "  FROM controls_auditentry a JOIN controls_company c ON c.id = a.company_id"
+        " WHERE a.command = %s ORDER BY c.code",
+        [COMPARED],
+    )
+    return {row.code: (row.applied, row.false) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    code: str
+    applied: int
+    false: int

@@ -45,9 +45,9 @@ REFUND_FAILS_SHARE: Final = 0.08
 ADVISING_SHARE: Final = 0.03
 ADVICE_FORMS: Final[tuple[tuple[str, int], ...]] = (("pdf", 45), ("csv", 30), ("text", 25))
 # Members of a group whose head pays for them, and customers whose claims a factor pays.
-PAID_BY_HEAD_SHARE: Final = 0.5
+PAID_BY_HEAD_SHARE: Final = 0.25
 FACTORED_SHARE: Final = 0.02
-RELATION_KNOWN_SHARE: Final = 0.5
+RELATION_KNOWN_SHARE: Final = 0.6
 # Payments of one invoice in dollars that arrive in the house's own currency, and what the
 # payer's bank keeps of the rate, in thousandths.
 OWN_CURRENCY_SHARE: Final = 0.06
@@ -56,7 +56,7 @@ BANK_SPREAD_THOUSANDTHS: Final = (4, 14)
 # end on: in a long world too only the last letters are written.
 MONTHLY_SHARE: Final = 0.1
 QUARTERLY_SHARE: Final = 0.08
-STATEMENTS_DAYS_BEFORE_END: Final = 75
+STATEMENTS_DAYS_BEFORE_END: Final = 48
 # Questions where a payment is: answered so many business days later.
 ANSWERED_AFTER_DAYS: Final = (2, 8)
 
