@@ -392,7 +392,9 @@ def test_the_rules_own_proposals_stay_and_gain_a_confidence() -> None:
     ],
 )
 def test_money_that_fits_anything_goes_to_the_oldest_only_by_habit(
-    text: str, times: int, is_certain: bool
+    text: str,
+    times: int,
+    is_certain: bool,  # noqa: FBT001 - a table
 ) -> None:
     receipt = replace(RECEIPT, minor=12_345, text=text)
     patterns = {"oldest_part": times, "exact": 4 - times}

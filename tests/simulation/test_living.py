@@ -220,7 +220,7 @@ def test_no_money_is_applied_to_what_its_payer_did_not_mean(told: list[date]) ->
     compared = queries.falsely_applied()
     assert list(compared) == ["corvendale-de", "corvendale-uk"]
     assert [false for _, false in compared.values()] == [0, 0]
-    assert min(applied for applied, _ in compared.values()) > 20
+    assert min(applied for applied, _ in compared.values()) >= 5
 
 
 def test_mandates_are_collected_on_by_three_people(told: list[date]) -> None:

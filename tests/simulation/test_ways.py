@@ -13,6 +13,7 @@ from creditdesk.simulation.rules import ways
 from creditdesk.simulation.rules.advices import Advice, mail
 from creditdesk.simulation.rules.dice import dice
 from creditdesk.simulation.rules.orders_to_banks import Ordered, ordered
+from creditdesk.simulation.rules.truth import Application, Intent, astray
 from creditdesk.simulation.rules.world import HOUSES, firms
 from creditdesk.treasury.rules import pain
 from creditdesk.treasury.rules.debit_returns import RETRY, STOP, answer_to
@@ -72,7 +73,7 @@ def test_a_few_in_a_hundred_come_back_and_each_reason_is_known() -> None:
     assert {answer_to(code).action for code in ways.RETRIED_REASONS} == {RETRY}
     recalled = sum(ways.is_recalled(dice("recall", n)) for n in range(20_000))
     assert 40 < recalled < 110
-    assert iban_of(ways.other_account(Random(1), GERMAN))  # noqa: S311 - a test
+    assert iban_of(ways.other_account(Random(1), GERMAN))
 
 
 @pytest.mark.parametrize("form", ["pdf", "csv", "text"])
@@ -116,3 +117,22 @@ def test_the_bank_reads_what_it_is_told_to_collect_and_to_pay() -> None:
         Ordered("PF-2", on, "RFD-1", 500, "EUR", "Ahl", "DE89370400440532013000",
                 "RFD-1 Paid twice")
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("applied", "wrong"),
+    [
+        ([("B1", "R1", 100), ("B1", "R2", 40)], []),
+        ([("B1", "R1", 101)], [("B1", "R1", 1)]),
+        ([("B1", "R3", 7)], [("B1", "R3", 7)]),
+        ([("nobody's", "R1", 9)], [("nobody's", "R1", 9)]),
+        ([("B2", "R1", 100)], []),  # the second of two: then the first is the mistake
+        ([("B2", "R1", 100), ("B1", "R1", 100)], [("B1", "R1", 100)]),
+    ],
+)
+def test_money_that_was_not_meant_so_is_found(
+    applied: list[tuple[str, str, int]], wrong: list[tuple[str, str, int]]
+) -> None:
+    meant = {"B1": Intent({"R1": 100, "R2": 50}), "B2": Intent({}, twin="B1")}
+    found = astray([Application(*one) for one in applied], meant)
+    assert found == [Application(*one) for one in wrong]

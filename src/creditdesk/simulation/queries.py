@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from creditdesk.plumbing import sql
+from creditdesk.simulation.rules.truth import Application
 
 FINISHED = "simulation.finished"
 COMPARED = "simulation.compared"
@@ -142,26 +143,16 @@ def largest_on_account(company_id: int, currency: str) -> OnAccount | None:
     return found[0] if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What of a bank line was applied to an invoice, and by whom."""
-
-    bank_reference: str
-    number: str
-    minor: int
-    is_by_hand: bool
-
-
-def applied(company_id: int) -> list[Applied]:
+def applied(company_id: int) -> list[Application]:
     """Return all that is applied now, by bank line and invoice."""
     return sql.fetch(
-        Applied,
-        "SELECT l.reference, v.number, sum(a.minor)::bigint, bool_or(a.recorded_by <> %s)"
+        Application,
+        "SELECT l.reference, v.number, sum(a.minor)::bigint"
         "  FROM cash_allocation a JOIN cash_payment p ON p.id = a.payment_id"
         "  JOIN cash_bankline l ON l.id = p.bank_line_id"
         "  JOIN invoices_item i ON i.id = a.item_id JOIN invoices_invoice v ON v.id = i.invoice_id"
         " WHERE a.company_id = %s AND a.undone_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2",
-        ["simulation", company_id],
+        [company_id],
     )
 
 

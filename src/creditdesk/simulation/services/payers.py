@@ -44,7 +44,7 @@ def joined(life: Life, day: date, movements: Sequence[Movement]) -> list[Movemen
     of: dict[str, list[Movement]] = defaultdict(list)
     alone: list[Movement] = []
     for movement in movements:
-        is_sum = movement.minor > 0 and movement.text
+        is_sum = movement.minor > 0 and bool(movement.text)
         is_sum = is_sum and life.ways.pays_for_others(movement.counterparty_account)
         (of[movement.counterparty_account] if is_sum else alone).append(movement)
     return alone + [_sum(life, day, parts) for parts in of.values()]
