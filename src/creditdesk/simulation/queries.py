@@ -137,6 +137,7 @@ def largest_on_account(company_id: int, currency: str) -> OnAccount | None:
         "  FROM cash_payment p JOIN cash_bankline l ON l.id = p.bank_line_id"
         " WHERE p.company_id = %s AND p.currency = %s AND p.on_account AND p.earmarked_minor = 0"
         "   AND p.unapplied_minor > 0 AND l.counterparty_account <> ''"
+        "   AND NOT EXISTS (SELECT FROM treasury_refund r WHERE r.payment_id = p.id)"
         " ORDER BY p.unapplied_minor DESC, p.reference LIMIT 1",
         [company_id, currency],
     )

@@ -67,6 +67,7 @@ def _collect(life: Life, day: date) -> None:
     found = queries.debits(life.company.id, run.reference)
     for debt in _debts(life, found):
         debt.pay_on = None
+        life.collecting.add(debt.number)
     approved = treasury.approve_run(life.acting("manager", day, agenda.AT), run.reference)
     treasurer = life.acting("treasurer", day, agenda.AT)
     file = treasury.fetch_file(treasurer, approved.file)
@@ -113,6 +114,7 @@ def _collected(life: Life, day: date, *, found: Sequence[Debit], told: Sequence[
     accounts = {one.end_to_end: one for one in told}
     for one in found:
         firm = life.of_id[one.customer_id]
+        life.collecting.discard(one.number)
         debt = life.debts[firm.number].pop(one.number, None)
         chance = life.chance("debit", one.end_to_end)
         reason = ways.debit_reason(chance)
@@ -148,8 +150,9 @@ def _owe_for_retry(life: Life, _: date, *, debt: Debt) -> None:
 
 
 def _pay_oneself(life: Life, day: date, *, number: str) -> None:
-    """Let a customer whose mandate ended pay by transfer from now on."""
+    """Let a customer whose mandate ended pay by transfer what no collection is under way for."""
     life.debited.discard(number)
     for debt in life.debts[number].values():
-        if debt.pay_on is None and not debt.is_contested:
+        is_waiting = debt.pay_on is None and debt.number not in life.collecting
+        if is_waiting and not debt.is_contested:
             debt.pay_on = max(debt.due_on, life.calendar.add_business_days(day, 3))

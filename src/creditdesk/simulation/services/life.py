@@ -128,6 +128,7 @@ class Life:
     counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     ways: Ways = field(default_factory=Ways)
     debited: set[str] = field(default_factory=set)
+    collecting: set[str] = field(default_factory=set)
     agenda: dict[date, list[Callable[[Life, date], None]]] = field(
         default_factory=lambda: defaultdict(list)
     )

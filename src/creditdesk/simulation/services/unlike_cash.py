@@ -44,6 +44,9 @@ def _exchange(life: Life, actor: Actor, payment: WaitingPayment, meant: Meant) -
 def _split(life: Life, actor: Actor, payment: WaitingPayment, meant: Meant) -> None:
     """Apply one payment to the invoices of several customers; what is over stays with its payer."""
     firms = meant.others or (meant.firm,)
+    if not meant.is_paid_by_another and payment.customer_id is not None:
+        # A part of a collection is its customer's alone.
+        firms = (life.of_id[payment.customer_id],)
     left = payment.unapplied_minor
     allocations: dict[int, int] = {}
     for item in invoices.open_items(
