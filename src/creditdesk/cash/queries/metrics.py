@@ -12,15 +12,18 @@ from creditdesk.plumbing import sql
 Behind = Literal["straight", "not_straight", "undone"]
 ROWS_MAX: Final = 200
 
-# A payment with the latest row of a method that applied it, for each application of it.
+# A payment with the latest row of a method that applied it, for each application of it. What the
+# bank took back was no mistake of matching.
 _APPLIED = """
     WITH received AS (
-        SELECT id, reference, received_on, currency, total_minor, unapplied_minor, recorded_at
+        SELECT id, reference, received_on, currency, total_minor, unapplied_minor, recorded_at,
+               returned_minor
           FROM cash_payment
          WHERE company_id = %(company_id)s
            AND received_on > %(since)s AND received_on <= %(as_of)s
     ), told AS (
-        SELECT a.payment_id, a.item_id, a.undone_at IS NOT NULL AS is_undone,
+        SELECT a.payment_id, a.item_id,
+               a.undone_at IS NOT NULL AND r.returned_minor = 0 AS is_undone,
                (SELECT m.method FROM cash_match m
                  WHERE m.payment_id = a.payment_id AND m.is_certain
                    AND m.recorded_at <= a.recorded_at

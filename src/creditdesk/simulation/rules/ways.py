@@ -36,10 +36,11 @@ RECALL_REASONS: Final[tuple[tuple[str, int], ...]] = (("AM09", 40), ("DUPL", 25)
 SILENT_RETURN_SHARE: Final = 0.35
 # Whoever had money taken back pays it once more within so many business days.
 PAYS_AGAIN_DAYS: Final = (4, 15)
-# Of those who paid twice so many ask for it, so many business days later; some to another account.
+# Of those who paid twice so many ask for it, so many business days later; every third of them to
+# another account.
 ASKS_BACK_SHARE: Final = 0.85
 ASKS_BACK_DAYS: Final = (3, 9)
-OTHER_ACCOUNT_SHARE: Final = 0.3
+OTHER_ACCOUNT_EVERY: Final = 3
 REFUND_FAILS_SHARE: Final = 0.08
 # Customers who announce a payment of several invoices by mail, and how, with weights.
 ADVISING_SHARE: Final = 0.03

@@ -128,7 +128,7 @@ def _collected(life: Life, day: date, *, found: Sequence[Debit], told: Sequence[
                 reference=f"R{one.end_to_end}",
                 counterparty=accounts[one.end_to_end].name,
                 counterparty_account=accounts[one.end_to_end].account,
-                text=f"Ruecklastschrift {one.end_to_end}",
+                text=f"Rücklastschrift {one.end_to_end}",
                 end_to_end=one.end_to_end,
                 return_code=reason,
                 currency="EUR",

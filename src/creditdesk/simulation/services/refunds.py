@@ -54,7 +54,8 @@ def plan(life: Life, day: date, firm: Firm, twins: tuple[Movement, Movement]) ->
     is_euro = (again.currency or firm.currency) == "EUR"
     if not is_euro or not account or chance.random() >= ways.ASKS_BACK_SHARE:
         return
-    if chance.random() < ways.OTHER_ACCOUNT_SHARE:
+    life.counters["refund"] += 1
+    if life.counters["refund"] % ways.OTHER_ACCOUNT_EVERY == 0:
         account = ways.other_account(chance, life.house)
     days = chance.randint(*ways.ASKS_BACK_DAYS)
     agenda.plan_in(life, day, days, partial(_write, one=_Asked(firm, twins, account)))

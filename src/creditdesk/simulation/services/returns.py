@@ -37,7 +37,7 @@ def plan(life: Life, day: date, firm: Firm, group: Sequence[Debt], booked: Movem
         reference=f"R{booked.reference}",
         counterparty=booked.counterparty,
         counterparty_account="" if is_silent else booked.counterparty_account,
-        text="Return of funds" if life.house.country == "GB" else "Rueckgabe Ueberweisung",
+        text="Return of funds" if life.house.country == "GB" else "Rückgabe Überweisung",
         end_to_end="" if is_silent else booked.reference,
         return_code=str(pick(chance, ways.RECALL_REASONS)),
         currency=booked.currency or firm.currency,
