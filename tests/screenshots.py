@@ -69,22 +69,33 @@ class Picture:
     height: int = 900
     # Follow this link of the page first: what is best to look at differs from demo to demo.
     follow: str = ""
+    # Who is signed in; the first login of the demo where nobody is named.
+    who: str = ""
 
 
+APPLIER = "aisha"
+STATEMENT = "/customers/D10154/statement?from=2026-10-01&to=2026-10-31"
 PICTURES = (
     Picture("morning", "/"),
     Picture("morning-dark", "/", scheme="dark"),
     Picture("morning-phone", "/", width=390, height=844),
     Picture("worklist", "/worklist/"),
     Picture("customer", "/worklist/", follow="open the account"),
-    Picture("matching", "/cash/exceptions/?view=proposed"),
-    Picture("matching-dark", "/cash/exceptions/?view=proposed", scheme="dark"),
+    Picture("matching", "/cash/exceptions/?view=proposed", who=APPLIER),
+    Picture("matching-dark", "/cash/exceptions/?view=proposed", scheme="dark", who=APPLIER),
+    Picture("exception", "/cash/exceptions/", follow="PAY-", who=APPLIER),
+    Picture("exception-dark", "/cash/exceptions/", scheme="dark", follow="PAY-", who=APPLIER),
+    Picture("returns", "/cash/returns/", who=APPLIER),
+    Picture("returns-dark", "/cash/returns/", scheme="dark", who=APPLIER),
+    Picture("refunds", "/refunds/"),
+    Picture("refunds-dark", "/refunds/", scheme="dark"),
     Picture("figures", "/cash/figures/"),
     Picture("statement", "/cash/statements/", follow="DE24990501230004711007"),
     Picture("statement-dark", "/cash/statements/", scheme="dark", follow="DE24990501230004711007"),
     Picture("invoice", "/invoices/?q=INV-2026", follow="INV-2026-000001"),
     Picture("invoice-dark", "/invoices/?q=INV-2026", scheme="dark", follow="INV-2026-000001"),
-    Picture("account-statement", "/customers/D10154/statement?from=2026-10-01&to=2026-10-31"),
+    Picture("account-statement", STATEMENT),
+    Picture("account-statement-dark", STATEMENT, scheme="dark"),
     Picture("ageing", "/ageing/"),
     Picture("recurring", "/invoices/recurring/", follow="Tool store, monthly rent"),
 )
@@ -203,7 +214,7 @@ def _drawn(browser: Browser, url: str, picture: Picture, folder: Path) -> bool:
         reduced_motion="reduce",
     )
     page = context.new_page()
-    _sign_in(page)
+    _sign_in(page, picture.who)
     page.goto(picture.address)
     if picture.follow:
         page.get_by_role("link", name=picture.follow).first.click()
@@ -266,11 +277,12 @@ def _distances(colour: bytes, others: list[bytes]) -> Iterator[int]:
     return ((red - r) ** 2 + (green - g) ** 2 + (blue - b) ** 2 for r, g, b in others)
 
 
-def _sign_in(page: Page) -> None:
-    manager = _logins()[0]
+def _sign_in(page: Page, who: str) -> None:
+    logins = _logins()
+    login = next((one for one in logins if one.username == who), logins[0])
     page.goto("/login/")
-    page.get_by_label("User name").fill(manager.username)
-    page.get_by_label("Password").fill(manager.password)
+    page.get_by_label("User name").fill(login.username)
+    page.get_by_label("Password").fill(login.password)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 

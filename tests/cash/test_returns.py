@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creditdesk.cash import queries as cash_read
 from creditdesk.cash import services as cash
 from creditdesk.cash.rules.returns import Returnable, ReturnedLine, tie
 from creditdesk.cash.services import Returned
@@ -168,6 +169,8 @@ def test_a_returned_payment_opens_its_item_and_leaves_the_bank(desk: Actor) -> N
     assert stage.holds(desk, acorn) == []
     assert stage.books(desk) == {RECEIVABLE: 10_000, REVENUE: -10_000}
     assert returns(desk) == [("posted", "by_account", payment, 0)]
+    figures = cash_read.metrics(desk.company_id, as_of=PAID + timedelta(days=30))
+    assert figures.false_match.part == 0  # the bank took it back; matching made no mistake
     assert sql.scalar("SELECT reason_code FROM cash_return") == "MD06"
     told = json.loads(
         sql.scalar("SELECT data::text FROM plumbing_event WHERE name = 'cash.payments_returned'")

@@ -142,13 +142,14 @@ def test_the_same_seed_side_by_side_gives_the_same_figures(
     told: list[date], django_db_blocker: DjangoDbBlocker
 ) -> None:
     first, digest, told_again = worlds.figures(), queries.digest(), list[date]()
+    compared = queries.falsely_applied()
     with worlds.a_database(django_db_blocker):
         outcome = simulation.run(
             days=worlds.DAYS, customers=worlds.CUSTOMERS, seed=7, until=worlds.UNTIL,
             tell=told_again.append,
         )  # fmt: skip
         second = worlds.figures()
-    assert outcome == simulation.Outcome(digest, ())
+    assert outcome == simulation.Outcome(digest, (), compared)
     assert told_again == told
     assert second == first
     lively = ("books", "items", "messages", "worklist", "orders")
@@ -208,3 +209,51 @@ def test_on_any_date_one_approval_waits(django_db_blocker: DjangoDbBlocker, unti
     with worlds.a_database(django_db_blocker):
         worlds.live(days=8, customers=4, until=until)
         assert [code for code, _ in worlds.rows(WAITING)] == ["corvendale-de", "corvendale-uk"]
+
+
+def count(statement: str) -> int:
+    (row,) = worlds.rows(statement)
+    return int(str(row[0]))
+
+
+def test_no_money_is_applied_to_what_its_payer_did_not_mean(told: list[date]) -> None:
+    compared = queries.falsely_applied()
+    assert list(compared) == ["corvendale-de", "corvendale-uk"]
+    assert [false for _, false in compared.values()] == [0, 0]
+    assert min(applied for applied, _ in compared.values()) >= 5
+
+
+def test_mandates_are_collected_on_by_three_people(told: list[date]) -> None:
+    runs = worlds.rows(
+        "SELECT r.made_by, r.approved_by, a.recorded_by FROM treasury_run r"
+        "  JOIN treasury_fileact a ON a.file_id = r.file_id AND a.act = 'handed_over'"
+    )
+    assert set(runs) == {("aisha", "maren", "oscar")}
+    assert count("SELECT count(*) FROM treasury_runline WHERE state = 'settled'") > 0
+    # Whoever is collected from never pays the same by transfer as well.
+    assert count("SELECT count(*) FROM treasury_run WHERE state = 'drawn_up'") == 0
+
+
+def test_a_return_that_names_no_payment_waits_in_each_company(told: list[date]) -> None:
+    waiting = worlds.rows(
+        "SELECT c.code FROM cash_return r JOIN controls_company c ON c.id = r.company_id"
+        " WHERE r.state = 'waiting' ORDER BY 1"
+    )
+    assert set(waiting) == {("corvendale-de",), ("corvendale-uk",)}
+
+
+def test_statements_of_account_leave_by_themselves(told: list[date]) -> None:
+    schedules = count("SELECT count(*) FROM statements_schedule")
+    sent = count("SELECT count(DISTINCT customer_id) FROM statements_sent")
+    assert 0 < sent <= schedules < worlds.CUSTOMERS
+    assert worlds.rows("SELECT DISTINCT recorded_by FROM statements_schedule") == [("maren",)]
+
+
+def test_somebody_else_pays_for_some_customers(told: list[date]) -> None:
+    known = worlds.rows("SELECT DISTINCT kind FROM cash_payerrelation WHERE is_explicit")
+    assert ("factor",) in known
+    factored = count(
+        "SELECT count(*) FROM cash_bankline WHERE counterparty IN"
+        " ('Hansewall Factoring AG', 'Pennine Invoice Finance Ltd')"
+    )
+    assert factored > 0

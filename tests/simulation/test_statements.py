@@ -63,3 +63,31 @@ def test_structured_references_reach_the_reader() -> None:
     paid = Movement(minor=1, reference="D1", counterparty="X", structured=("RE-2026-00001",))
     file = write(camt, DAY, 1, 0, [paid])
     assert "RE-2026-00001" in read(file.content, file.filename)[0].lines[0].structured_references
+
+
+@pytest.mark.parametrize("account", ACCOUNTS, ids=lambda account: account.format)
+def test_money_taken_back_is_read_as_a_return_of_the_payment_it_names(account: Account) -> None:
+    back = Movement(
+        minor=-119_000,
+        reference="RD260701000012",
+        counterparty="Huettmann GmbH",
+        counterparty_account="DE89370400440532013000",
+        text="Return",
+        end_to_end="D260701000012",
+        return_code="AM04",
+    )
+    (line,) = read(write(account, DAY, 1, 0, [back]).content, "x")[0].lines
+    assert (line.is_reversal, line.minor) == (True, -119_000)
+    if account.format != "bai2":
+        assert "D260701000012" in line.structured_references
+        assert line.counterparty == "Huettmann GmbH"
+    if account.format == "camt.053":
+        assert line.return_reason == "AM04"
+
+
+@pytest.mark.parametrize("account", ACCOUNTS, ids=lambda account: account.format)
+def test_a_silent_return_names_no_payment(account: Account) -> None:
+    back = Movement(minor=-500, reference="RD1000", counterparty="X", return_code="AC06")
+    (line,) = read(write(account, DAY, 1, 0, [back]).content, "x")[0].lines
+    assert line.is_reversal
+    assert [one for one in line.structured_references if one.startswith("D")] == []

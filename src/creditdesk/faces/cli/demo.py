@@ -27,7 +27,9 @@ TITLES = (
     gettext_noop("dispute resolver"),
     gettext_noop("auditor"),
     gettext_noop("administrator"),
+    gettext_noop("biller"),
     gettext_noop("master data"),
+    gettext_noop("treasurer"),
 )
 START_SECONDS = 60
 OK = 200
@@ -70,7 +72,7 @@ def say_hello(port: int) -> None:
     """Print where the desk is and who may sign in."""
     desk = gettext("The desk:")
     print(f"\n  {desk}  http://{HOST}:{port}/\n")
-    for login in simulation.LOGINS:
+    for login in simulation.logins():
         print(f"  {login.username:10} {login.password:12} {gettext(login.title)}")
     print(flush=True)
 

@@ -16,12 +16,16 @@ from creditdesk.simulation.rules.world import Account
 CAMT: Final = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 MT940_LINE: Final = 65
 MT940_LINES: Final = 6
-BAI_CREDIT, BAI_DEBIT = "195", "495"
+BAI_CREDIT, BAI_DEBIT, BAI_RETURNED = "195", "495", "557"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """One booked movement: positive minor units came in, negative went out."""
+    """One booked movement: positive minor units came in, negative went out.
+
+    With a `return_code` it undoes an earlier one, named by `end_to_end` where the bank says which.
+    `currency` is that of the account it is booked on, where this is not its payer's.
+    """
 
     minor: int
     reference: str
@@ -29,6 +33,9 @@ class Movement:
     counterparty_account: str = ""
     text: str = ""
     structured: tuple[str, ...] = ()
+    end_to_end: str = ""
+    return_code: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,9 @@ def _camt_balance(code: str, minor: int, currency: str, on: date) -> str:
 
 def _camt_entry(currency: str, on: date, movement: Movement) -> str:
     came_in = movement.minor > 0
-    side, party = ("CRDT", "Dbtr") if came_in else ("DBIT", "Cdtr")
+    side = "CRDT" if came_in else "DBIT"
+    # Who paid stays the debtor of the payment, also where it is undone.
+    party = "Dbtr" if came_in != bool(movement.return_code) else "Cdtr"
     amount = f'<Amt Ccy="{currency}">{_decimal(movement.minor, currency)}</Amt>'
     identifier = (
         f"<{party}Acct><Id><IBAN>{movement.counterparty_account}</IBAN></Id></{party}Acct>"
@@ -106,20 +115,30 @@ def _camt_entry(currency: str, on: date, movement: Movement) -> str:
         f"</RfrdDocInf></Strd>"
         for each in movement.structured
     )
-    family = "<Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd>"
-    if not came_in:
-        family = "<Cd>ICDT</Cd><SubFmlyCd>ESCT</SubFmlyCd>"
+    family = f"<Cd>{'RCDT' if came_in else 'ICDT'}</Cd><SubFmlyCd>ESCT</SubFmlyCd>"
+    returned = (
+        f"<RtrInf><Rsn><Cd>{movement.return_code}</Cd></Rsn></RtrInf>"
+        if movement.return_code
+        else ""
+    )
     remittance = f"<RmtInf>{plain}{structured}</RmtInf>" if plain or structured else ""
     return (
         f"<Ntry>{amount}<CdtDbtInd>{side}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
         f"<BookgDt><Dt>{on}</Dt></BookgDt><ValDt><Dt>{on}</Dt></ValDt>"
         f"<AcctSvcrRef>{movement.reference}</AcctSvcrRef>"
         f"<BkTxCd><Domn><Cd>PMNT</Cd><Fmly>{family}</Fmly></Domn></BkTxCd>"
-        f"<NtryDtls><TxDtls><Refs><EndToEndId>{movement.reference}</EndToEndId></Refs>{amount}"
+        f"<NtryDtls><TxDtls><Refs><EndToEndId>{_end_to_end(movement)}</EndToEndId></Refs>{amount}"
         f"<CdtDbtInd>{side}</CdtDbtInd><RltdPties><{party}><Pty>"
         f"<Nm>{escape(movement.counterparty)}</Nm></Pty></{party}>{identifier}</RltdPties>"
-        f"{remittance}</TxDtls></NtryDtls></Ntry>\n"
+        f"{remittance}{returned}</TxDtls></NtryDtls></Ntry>\n"
     )
+
+
+def _end_to_end(movement: Movement) -> str:
+    """Return how the payment is named from end to end; a return may not say of which it is."""
+    if movement.return_code and not movement.end_to_end:
+        return "NOTPROVIDED"
+    return movement.end_to_end or movement.reference
 
 
 # MT940
@@ -149,12 +168,15 @@ def _mt940_balance(currency: str, on: date, minor: int) -> str:
 def _mt940_movement(currency: str, on: date, movement: Movement) -> list[str]:
     side = "C" if movement.minor > 0 else "D"
     amount = _decimal(movement.minor, currency).replace(".", ",")
-    party = "ORDP" if movement.minor > 0 else "BENM"
-    said = f"/EREF/{movement.reference}/{party}//NAME/{_swift(movement.counterparty)}"
+    came_in = movement.minor > 0
+    party = "ORDP" if came_in != bool(movement.return_code) else "BENM"
+    said = f"/EREF/{_end_to_end(movement)}/{party}//NAME/{_swift(movement.counterparty)}"
     if movement.counterparty_account:
         said += f"/IBAN/{movement.counterparty_account}"
     told = " ".join((*movement.structured, movement.text)).strip()
     said += f"/REMI/{_swift(told) or 'NOTPROVIDED'}"
+    if movement.return_code:
+        said += f"/RTRN/{movement.return_code}"
     lines = wrap(said, MT940_LINE, break_on_hyphens=False)[:MT940_LINES]
     return [
         f":61:{on:%y%m%d}{on:%m%d}{side}{amount}NTRF{movement.reference[:16]}",
@@ -197,6 +219,8 @@ def _bai(
 
 def _bai_movement(movement: Movement) -> list[str]:
     code = BAI_CREDIT if movement.minor > 0 else BAI_DEBIT
+    if movement.return_code:
+        code = BAI_RETURNED
     told = " ".join((*movement.structured, movement.text)).strip()
     label = "ORIG NAME" if movement.minor > 0 else "BNF NAME"
     said = f"{label}:{_bai_text(movement.counterparty)} PAYMENT DETAILS:{_bai_text(told)}"

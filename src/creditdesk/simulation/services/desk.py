@@ -34,6 +34,7 @@ from creditdesk.simulation.queries import WaitingPayment
 from creditdesk.simulation.rules import behaviour, characters
 from creditdesk.simulation.rules.characters import CHARACTERS
 from creditdesk.simulation.rules.world import Firm, pick
+from creditdesk.simulation.services import questions, unlike_cash
 from creditdesk.simulation.services.life import Debt, Life, Meant
 from creditdesk.simulation.services.outside import let_go
 
@@ -63,7 +64,8 @@ def clear_cash(life: Life, day: date) -> None:
         if _is_worked(life, day, payment)
     ]
     for payment, meant in waiting:
-        _apply(life, actor, payment, meant)
+        if not unlike_cash.apply(life, actor, payment, meant):
+            _apply(life, actor, payment, meant)
 
 
 def _is_worked(life: Life, day: date, payment: WaitingPayment) -> bool:
@@ -81,9 +83,9 @@ def _apply(life: Life, actor: Actor, payment: WaitingPayment, meant: Meant) -> N
     """
     customer_id = life.ids[meant.firm.number]
     left = payment.unapplied_minor
-    if payment.applied_to_id not in (None, customer_id):
+    if payment.applied_minor and payment.customer_id != customer_id:
         cash.undo(actor, payment.payment_id)
-        left = payment.total_minor
+        left += payment.applied_minor
     allocations: dict[int, int] = {}
     items = invoices_queries.open_items(
         life.company.id, customer_ids=[customer_id], currency=payment.currency
@@ -123,6 +125,8 @@ def _answer(life: Life, day: date, actor: Actor, reply: ReplyRow, chance: Random
     for debt in contested:
         _open_dispute(life, actor, debt, chance)
     said = life.said.get(reply.id)
+    if said is not None and said.kind == "paid":
+        questions.ask(life, day, firm)
     if said is None or said.kind != "promise" or said.on < day:
         return
     promised = _promised(life, day, firm, chance, said.on)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from random import Random
@@ -14,7 +14,8 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.calendars import BusinessCalendar
 from creditdesk.policy.rules import Policy
 from creditdesk.simulation.rules.dice import dice
-from creditdesk.simulation.rules.statements import BankFile
+from creditdesk.simulation.rules.statements import BankFile, Movement
+from creditdesk.simulation.rules.ways import Ways
 from creditdesk.simulation.rules.world import Account, Firm, House
 
 
@@ -57,10 +58,19 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a payment was meant to pay, by invoice; known to the payer, not to the desk."""
+    """What a payment was meant to pay, by invoice; known to the payer, not to the desk.
+
+    `others` are further customers whose invoices it pays; `is_exchanged` where it came in another
+    currency than its invoice, whose amount the parts say. `twin` is the payment that this one
+    repeats by mistake: which of the two counts as the mistake is nobody's to say.
+    """
 
     firm: Firm
     parts: Mapping[str, int]
+    others: tuple[Firm, ...] = ()
+    is_paid_by_another: bool = False
+    is_exchanged: bool = False
+    twin: str = ""
 
 
 @dataclass(slots=True)
@@ -117,6 +127,13 @@ class Life:
     blocked: set[str] = field(default_factory=set)
     last_letter_id: int = 0
     counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    ways: Ways = field(default_factory=Ways)
+    debited: set[str] = field(default_factory=set)
+    collecting: set[str] = field(default_factory=set)
+    agenda: dict[date, list[Callable[[Life, date], None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    bookings: dict[date, list[Movement]] = field(default_factory=lambda: defaultdict(list))
 
     def chance(self, *about: object) -> Random:
         """Return the source of chance of a subject in this company."""
@@ -134,6 +151,13 @@ class Life:
         """Return the next number of a range of documents of this company."""
         self.counters[prefix] += 1
         return f"{prefix}-{self.until.year}-{self.counters[prefix]:0{width}d}"
+
+    def remember(self, day: date, meant: Meant) -> str:
+        """Return the bank's own reference of a payment, under which its meaning is kept."""
+        self.counters["payment"] += 1
+        reference = f"{self.house.customer_prefix}{day:%y%m%d}{self.counters['payment']:06d}"
+        self.meant[reference] = meant
+        return reference
 
     def welcome(self, firms: Sequence[Firm], ids: Mapping[str, int]) -> None:
         """Count those who just became customers among the firms."""

@@ -19,14 +19,24 @@ from creditdesk.plumbing import clock, sql
 from creditdesk.policy import queries as policy
 from creditdesk.simulation import queries
 from creditdesk.simulation.rules.world import HOUSES, House, customer_counts, firms
-from creditdesk.simulation.services import desk, founding, issuing, outside, processes
+from creditdesk.simulation.services import (
+    agenda,
+    desk,
+    founding,
+    issuing,
+    outside,
+    processes,
+    truth,
+    unlike,
+)
 from creditdesk.simulation.services.life import Life, Vault, moment
 
 FOUNDED_AT: Final = time(7, 0)
 FILES_ARRIVE_AT: Final = time(7, 45)
 MORNING: Final = time(8, 5)
 OPENING_BALANCE_MINOR: Final = 18_400_000
-ROLES: Final = ("collector", "cash_applier", "resolver", "analyst", "manager", "biller")
+ROLES: Final = ("collector", "cash_applier", "resolver", "analyst", "manager", "biller",
+                 "master_data", "treasurer")  # fmt: skip
 
 
 def live(
@@ -83,6 +93,7 @@ def lived(world: processes.World) -> Iterator[date]:
             yield day
         issuing.issue_some(life)
         deliver_files(life)
+        truth.compare(life)
     finally:
         settings.SMTP_URL = kept
         sql.execute("RESET synchronous_commit")
@@ -116,6 +127,8 @@ def begin(world: processes.World) -> Life:
         limits={firm.number: firm.limit_minor for firm in cast},
         to_come=tuple(firm for firm in everybody if firm.joins_after_days),
     )
+    with clock.held_at(moment(house, world.first, agenda.AT)):
+        unlike.begin(life)
     outside.bank_day(life, life.calendar.previous_business_day(world.first))
     return life
 
@@ -154,6 +167,7 @@ PROGRAMME: Final[tuple[tuple[time, Callable[[Life, date], None]], ...]] = (
     (desk.DISPUTES_AT, desk.settle_disputes),
     (outside.ORDERS_AT, outside.place_orders),
     (desk.CREDIT_AT, desk.decide_credit),
+    (agenda.AT, agenda.work),
     (desk.POST_LEAVES_AT, desk.send_waiting),
     (outside.INVOICES_AT, outside.invoice_deliveries),
     (outside.BANKS_AT, outside.bank_day),

@@ -17,6 +17,7 @@ from creditdesk.simulation import queries
 from creditdesk.simulation.rules import behaviour, characters, names
 from creditdesk.simulation.rules.statements import Movement, write
 from creditdesk.simulation.rules.world import Firm
+from creditdesk.simulation.services import refunds, unlike
 from creditdesk.simulation.services.founding import open_accounts
 from creditdesk.simulation.services.life import Complaint, Debt, Delivery, Held, Life, Meant, Said
 
@@ -128,6 +129,8 @@ def _owe(life: Life, firm: Firm, invoice: NewInvoice, day: date) -> None:
         chance, firm, due_on=due_on, issued_on=day, end=life.until, calendar=life.calendar,
         is_disputed=debt.is_contested,
     )  # fmt: skip
+    if firm.number in life.debited:
+        debt.pay_on = None
 
 
 def bank_day(life: Life, day: date) -> None:
@@ -136,8 +139,9 @@ def bank_day(life: Life, day: date) -> None:
     life.late_files.clear()
     booked: dict[str, list[Movement]] = {currency: [] for currency in life.vaults}
     for firm in life.firms:
-        movements = _payments(life, day, firm)
-        booked[_vault_currency(life, firm)] += movements
+        for movement in _payments(life, day, firm):
+            booked[movement.currency or _vault_currency(life, firm)].append(movement)
+    unlike.book(life, day, booked)
     for movements in booked.values():
         life.chance("bank order", day).shuffle(movements)
     _outgoing(life, day, booked[life.house.currency])
@@ -195,23 +199,22 @@ def _payment(
     unknown = behaviour.stranger(chance)
     booked = Movement(
         minor=behaviour.rounded_up_minor(chance, sum(parts.values())),
-        reference=_bank_reference(life, day, Meant(firm, parts)),
+        reference=life.remember(day, Meant(firm, parts)),
         counterparty=unknown or firm.payer_name,
         counterparty_account="" if unknown else firm.account.bank_accounts[0],
         text="" if unknown else wording.text,
         structured=() if unknown else wording.structured,
     )
-    if chance.random() >= characters.TWICE_SHARE:
+    booked = unlike.dressed(life, day, firm, group, booked)
+    meant = life.meant[booked.reference]
+    if chance.random() >= characters.TWICE_SHARE or life.ways.pays_for_others(
+        booked.counterparty_account
+    ):
         return [booked]
-    return [booked, replace(booked, reference=_bank_reference(life, day, Meant(firm, {})))]
-
-
-def _bank_reference(life: Life, day: date, meant: Meant) -> str:
-    """Return the bank's own reference of a payment, under which the world keeps its meaning."""
-    life.counters["payment"] += 1
-    reference = f"{life.house.customer_prefix}{day:%y%m%d}{life.counters['payment']:06d}"
-    life.meant[reference] = meant
-    return reference
+    twin = replace(meant, parts={}, is_exchanged=False, twin=booked.reference)
+    again = replace(booked, reference=life.remember(day, twin))
+    refunds.plan(life, day, firm, (booked, again))
+    return [booked, again]
 
 
 def _outgoing(life: Life, day: date, movements: list[Movement]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from creditdesk.controls import queries as controls
@@ -14,10 +14,15 @@ from creditdesk.simulation.services.living import live
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a world came to: a digest of its books, and what in them does not add up."""
+    """What a world came to: a digest of its books, and what in them does not add up.
+
+    `falsely_applied` is per company how many applications of money there are, and how many of
+    them its payers did not mean.
+    """
 
     digest: str
     differences: tuple[str, ...]
+    falsely_applied: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def run(
@@ -42,4 +47,4 @@ def run(
         for of in controls.companies()
         for difference in proofs.prove(of.id)
     )
-    return Outcome(queries.digest(), differences)
+    return Outcome(queries.digest(), differences, queries.falsely_applied())

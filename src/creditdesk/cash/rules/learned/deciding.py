@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
@@ -9,7 +10,7 @@ from typing import Final
 
 from creditdesk.cash.rules.by_amount import PROPOSALS_MAX
 from creditdesk.cash.rules.learned import calibration, weighing
-from creditdesk.cash.rules.learned.candidates import Items, candidates
+from creditdesk.cash.rules.learned.candidates import OFTEN, Items, candidates
 from creditdesk.cash.rules.learned.sides import Knowledge, sides
 from creditdesk.cash.rules.learned.values import (
     BASIS_POINTS,
@@ -25,6 +26,10 @@ from creditdesk.policy.rules import MatchingRules
 BY_DOCUMENT: Final = frozenset({"structured_reference", "document_number", "advice"})
 # Beside a rival this likely, nothing is certain.
 RIVAL_MAX: Final = 0.5
+# It takes any amount, so that nothing in the payment speaks for it: only a payer who mostly pays so
+# and names nothing is taken by it.
+TAKES_ANYTHING: Final = "oldest_part"
+_NAMES_SOMETHING: Final = re.compile(r"\d{3}")
 # Less likely ones are not worth a person's look.
 SHOWN_MIN: Final = 0.02
 POINTS_IN_PERCENT: Final = 100
@@ -95,7 +100,7 @@ def _sure(
     best = weighed[0]
     if best.confidence_bp < rules.learned_apply_percent * POINTS_IN_PERCENT:
         return None
-    if best.candidate.side.who == "amount" or _leaves_a_rest(receipt, best.candidate):
+    if best.candidate.side.who == "amount" or _is_guess(receipt, best.candidate):
         return None
     if any(name not in model.weights for name in best.candidate.features):
         return None
@@ -106,10 +111,17 @@ def _sure(
     return best
 
 
-def _leaves_a_rest(receipt: Receipt, candidate: Candidate) -> bool:
-    """Whether more came than the payer has open: then it may well be somebody else's money."""
-    given = sum(minor for _, minor in candidate.allocations)
-    return candidate.pattern == "oldest_part" and given < receipt.minor
+def _is_guess(receipt: Receipt, one: Candidate) -> bool:
+    """Whether money would go to the oldest items although something else may be meant.
+
+    Other items, where the payer names something or seldom pays so; somebody else's, where more
+    came than this payer has open.
+    """
+    if one.pattern != TAKES_ANYTHING:
+        return False
+    leaves_a_rest = sum(minor for _, minor in one.allocations) < receipt.minor
+    names_something = _NAMES_SOMETHING.search(receipt.text) is not None
+    return leaves_a_rest or names_something or f"habit:{OFTEN}" not in one.features
 
 
 def _proposed(finding: Finding, weighed: Sequence[Weighed], lessons: Lessons) -> Finding:

@@ -43,7 +43,7 @@ class SignIn(LoginView):  # type: ignore[misc]
         by_provider = reverse("openid_connect_login", args=[PROVIDER])
         query = f"?{urlencode({'next': wanted})}" if wanted else ""
         context: dict[str, Any] = super().get_context_data(
-            demo_logins=simulation.LOGINS if is_demo else (),
+            demo_logins=simulation.logins() if is_demo else (),
             next=wanted,
             username=self.request.POST.get("username", ""),
             provider_name=settings.OIDC_NAME,
