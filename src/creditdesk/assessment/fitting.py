@@ -1,29 +1,42 @@
 """A scorecard fitted from history: optimal binning, weight of evidence, logistic regression.
 
-The only module that needs optbinning and scikit-learn, which `creditdesk[scoring]` installs; they
-are imported where they are used, since they take seconds. What comes out is a card like any other:
-applying it needs neither. Nothing here knows of anything but the rows it is given.
+The only module that needs optbinning and scikit-learn, which `creditdesk[scoring]` installs. They
+take seconds to load and much memory, so that `learning` runs this module in a process of its own;
+nothing else of the product imports it. What comes out is a card like any other: applying it needs
+none of this. Nothing here knows of anything but the rows it is given.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import math
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from creditdesk.assessment.learning import fitting_finds_nothing, fitting_lacks_outcomes, is_too_few
+from creditdesk.assessment.rules.cards import as_data
 from creditdesk.assessment.rules.points import DataPoints, point_codes
 from creditdesk.assessment.rules.scorecard import Band, Card, Factor, Odds, Range
 from creditdesk.kernel.errors import Refused
 
-if TYPE_CHECKING:
+# It reports a solver that we do not use and that cannot be loaded beside another's.
+logging.getLogger("__cvxpy__").disabled = True
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
     import numpy as np
+    from numpy.typing import NDArray
+    from optbinning import OptimalBinning
+    from sklearn.linear_model import LogisticRegression
 
-CLASS_MINIMUM: Final = 20
+Values = NDArray[np.float64]
+Flags = NDArray[np.int64]
+
 KNOWN_MINIMUM: Final = 0.1
 BINS_MAX: Final = 7
 BIN_SHARE_MINIMUM: Final = 0.04
@@ -51,11 +64,9 @@ class _Binned:
 
 def fit(rows: Sequence[DataPoints], bad: Sequence[int], *, key: str, version: int) -> Card:
     """Return a card fitted on rows and on who failed; Refused without enough of both kinds."""
-    if min(sum(bad), len(bad) - sum(bad)) < CLASS_MINIMUM:
+    if is_too_few(bad):
         raise fitting_lacks_outcomes()
     with _quiet():
-        import numpy as np  # noqa: PLC0415 - an extra, see the module
-
         values = np.array(
             [[_number(row.get(code)) for code in point_codes()] for row in rows], dtype=float
         )
@@ -73,22 +84,12 @@ def fit(rows: Sequence[DataPoints], bad: Sequence[int], *, key: str, version: in
     return _card(kept, intercept, key=key, version=version)
 
 
-def is_installed() -> bool:
-    """Whether a card can be fitted in this installation."""
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    return find_spec("optbinning") is not None
+def _number(ratio: Decimal | None) -> float:
+    return math.nan if ratio is None else float(ratio)
 
 
-def _number(value: Decimal | None) -> float:
-    return math.nan if value is None else float(value)
-
-
-def _binned(values: np.ndarray, bad: np.ndarray) -> Iterator[_Binned]:
+def _binned(values: Values, bad: Flags) -> Iterator[_Binned]:
     """Yield each data point that is known often enough and is not the same for everybody."""
-    import numpy as np  # noqa: PLC0415
-    from optbinning import OptimalBinning  # noqa: PLC0415
-
     for column, code in enumerate(point_codes()):
         given = values[:, column]
         known = given[~np.isnan(given)]
@@ -98,21 +99,19 @@ def _binned(values: np.ndarray, bad: np.ndarray) -> Iterator[_Binned]:
             name=code, dtype="numerical", max_n_bins=BINS_MAX, min_bin_size=BIN_SHARE_MINIMUM
         )
         binning.fit(given, bad)
-        bounds = tuple(float(one) for one in binning.splits)
+        bounds = tuple(float(ratio) for ratio in binning.splits)
         if bounds:
             yield _weighed(code, bounds, given, bad)
 
 
-def _weighed(code: str, bounds: tuple[float, ...], given: np.ndarray, bad: np.ndarray) -> _Binned:
+def _weighed(code: str, bounds: tuple[float, ...], given: Values, bad: Flags) -> _Binned:
     """Return a data point's bins with the log of good over bad in each, half a case added."""
-    import numpy as np  # noqa: PLC0415
-
-    bounds = tuple(float(Decimal(repr(one)).quantize(BOUND_PLACES)) for one in bounds)
+    bounds = tuple(float(Decimal(repr(ratio)).quantize(BOUND_PLACES)) for ratio in bounds)
     is_missing = np.isnan(given)
     places = np.searchsorted(np.array(bounds), given, side="right")
     total = math.log((len(bad) - bad.sum()) / bad.sum())
 
-    def woe(chosen: np.ndarray) -> float:
+    def woe(chosen: Values) -> float:
         n_bad = int(bad[chosen].sum())
         return math.log((int(chosen.sum()) - n_bad + 0.5) / (n_bad + 0.5)) - total
 
@@ -121,10 +120,8 @@ def _weighed(code: str, bounds: tuple[float, ...], given: np.ndarray, bad: np.nd
     return _Binned(code, bounds, found, woe(is_missing) if often else 0.0)
 
 
-def _evidence(values: np.ndarray, binned: Sequence[_Binned]) -> np.ndarray:
+def _evidence(values: Values, binned: Sequence[_Binned]) -> Values:
     """Return every row's weights of evidence, a column per data point that was cut."""
-    import numpy as np  # noqa: PLC0415
-
     columns = []
     order = {code: n for n, code in enumerate(point_codes())}
     for one in binned:
@@ -135,14 +132,11 @@ def _evidence(values: np.ndarray, binned: Sequence[_Binned]) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def _selected(evidence: np.ndarray, bad: np.ndarray) -> np.ndarray:
+def _selected(evidence: Values, bad: Flags) -> Values:
     """Return a weight per column, zero for most; more evidence of good never counts against.
 
     A column whose weight has the wrong sign says what others say already: it is left out.
     """
-    import numpy as np  # noqa: PLC0415
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-
     weights = np.zeros(evidence.shape[1])
     kept = np.arange(evidence.shape[1])
     while len(kept):
@@ -157,13 +151,12 @@ def _selected(evidence: np.ndarray, bad: np.ndarray) -> np.ndarray:
     return weights
 
 
-def _calibrated(scores: np.ndarray, bad: np.ndarray) -> tuple[float, float]:
+def _calibrated(scores: Values, bad: Flags) -> tuple[float, float]:
     """Return slope and intercept by which a score becomes the log odds of not failing."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-
     model: Any = LogisticRegression(C=1e6, max_iter=500)
     model.fit(scores.reshape(-1, 1), 1 - bad)
-    return float(model.coef_[0, 0]), float(model.intercept_[0])
+    [[weight]], [share] = model.coef_, model.intercept_
+    return float(weight), float(share)
 
 
 def _card(
@@ -197,38 +190,37 @@ def _factor(one: _Binned, weight: float) -> Factor:
     return Factor(one.point, Decimal(1), ranges, _rounded(one.missing * weight))
 
 
-def _rounded(value: float) -> Decimal:
-    return Decimal(repr(float(value))).quantize(POINT_PLACES)
+def _rounded(score: float) -> Decimal:
+    return Decimal(repr(float(score))).quantize(POINT_PLACES)
 
 
-def _exact(value: float) -> Decimal:
-    return Decimal(repr(float(value))).quantize(Decimal("0.000000001")).normalize()
+def _exact(ratio: float) -> Decimal:
+    return Decimal(repr(float(ratio))).quantize(Decimal("0.000000001")).normalize()
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep what the libraries say about themselves off the screen and out of the warnings."""
-    # It reports a solver that we do not use and that cannot be loaded beside another's.
-    logging.getLogger("__cvxpy__").disabled = True
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
-def fitting_lacks_outcomes() -> Refused:
-    """Return the refusal of a history in which nearly nobody, or nearly everybody, failed."""
-    return Refused(
-        "fitting_lacks_outcomes",
-        "A scorecard cannot be learned from so few failures or so few that did not fail",
-        minimum=CLASS_MINIMUM,
-        mend="Give a longer history",
-    )
+def main() -> int:
+    """Fit the history given as JSON on standard input; print the card, or why there is none."""
+    given = json.load(sys.stdin)
+    rows = [
+        {code: None if value is None else Decimal(value) for code, value in row.items()}
+        for row in given["rows"]
+    ]
+    try:
+        card = fit(rows, given["bad"], key=given["key"], version=given["version"])
+    except Refused as refused:
+        json.dump({"refused": refused.code}, sys.stdout)
+        return 0
+    json.dump({"card": as_data(card)}, sys.stdout)
+    return 0
 
 
-def fitting_finds_nothing() -> Refused:
-    """Return the refusal of a history that tells good from bad by nothing we look at."""
-    return Refused(
-        "fitting_finds_nothing",
-        "No value of these statements tells who failed from who did not",
-        mend="Check that the column of outcomes belongs to these statements",
-    )
+if __name__ == "__main__":
+    sys.exit(main())

@@ -64,6 +64,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {
             "read",
             "assessment.decide",
+            "assessment.record",
+            "assessment.assess",
             "credit.set_limit",
             "credit.block",
             "credit.unblock",
@@ -125,6 +127,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {
             "read",
             "policy.publish",
+            "assessment.fit_card",
+            "assessment.approve_card",
             "credit.approve_limit",
             "credit.block",
             "credit.unblock",
