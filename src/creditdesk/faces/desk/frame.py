@@ -126,6 +126,9 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 "bank",
                 _for("cash_applier", "treasurer"),
             ),
+            _Entry(
+                "/scorecards/", gettext_noop("Scorecards"), "shield", _for("analyst", "manager")
+            ),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
             _Entry("/periods/", gettext_noop("Periods"), "calendar", _for("manager")),
             _Entry(
