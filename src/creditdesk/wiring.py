@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from creditdesk.assessment.services import privacy as assessment_privacy
+from creditdesk.assessment.services.statement_files import STATEMENTS
 from creditdesk.cash import queries as cash_read
 from creditdesk.cash.events import (
     DeductionTaken,
@@ -93,6 +95,7 @@ IMPORTS: Sequence[kinds.Kind] = (
     OPENING_ITEMS,
     OPENING_CREDITS,
     *OPENING_FACTS,
+    STATEMENTS,
 )
 
 # What must hold before the books of a period are closed.
@@ -107,6 +110,7 @@ PAY_AT = {"online": payments.links_of_invoices}
 # Who erases a person's data, from the top of the house down: each knows what those above keep.
 ERASERS: Sequence[Eraser] = (
     statements.erase_personal,
+    assessment_privacy.erase_personal,
     collections.erase_personal,
     disputes.erase_personal,
     treasury_privacy.erase_personal,
@@ -125,6 +129,7 @@ ERASERS: Sequence[Eraser] = (
 # Who erases what is older than its period, whosever it is.
 RETAINERS: Sequence[Retainer] = (
     statements.retain,
+    assessment_privacy.retain,
     collections.retain,
     disputes.retain,
     payments_privacy.retain,

@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 from procrastinate.contrib.django import app as jobs
 
+from creditdesk.assessment import shipped
+from creditdesk.assessment.services import cards
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
 from creditdesk.collections import queries as collections
@@ -111,6 +113,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "mail": str(mail),
         "mail_file": str(contact.mail(of, mail).attachments[-1]["place"]),
         "customer": customer,
+        "scorecard": str(cards.stored(actor, shipped.expert_card())),
         "invoice": f"INV-{customer}",
         "issued": _issued(actor, f"BUYER-ISSUED-{customer}"),
         "plan": _plan(actor, f"BUYER-ISSUED-{customer}"),

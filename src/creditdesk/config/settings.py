@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "creditdesk.reconciliation",
     "creditdesk.disputes",
     "creditdesk.collections",
+    "creditdesk.assessment",
     "creditdesk.orders",
     "creditdesk.golive",
     "creditdesk.insight",

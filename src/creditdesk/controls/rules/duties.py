@@ -97,7 +97,14 @@ _TRADE: Final = (
     Pair(
         11,
         "scorecard_decide",
-        frozenset({"policy.publish", "policy.edit_scorecard"}),
+        frozenset(
+            {
+                "policy.publish",
+                "policy.edit_scorecard",
+                "assessment.fit_card",
+                "assessment.approve_card",
+            }
+        ),
         frozenset({"assessment.decide"}),
     ),
 )

@@ -68,6 +68,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {
             "read",
             "assessment.decide",
+            "assessment.record",
+            "assessment.assess",
             "credit.set_limit",
             "credit.block",
             "credit.unblock",
@@ -131,6 +133,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "policy.publish",
             "cash.cancel_receipt",
             "cash.void_deposit",
+            "assessment.fit_card",
+            "assessment.approve_card",
             "credit.approve_limit",
             "credit.block",
             "credit.unblock",

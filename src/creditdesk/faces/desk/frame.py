@@ -141,6 +141,9 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 _for("cash_applier", "treasurer"),
             ),
             _Entry("/payouts/", gettext_noop("Payouts"), "bank", _for("cash_applier", "treasurer")),
+            _Entry(
+                "/scorecards/", gettext_noop("Scorecards"), "shield", _for("analyst", "manager")
+            ),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
             _Entry("/write-offs/", gettext_noop("Write-offs"), "minus", _for("write_off_clerk")),
             _Entry("/periods/", gettext_noop("Periods"), "calendar", _for("manager")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from creditdesk.cash import services as cash
+from creditdesk.cash.rules.exchange import Share
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.simulation.queries import WaitingPayment
@@ -35,9 +36,7 @@ def _exchange(life: Life, actor: Actor, payment: WaitingPayment, meant: Meant) -
     cash.apply_exchanged(
         actor,
         payment.payment_id,
-        item.item_id,
-        payment_minor=payment.unapplied_minor,
-        item_minor=meant.parts[item.number],
+        shares={item.item_id: Share(payment.unapplied_minor, meant.parts[item.number])},
     )
 
 

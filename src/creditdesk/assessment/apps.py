@@ -1,0 +1,20 @@
+from typing import ClassVar
+
+from django.apps import AppConfig
+
+
+class AssessmentConfig(AppConfig):
+    name = "creditdesk.assessment"
+    label = "assessment"
+    default_auto_field = "django.db.models.BigAutoField"
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {
+        "assessment_financialstatement": (),
+        "assessment_storedcard": (),
+        "assessment_cardapproval": (),
+        "assessment_assessment": (),
+    }
+    # A sole trader's accounts are personal: past the years of letters they may be blanked by rule.
+    erasable: ClassVar[dict[str, tuple[str, ...]]] = {
+        "assessment_financialstatement": ("items",),
+        "assessment_assessment": ("inputs", "result"),
+    }
