@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cash", "0009_moves")]
+    dependencies = [("cash", "0010_receipts")]
 
     operations = [
         migrations.AddField(

@@ -9,6 +9,6 @@ NONE = "DROP INDEX payer_habit_keys"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cash", "0009_moves")]
+    dependencies = [("cash", "0011_exchange")]
 
     operations = [migrations.RunSQL(INDEX, NONE)]

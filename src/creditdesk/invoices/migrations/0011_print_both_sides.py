@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A batch printed on both sides says so; those before were printed on one."""
 
-    dependencies = [("invoices", "0009_return_fees")]
+    dependencies = [("invoices", "0010_write_offs")]
     operations = [
         migrations.AddField(
             model_name="printbatch",

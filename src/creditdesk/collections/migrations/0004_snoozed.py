@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collections', '0002_first_run'),
+        ('collections', '0003_reminder_fees'),
     ]
 
     operations = [
