@@ -116,9 +116,7 @@ def test_a_killed_one_is_replaced() -> None:
 def test_files_under_way_when_it_is_killed_are_read_all_the_same() -> None:
     first = zygote()
     with ThreadPoolExecutor(2) as threads:
-        under_way = [
-            threads.submit(run_confined, f"{SAMPLES}:asleep_then_named", 3) for _ in "ab"
-        ]
+        under_way = [threads.submit(run_confined, f"{SAMPLES}:asleep_then_named", 3) for _ in "ab"]
         wait_until(lambda: len(children_of(first)) == 2)
         os.kill(first, signal.SIGKILL)
         answers = [each.result() for each in under_way]
