@@ -134,7 +134,8 @@ def test_what_may_be_left_out_may_be_and_what_is_not_known_is_passed_over(tmp_pa
         ],
         "lines": [
             {"booked_on": "2026-03-10", "currency": "JPY", "amount": "119", "text": None,
-             "kind": None, "counterparty": None, "structured_references": None, "extra": 1, "settles": []},
+             "kind": None, "counterparty": None, "structured_references": None, "extra": 1,
+             "settles": []},
         ],
     }  # fmt: skip
     path = tmp_path / "case.json"
