@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape as escaped
 
 from creditdesk.kernel.money import from_minor, to_minor
 
@@ -62,6 +62,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """A day before: the items that were new, and the lines that named what they settle.
+
+    Matching learns from it; it is taken in before anything is measured.
+    """
+
+    on: date
+    items: tuple[Item, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """Everything a matching is judged by."""
 
@@ -70,6 +82,12 @@ class Case:
     lines: tuple[Line, ...]
     country: str = "DE"
     currency: str = "EUR"
+    history: tuple[Past, ...] = ()
+
+    @property
+    def every_item(self) -> tuple[Item, ...]:
+        """The items, those of the history too."""
+        return (*self.items, *(item for past in self.history for item in past.items))
 
 
 def read(path: Path) -> Case:
@@ -79,8 +97,9 @@ def read(path: Path) -> Case:
         customers=tuple(_each(told, "customers", _customer)),
         items=tuple(_each(told, "items", _item)),
         lines=tuple(_each(told, "lines", _line)),
-        country=told.get("country", "DE"),
-        currency=told.get("currency", "EUR"),
+        country=told.get("country") or "DE",
+        currency=told.get("currency") or "EUR",
+        history=tuple(_each({"history": told.get("history") or []}, "history", _past)),
     )
     _refuse_unknown(case)
     return case
@@ -88,38 +107,56 @@ def read(path: Path) -> Case:
 
 def write(case: Case, path: Path) -> None:
     """Write the case in the shape `read` takes."""
-
-    def amount(minor: int, currency: str) -> str:
-        return f"{from_minor(minor, currency):f}"
-
     told = {
         "country": case.country,
         "currency": case.currency,
         "customers": [asdict(one) for one in case.customers],
-        "items": [
+        "items": [_told_item(one) for one in case.items],
+        "lines": [_told_line(one) for one in case.lines],
+        "history": [
             {
-                "number": one.number, "customer": one.customer, "issued_on": str(one.issued_on),
-                "due_on": str(one.due_on), "currency": one.currency,
-                "amount": amount(one.minor, one.currency),
+                "on": str(past.on),
+                "items": [_told_item(one) for one in past.items],
+                "lines": [_told_line(one) for one in past.lines],
             }
-            for one in case.items
+            for past in case.history
         ],
-        "lines": [
-            {
-                "kind": one.kind, "booked_on": str(one.booked_on), "currency": one.currency,
-                "amount": amount(one.minor, one.currency), "text": one.text,
-                "counterparty": one.counterparty, "counterparty_account": one.counterparty_account,
-                "structured_references": list(one.structured_references),
-                "settles": [
-                    {"number": number, "amount": amount(minor, one.currency)}
-                    for number, minor in one.settles
-                ],
-                "decidable": one.is_decidable,
-            }
-            for one in case.lines
-        ],
-    }  # fmt: skip
+    }
     path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+def _written(minor: int, currency: str) -> str:
+    return f"{from_minor(minor, currency):f}"
+
+
+def _told_item(one: Item) -> dict[str, Any]:
+    return {
+        "number": one.number, "customer": one.customer, "issued_on": str(one.issued_on),
+        "due_on": str(one.due_on), "currency": one.currency,
+        "amount": _written(one.minor, one.currency),
+    }  # fmt: skip
+
+
+def _told_line(one: Line) -> dict[str, Any]:
+    return {
+        "kind": one.kind, "booked_on": str(one.booked_on), "currency": one.currency,
+        "amount": _written(one.minor, one.currency), "text": one.text,
+        "counterparty": one.counterparty, "counterparty_account": one.counterparty_account,
+        "structured_references": list(one.structured_references),
+        "settles": [
+            {"number": number, "amount": _written(minor, one.currency)}
+            for number, minor in one.settles
+        ],
+        "decidable": one.is_decidable,
+    }  # fmt: skip
+
+
+def _past(given: Mapping[str, Any]) -> Past:
+    return Past(
+        on=date.fromisoformat(given["on"]),
+        items=tuple(_each(given, "items", _item)),
+        lines=tuple(_each(given, "lines", _line)),
+    )
 
 
 def _each(told: Mapping[str, Any], name: str, make: Any) -> list[Any]:  # noqa: ANN401 - one of three
@@ -133,14 +170,19 @@ def _each(told: Mapping[str, Any], name: str, make: Any) -> list[Any]:  # noqa: 
 
 
 def _customer(given: Mapping[str, Any]) -> Customer:
-    accounts, aliases = given.get("bank_accounts", ()), given.get("aliases", ())
-    return Customer(given["number"], given["name"], tuple(accounts), tuple(aliases))
+    number = _text(given["number"])
+    return Customer(
+        number,
+        given.get("name") or number,
+        tuple(given.get("bank_accounts") or ()),
+        tuple(given.get("aliases") or ()),
+    )
 
 
 def _item(given: Mapping[str, Any]) -> Item:
     return Item(
-        number=given["number"],
-        customer=given["customer"],
+        number=_text(given["number"]),
+        customer=_text(given["customer"]),
         issued_on=date.fromisoformat(given["issued_on"]),
         due_on=date.fromisoformat(given["due_on"]),
         currency=given["currency"],
@@ -150,19 +192,28 @@ def _item(given: Mapping[str, Any]) -> Item:
 
 def _line(given: Mapping[str, Any]) -> Line:
     currency = given["currency"]
-    settles = [(each["number"], _minor(each["amount"], currency)) for each in given["settles"]]
+    settles = [
+        (_text(each["number"]), _minor(each["amount"], currency)) for each in given["settles"]
+    ]
     return Line(
-        kind=given.get("kind", "unnamed"),
+        kind=given.get("kind") or "unnamed",
         booked_on=date.fromisoformat(given["booked_on"]),
         currency=currency,
         minor=_minor(given["amount"], currency),
-        text=given.get("text", ""),
-        counterparty=given.get("counterparty", ""),
-        counterparty_account=given.get("counterparty_account", ""),
-        structured_references=tuple(given.get("structured_references", ())),
+        text=given.get("text") or "",
+        counterparty=given.get("counterparty") or "",
+        counterparty_account=given.get("counterparty_account") or "",
+        structured_references=tuple(given.get("structured_references") or ()),
         settles=tuple(settles),
         is_decidable=given.get("decidable", True),
     )
+
+
+def _text(given: object) -> str:
+    """Return a number of a document or a customer, which is a text."""
+    if not isinstance(given, str) or not given.strip():
+        raise TypeError(f"the number {given!r} must be a text that says something")
+    return given
 
 
 def _minor(text: str, currency: str) -> int:
@@ -174,30 +225,33 @@ def _minor(text: str, currency: str) -> int:
 
 def _refuse_unknown(case: Case) -> None:
     customers = {one.number for one in case.customers}
-    numbers = {one.number for one in case.items}
-    if len(numbers) < len(case.items) or len(customers) < len(case.customers):
+    items = case.every_item
+    numbers = {one.number for one in items}
+    if len(numbers) < len(items) or len(customers) < len(case.customers):
         raise ValueError("a number of a customer or an item stands twice")
-    for item in case.items:
+    for item in items:
         if item.customer not in customers:
             raise ValueError(f"item {item.number} is of an unknown customer {item.customer}")
-    for place, line in enumerate(case.lines):
+    told = [*case.lines, *(line for past in case.history for line in past.lines)]
+    for place, line in enumerate(told):
         for number, _ in line.settles:
             if number not in numbers:
                 raise ValueError(f"lines[{place}] settles an unknown item {number}")
 
 
-def reference(place: int) -> str:
+def reference(place: int, *, of: str = "BENCHLINE") -> str:
     """Return the bank's reference of a line, by which its payment is found again."""
-    return f"BENCHLINE{place:08d}"
+    return f"{of}{place:08d}"
 
 
-def as_camt(case: Case, first: int, last: int) -> bytes:
+def as_camt(case: Case, first: int, last: int, *, of: str = "BENCHLINE") -> bytes:
     """Return some of the lines as a camt.053 file that adds up, a statement per currency."""
-    by_currency: dict[str, list[tuple[int, Line]]] = defaultdict(list)
+    by_currency: dict[str, list[tuple[str, Line]]] = defaultdict(list)
     for place in range(first, min(last, len(case.lines))):
-        by_currency[case.lines[place].currency].append((place, case.lines[place]))
+        line = case.lines[place]
+        by_currency[line.currency].append((reference(place, of=of), line))
     statements = "".join(
-        _statement(f"CASE-{first}-{currency}", currency, lines)
+        _statement(f"{of}-{first}-{currency}", currency, lines)
         for currency, lines in sorted(by_currency.items())
     )
     return (
@@ -208,14 +262,19 @@ def as_camt(case: Case, first: int, last: int) -> bytes:
     ).encode()
 
 
-def _statement(name: str, currency: str, lines: Sequence[tuple[int, Line]]) -> str:
+def escape(text: str) -> str:
+    """Return the text as XML may hold it: banks leave out what it may not."""
+    return escaped("".join(sign if sign.isprintable() else " " for sign in text))
+
+
+def _statement(name: str, currency: str, lines: Sequence[tuple[str, Line]]) -> str:
     days = [line.booked_on for _, line in lines]
     total = sum(line.minor for _, line in lines)
     return (
         f"<Stmt><Id>{name}</Id><CreDtTm>2026-11-21T18:00:00Z</CreDtTm>"
         f"<Acct><Id><IBAN>{ACCOUNT}</IBAN></Id><Ccy>{currency}</Ccy></Acct>"
         f"{_balance('OPBD', 0, currency, min(days))}{_balance('CLBD', total, currency, max(days))}"
-        f"{''.join(_entry(place, line) for place, line in lines)}</Stmt>"
+        f"{''.join(_entry(told, line) for told, line in lines)}</Stmt>"
     )
 
 
@@ -232,7 +291,7 @@ def _amount(minor: int, currency: str) -> str:
     return f'<Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
 
 
-def _entry(place: int, line: Line) -> str:
+def _entry(told_reference: str, line: Line) -> str:
     party = f"<Dbtr><Nm>{escape(line.counterparty)}</Nm></Dbtr>" if line.counterparty else ""
     if line.counterparty_account:
         kind = "IBAN" if line.counterparty_account[:2].isalpha() else "Othr"
@@ -245,7 +304,7 @@ def _entry(place: int, line: Line) -> str:
     return (
         f"<Ntry>{_amount(line.minor, line.currency)}<Sts><Cd>BOOK</Cd></Sts>"
         f"<BookgDt><Dt>{line.booked_on}</Dt></BookgDt><ValDt><Dt>{line.booked_on}</Dt></ValDt>"
-        f"<AcctSvcrRef>{reference(place)}</AcctSvcrRef>"
+        f"<AcctSvcrRef>{told_reference}</AcctSvcrRef>"
         "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn>"
         "</BkTxCd><NtryDtls><TxDtls>"
         f"{f'<RltdPties>{party}</RltdPties>' if party else ''}"

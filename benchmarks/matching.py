@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import cases, noise
+from benchmarks import cases, learned_noise, noise
 
 if TYPE_CHECKING:
     from benchmarks.measures.labelled import Judged, Score
@@ -37,11 +37,16 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.measure:
         return _measure(asked.measure)
-    case = cases.read(asked.from_json) if asked.from_json else noise.case(asked.n, seed=asked.seed)
+    case = cases.read(asked.from_json) if asked.from_json else made(asked.n, seed=asked.seed)
     if asked.to_json:
         cases.write(case, asked.to_json)
         return 0
     return _on_a_server(case)
+
+
+def made(count: int, *, seed: int) -> cases.Case:
+    """Return a case with so many open invoices, every kind of noise, and payers with habits."""
+    return learned_noise.with_habits(noise.case(count, seed=seed), seed=seed)
 
 
 def _on_a_server(case: cases.Case) -> int:
@@ -87,15 +92,15 @@ def summary(judged: Judged) -> dict[str, float]:
         "line_hit": _share(total.hit, total.settled),
         "false_match": _share(total.false, total.lines, nothing=0.0),
         "lines_per_s": round(judged.lines_per_s),
-        "floor_ratio": round(judged.lines_per_s / judged.floor_per_s, 4),
+        "floor_ratio": _share(round(judged.lines_per_s, 4), judged.floor_per_s, places=4),
         "lines": total.lines,
         "cpu_s": round(judged.cpu_seconds, 2),
         "added_mib": judged.added_mib,
     }
 
 
-def _share(part: int, whole: int, *, nothing: float = 1.0) -> float:
-    return round(part / whole, 6) if whole else nothing
+def _share(part: float, whole: float, *, nothing: float = 1.0, places: int = 6) -> float:
+    return round(part / whole, places) if whole else nothing
 
 
 def table(scores: Mapping[str, Score]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from benchmarks import server, stage
-from benchmarks.cases import Case, Line, as_camt, reference
+from benchmarks.cases import Case, Item, Line, Past, as_camt, reference
 from benchmarks.measures.matching import APPLY, PLAIN
 from benchmarks.timing import timed
 from creditdesk.cash import services as cash
@@ -18,6 +18,7 @@ from creditdesk.customers import services as customers
 from creditdesk.customers.rules import NewCustomer
 from creditdesk.invoices import services as invoices
 from creditdesk.invoices.rules import NewInvoice
+from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.policy import services as policy
 
@@ -96,7 +97,7 @@ def judge(case: Case, database: str) -> Judged:
     floor = _floor(case, f"{database}_floor")
     server.drop(f"{database}_floor")
     stage.enter(database)
-    actor = stage.actor()
+    actor = _now(case)
     places = range(0, len(case.lines), LINES_A_FILE)
     contents = [as_camt(case, first, first + LINES_A_FILE) for first in places]
 
@@ -138,14 +139,46 @@ def _scores(case: Case) -> tuple[dict[str, Score], list[tuple[Line, Mapping[str,
     return dict(scores), falsely
 
 
+def _now(case: Case) -> Actor:
+    """Return who matches, the day after the last booking; of a made case, its own day."""
+    booked = [line.booked_on for line in case.lines]
+    return stage.actor(today=max([stage.TODAY, *booked]))
+
+
+def _learn(case: Case, ids: Mapping[str, int]) -> None:
+    """Live through the history: what was new, what was paid by its number; then train."""
+    owed = {item.number: item.minor for past in case.history for item in past.items}
+    for n, past in enumerate(case.history):
+        actor = stage.actor(today=past.on)
+        _record(actor, past.items, ids)
+        content = as_camt(replace(case, lines=past.lines), 0, len(past.lines), of=f"PAST{n:05d}L")
+        if past.lines:
+            cash.take_in(actor, filename="past.xml", content=content)
+            cash.match(actor)
+        _forgive(actor, past, owed)
+    if case.history:
+        cash.train(_now(case))
+
+
+def _forgive(actor: Actor, past: Past, owed: Mapping[str, int]) -> None:
+    """Credit what the payers of a day took off: of what was paid short nothing stays open."""
+    for line in past.lines:
+        for number, minor in line.settles:
+            if minor < owed[number]:
+                invoices.credit_amount(
+                    actor, number, issued_on=past.on, gross_minor=owed[number] - minor,
+                    reason="discount",
+                )  # fmt: skip
+
+
 def _load(case: Case) -> None:
     controls.found_company(
         "bench", name="Bench Supply", currency=case.currency, country=case.country,
         timezone="Europe/Berlin", sender_email="credit@example.com",
     )  # fmt: skip
-    actor = stage.actor()
+    actor = stage.actor(today=min([stage.TODAY, *(past.on for past in case.history)]))
     policy.ensure_default(actor, valid_from=stage.EARLY)
-    currencies = {item.customer: item.currency for item in case.items}
+    currencies = {item.customer: item.currency for item in case.every_item}
     ids = customers.create(
         actor,
         new=[
@@ -160,7 +193,12 @@ def _load(case: Case) -> None:
         ],
     )
     customer_ids = {one.number: row for one, row in zip(case.customers, ids, strict=True)}
-    for first in range(0, len(case.items), ITEMS_AT_ONCE):
+    _learn(case, customer_ids)
+    _record(stage.actor(), case.items, customer_ids)
+
+
+def _record(actor: Actor, items: Sequence[Item], customer_ids: Mapping[str, int]) -> None:
+    for first in range(0, len(items), ITEMS_AT_ONCE):
         result = invoices.record(
             actor,
             [
@@ -172,7 +210,7 @@ def _load(case: Case) -> None:
                     currency=one.currency,
                     net_minor=one.minor,
                 )
-                for one in case.items[first : first + ITEMS_AT_ONCE]
+                for one in items[first : first + ITEMS_AT_ONCE]
             ],
         )
         if result.rejected:

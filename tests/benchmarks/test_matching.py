@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks import cases, noise
+from benchmarks import cases, learned_noise, noise
 from benchmarks.cases import Case, Customer, Item, Line
+from benchmarks.matching import summary
+from benchmarks.measures.labelled import Judged
 from creditdesk.cash.readers import read
 from creditdesk.cash.rules.misspelt import is_slip
 from tests.support.machine import ROOT
@@ -118,6 +120,76 @@ def test_another_shape_is_refused_by_its_place(
 ) -> None:
     with pytest.raises(ValueError, match=place):
         cases.read(spoilt(change, tmp_path))
+
+
+def test_what_may_be_left_out_may_be_and_what_is_not_known_is_passed_over(tmp_path: Path) -> None:
+    told = {
+        "made_by": "somebody else",
+        "customers": [
+            {"number": "C1", "city": "Kiel", "aliases": None}, {"number": "C2", "name": ""},
+        ],
+        "items": [
+            {"number": "I-1", "customer": "C1", "issued_on": "2026-02-02", "due_on": "2026-03-04",
+             "currency": "JPY", "amount": "119", "note": "x"},
+        ],
+        "lines": [
+            {"booked_on": "2026-03-10", "currency": "JPY", "amount": "119", "text": None,
+             "kind": None, "counterparty": None, "structured_references": None, "extra": 1,
+             "settles": []},
+        ],
+    }  # fmt: skip
+    path = tmp_path / "case.json"
+    path.write_text(json.dumps(told), encoding="utf-8")
+    case = cases.read(path)
+    assert case.customers == (Customer("C1", "C1"), Customer("C2", "C2"))
+    assert case.items == (Item("I-1", "C1", date(2026, 2, 2), date(2026, 3, 4), "JPY", 119),)
+    assert case.lines == (Line("unnamed", DAY, "JPY", 119),)
+    path.write_text('{"customers": [], "items": [], "lines": []}', encoding="utf-8")
+    assert cases.read(path) == Case((), (), ())
+
+
+def test_of_no_lines_there_are_figures_too() -> None:
+    none = summary(Judged(scores={}, lines_per_s=0.0, floor_per_s=0.0, cpu_seconds=0, added_mib=0))
+    assert none.keys() >= KEYS
+    assert (none["lines"], none["false_match"], none["precision"]) == (0, 0.0, 1.0)
+
+
+def test_what_xml_cannot_hold_is_left_out_of_the_bank_file() -> None:
+    line = Line("odd", DAY, "EUR", 100, "Nr. 2026/5 \x00\x01 <&> ä", "Acorn\x0bFoods")
+    [one] = read(cases.as_camt(Case((), (), (line,)), 0, 1), "case.xml")[0].lines
+    assert "Nr. 2026/5" in one.text
+    assert "<&> ä" in one.text
+    assert one.counterparty == "Acorn Foods"
+
+
+def test_payers_with_habits_come_with_their_history(made: Case, tmp_path: Path) -> None:
+    case = learned_noise.with_habits(made, seed=3)
+    assert case == learned_noise.with_habits(made, seed=3)
+    kinds = {kind: n for kind, n in noise.counted(case.lines).items() if kind not in noise.KINDS}
+    assert set(kinds) == {
+        "habit_month", "habit_oldest", "habit_discount", "habit_anyhow", "other_name_exact",
+        "other_name_balance",
+    }  # fmt: skip
+    assert sum(kinds.values()) == learned_noise.PAYERS_MIN
+    assert [line for line in case.lines if line.kind in noise.KINDS] == list(made.lines)
+    owed = {item.number: item.minor for item in case.every_item}
+    assert len(owed) == len(case.every_item)
+    paid: set[str] = set()
+    for past in case.history:
+        assert all(item.issued_on <= past.on for item in past.items)
+        for line in past.lines:
+            numbers = [number for number, _ in line.settles]
+            assert sum(minor for _, minor in line.settles) == line.minor
+            assert all(number in line.text for number in numbers)
+            assert not paid & set(numbers)
+            paid.update(numbers)
+    for line in case.lines:
+        if line.kind not in noise.KINDS:
+            assert not any(number in line.text for number in owed if number.startswith("H-"))
+            assert not paid & {number for number, _ in line.settles}
+            assert all(minor <= owed[number] for number, minor in line.settles)
+    cases.write(case, tmp_path / "case.json")
+    assert cases.read(tmp_path / "case.json") == case
 
 
 def test_it_ends_with_the_figures_and_tells_wrong_from_right(tmp_path: Path) -> None:
