@@ -19,6 +19,9 @@ _APPLIED = """
           FROM cash_payment
          WHERE company_id = %(company_id)s
            AND received_on > %(since)s AND received_on <= %(as_of)s
+           -- The credit of a deposit is the bank's word on receipts counted already.
+           AND NOT EXISTS (SELECT FROM cash_depositcredit k
+                            WHERE k.payment_id = cash_payment.id AND k.undone_at IS NULL)
     ), told AS (
         SELECT a.payment_id, a.item_id, a.undone_at IS NOT NULL AS is_undone,
                (SELECT m.method FROM cash_match m
