@@ -41,6 +41,8 @@ GOOD: dict[str, Any] = {
     "day_of_month": 31, "ends_on": "2026-12-31", "in_arrears": False, "skip_missed": False,
     "text": "Bearings",
     "invoice": "INV-C2", "instalment": 1, "way": "discount", "expected": "",
+    "kind": "cash", "amount": "10.00", "received_on": "2026-03-16", "on_account": False,
+    "cheque": None,
 }  # fmt: skip
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 BODIES: dict[str, bytes] = {
@@ -186,7 +188,7 @@ def test_every_operation_is_found() -> None:
     assert set(WITH_BODY) == {
         "bill_order", "check_order", "issue_invoices", "record_invoices", "release_order",
         "replace_invoice", "resume_recurring", "set_up_recurring",
-        "solve_short_payment", "void_invoice",
+        "solve_short_payment", "take_receipt", "void_invoice",
     }  # fmt: skip
     assert len(OPERATIONS) >= 9
 
