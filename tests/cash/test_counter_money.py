@@ -65,10 +65,8 @@ class Till:
         if row is not None:
             minor = row.total_minor - (self.dice.random() < 0.2)
             if minor:
-                stage.take_in(
-                    self.desk, Paid(minor=minor, text=f"PAID IN {row.reference} {self.dice.random()}", on=TODAY),
-                    name=f"{self.dice.random()}.csv",
-                )  # fmt: skip
+                text = f"PAID IN {row.reference} {self.dice.random()}"
+                stage.take_in(self.desk, Paid(minor=minor, text=text, on=TODAY))
                 self.at_bank += minor
                 cash.match(self.desk)
 

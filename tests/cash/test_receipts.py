@@ -14,7 +14,9 @@ from creditdesk.cash import services as cash
 from creditdesk.cash.models import Deposit, Receipt
 from creditdesk.cash.rules import receipts as rules
 from creditdesk.cash.rules.receipts import Cheque, Facts
-from creditdesk.cash.services import NewReceipt
+from creditdesk.cash.services import NewReceipt, privacy
+from creditdesk.controls.privacy.cases import Case
+from creditdesk.controls.privacy.rules import Subject
 from creditdesk.customers import queries as customers
 from creditdesk.insight.queries import prove
 from creditdesk.kernel.actor import Actor
@@ -217,6 +219,7 @@ def test_a_postdated_cheque_is_no_money_before_its_date(
     assert (taken.payment_id, taken.counts_on) == (None, due)
     assert stage.open_minor(item) == 10_000
     assert "undeposited" not in stage.books(desk)
+    assert stage.holds(desk, acorn) == [("promise", f"receipt:{taken.receipt_id}")]
     with pytest.raises(Refused) as refused:
         cash.deposit(desk, [taken.reference], account=bank(desk), brought_on=TODAY)
     assert refused.value.code == "cheque_postdated"
@@ -229,6 +232,7 @@ def test_a_postdated_cheque_is_no_money_before_its_date(
     assert stage.open_minor(item) == 0
     assert stage.books(desk) == {"undeposited": 10_000, "revenue": -10_000}
     assert sql.scalar("SELECT received_on FROM cash_payment") == due
+    assert stage.holds(late, acorn) == []
     proved(desk)
 
 
@@ -479,10 +483,13 @@ def test_a_cancelled_receipt_takes_its_money_out_and_keeps_its_number(
 
 
 def test_a_postdated_cheque_is_handed_back_without_a_posting(desk: Actor, acorn: int) -> None:
-    taken = cash.take_receipt(desk, cheque(dated_on=date(2026, 4, 1)))
+    item = stage.invoice(desk, acorn, "INV-1", 10_000)
+    given_ = cheque(dated_on=date(2026, 4, 1), allocations={item: 10_000})
+    taken = cash.take_receipt(desk, given_)
     cash.cancel_receipt(desk, taken.reference, reason="handed back")
+    assert stage.holds(desk, acorn) == []
     cash.match(replace(desk, today=date(2026, 4, 2)))
-    assert (stage.books(desk), sql.scalar("SELECT count(*) FROM cash_payment")) == ({}, 0)
+    assert (stage.open_minor(item), sql.scalar("SELECT count(*) FROM cash_payment")) == (10_000, 0)
 
 
 def test_what_is_deposited_is_not_cancelled(desk: Actor, acorn: int) -> None:
@@ -494,6 +501,32 @@ def test_what_is_deposited_is_not_cancelled(desk: Actor, acorn: int) -> None:
         cash.bounce(desk, "RCP-2026-000003", on=TODAY)
     assert held.value.code == "receipt_not_deposited"
     assert stage.books(desk)["undeposited"] == 15_000
+
+
+def test_what_receipts_say_of_people_is_erased_once_no_law_keeps_it(
+    desk: Actor, acorn: int
+) -> None:
+    taken = cash.take_receipt(desk, cheque(note="by hand", on_account=True))
+    cash.deposit(desk, [taken.reference], account=bank(desk), brought_on=TODAY)
+    slip = Deposit.objects.get()
+
+    def case(year: int) -> Case:
+        later = replace(desk, today=TODAY.replace(year=year))
+        return Case(actor=later, subject=Subject("customer", acorn), country="DE", erasure_id=year)
+
+    privacy.erase_personal(case(2027))
+    assert Receipt.objects.get().drawer == "Acorn Foods"
+    lines = {one.what: one.count for one in privacy.erase_personal(case(2040)).lines}
+    assert lines["receipts"] == 1
+    row = Receipt.objects.get()
+    assert (row.drawer, row.drawer_bank, row.cheque_number, row.note) == ("erased",) * 4
+    assert (row.reference, row.minor) == ("RCP-2026-000001", 10_000)
+    assert bytes(File.objects.get(id=row.file_id).content) == b""
+    assert bytes(File.objects.get(id=slip.file_id).content) != b""
+    privacy.retain(replace(case(2041)))
+    assert bytes(File.objects.get(id=slip.file_id).content) == b""
+    again = {one.what: one.count for one in privacy.erase_personal(case(2042)).lines}
+    assert again["receipts"] == 0
 
 
 # -- duties, companies, hands at once ------------------------------------------------------------

@@ -42,6 +42,8 @@ GOOD: dict[str, Any] = {
     "text": "Bearings",
     "invoice": "INV-C2", "instalment": 1, "way": "discount", "expected": "",
     "numbers": ["INV-2026-000001"], "channel": "post", "forms": ["pdf"],
+    "kind": "cash", "amount": "10.00", "received_on": "2026-03-16", "on_account": False,
+    "cheque": None,
 }  # fmt: skip
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 BODIES: dict[str, bytes] = {
@@ -195,7 +197,7 @@ def test_every_operation_is_found() -> None:
         "bill_order", "check_order", "deliver_invoices", "issue_invoices", "record_invoices",
         "release_order",
         "replace_invoice", "resume_recurring", "set_up_recurring",
-        "solve_short_payment", "void_invoice",
+        "solve_short_payment", "take_receipt", "void_invoice",
     }  # fmt: skip
     assert len(OPERATIONS) >= 9
 

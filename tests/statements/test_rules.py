@@ -94,6 +94,8 @@ def test_opening_and_movements_come_to_the_closing(opening: int, minors: list[in
         ("payout", "payouts", "refund", False),
         ("item", "return_fees", "fee", False),
         ("move", "online", "taken_back", False),
+        ("move", "undeposited", "payment", True),
+        ("payment", "undeposited", "payment", False),
         ("for_other_from", "unidentified", "for_another", False),
         ("undo_for_other_to", "unidentified", "by_another", True),
         ("allocation", "fx_position", "exchange", False),

@@ -273,6 +273,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "deposit_differs": gettext_noop(
         "The bank names the deposit %(deposit)s, which is of %(total)s: ask the bank"
     ),
+    "deposit_credited": gettext_noop("It is the deposit %(deposit)s, and no payment of its own"),
     "deposit_undone": gettext_noop("It is not the deposit %(deposit)s after all"),
     "applied_by_hand": gettext_noop("Applied by %(by)s"),
     "payer_by_hand": gettext_noop("%(by)s said whose money it is"),

@@ -151,6 +151,8 @@ def kind_of(source_kind: str, account: str) -> tuple[str, bool]:
     source = source_kind.removeprefix(_UNDONE)
     if source == _CREDITS and account in {REVENUE, VAT_OUTPUT}:
         return "credit", is_reversal
+    if source == "move" and account == UNDEPOSITED:
+        return "payment", True  # the receipt was cancelled
     if source in _BY_SOURCE:
         return _BY_SOURCE[source], is_reversal
     return _KINDS.get(account, "adjustment"), is_reversal

@@ -50,7 +50,7 @@ def test_a_receipt_is_taken_once_by_its_key(till: Caller, desk: Actor, item: int
     ("change", "status", "code"),
     [
         ({"invoices": [{"invoice": "INV-1", "amount": "100.01"}]}, 422, "more_than_open"),
-        ({"invoices": [{"invoice": "INV-9", "amount": "1.00"}]}, 422, "more_than_open"),
+        ({"invoices": [{"invoice": "INV-9", "amount": "1.00"}]}, 404, "item_unknown"),
         ({"amount": "0"}, 422, "amount_not_positive"),
         ({"amount": "1.001"}, 422, "amount_invalid"),
         ({"kind": "cheque"}, 422, "receipt_kind"),

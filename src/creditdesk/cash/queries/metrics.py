@@ -49,6 +49,9 @@ _EACH = """
                 WHERE a.payment_id = r.id) t
          WHERE r.company_id = %(company_id)s
            AND r.received_on > %(since)s AND r.received_on <= %(as_of)s
+           -- The credit of a deposit is the bank's word on receipts counted already.
+           AND NOT EXISTS (SELECT FROM cash_depositcredit k
+                            WHERE k.payment_id = r.id AND k.undone_at IS NULL)
     )
 """
 _COUNTS = f"""

@@ -54,8 +54,9 @@ _DEPOSITS = """
                   WHERE k.deposit_id = d.id AND k.undone_at IS NULL ORDER BY p.id),
            EXISTS (SELECT FROM cash_match m JOIN cash_payment p ON p.id = m.payment_id
                     WHERE m.company_id = d.company_id AND m.method = 'deposit'
-                      AND m.reasons @> jsonb_build_array(jsonb_build_object('params',
-                          jsonb_build_object('deposit', d.reference)))
+                      AND m.reasons @> jsonb_build_array(jsonb_build_object(
+                          'code', 'deposit_differs',
+                          'params', jsonb_build_object('deposit', d.reference)))
                       AND p.unapplied_minor > 0 AND p.customer_id IS NULL)
       FROM cash_deposit d JOIN cash_bankaccount b ON b.id = d.account_id
      WHERE d.company_id = %(company_id)s

@@ -14,6 +14,7 @@ from creditdesk.cash.services.accounts import opened_and_locked
 from creditdesk.cash.services.settlement import Plan, carry_out
 from creditdesk.cash.services.statements import enter
 from creditdesk.cash.services.writing import payments, say
+from creditdesk.contact import services as contact
 from creditdesk.controls.commands import command
 from creditdesk.credit import services as credit
 from creditdesk.kernel.actor import Actor
@@ -95,7 +96,13 @@ def bring_in(actor: Actor, receipts: Sequence[Counted]) -> dict[int, int]:
         match_id = say(actor, payment_id, why, is_certain=False)
         plans.append(Plan(payment=held[payment_id], customer_id=one.customer_id, match_id=match_id))
     carry_out(actor, plans, {})
+    contact.lift_holds(actor, [promise_source(one.id) for one in receipts])
     return found
+
+
+def promise_source(receipt_id: int) -> str:
+    """Return what names a cheque dated ahead as the cause of holds."""
+    return f"receipt:{receipt_id}"
 
 
 def counter_of(company_id: int) -> str:

@@ -6,7 +6,7 @@ is no second payment. A credit that names a deposit and differs from it waits fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -346,32 +346,38 @@ def _credit(actor: Actor, row: Deposit, payment_ids: Sequence[int]) -> None:
         )
         for one in held.values()
     )  # fmt: skip
+    why = Reason("deposit_credited", {"deposit": row.reference})
+    _say(actor, dict.fromkeys(held, why))
     row.credited_on = max(one.received_on for one in held.values())
     row.credited_at, row.credited_by = actor.at, actor.name
     row.save(update_fields=["credited_on", "credited_at", "credited_by"])
 
 
-def _say_differing(actor: Actor, differing: dict[int, Brought]) -> None:
+def _say_differing(actor: Actor, differing: Mapping[int, Brought]) -> None:
     """Write down of credits that they name a deposit and differ; matching leaves them alone."""
-    if not differing:
-        return
-    ids = next_ids("cash_match", len(differing))
+    _say(
+        actor,
+        {
+            payment_id: Reason(
+                "deposit_differs",
+                {
+                    "deposit": one.reference,
+                    "total": f"{from_minor(one.minor, one.currency)} {one.currency}",
+                },
+            )
+            for payment_id, one in differing.items()
+        },
+    )
+
+
+def _say(actor: Actor, reasons: Mapping[int, Reason]) -> None:
+    ids = next_ids("cash_match", len(reasons))
     matches = [
-        NewMatch(
-            id=match_id, payment_id=payment_id, method=METHOD, is_certain=True,
-            reasons=(
-                Reason(
-                    "deposit_differs",
-                    {
-                        "deposit": one.reference,
-                        "total": f"{from_minor(one.minor, one.currency)} {one.currency}",
-                    },
-                ),
-            ),
-        )
-        for match_id, (payment_id, one) in zip(ids, differing.items(), strict=True)
-    ]  # fmt: skip
-    keep_matches(actor, matches, policies.in_force(actor.company_id, actor.today).version)
+        NewMatch(id=match_id, payment_id=payment_id, method=METHOD, is_certain=True, reasons=(why,))
+        for match_id, (payment_id, why) in zip(ids, reasons.items(), strict=True)
+    ]
+    if matches:
+        keep_matches(actor, matches, policies.in_force(actor.company_id, actor.today).version)
 
 
 def _deposit_empty() -> Invalid:

@@ -27,11 +27,13 @@ from creditdesk.cash.rules.receipts import (
 )
 from creditdesk.cash.rules.values import Reason
 from creditdesk.cash.services import application, shortfalls
-from creditdesk.cash.services.counting import bring_in, receipt_of
+from creditdesk.cash.services.counting import bring_in, promise_source, receipt_of
 from creditdesk.cash.services.moving import Move, move
 from creditdesk.cash.services.rounds import match
 from creditdesk.cash.services.shortfalls import Solution
 from creditdesk.cash.services.writing import items, next_ids, payments, say
+from creditdesk.contact import services as contact
+from creditdesk.contact.rules import NewHold
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries as invoices
@@ -124,6 +126,7 @@ def receive(actor: Actor, new: NewReceipt) -> ReceiptResult:
     receipt_id = _write(actor, sheet, file_id)
     acts_on("receipt", [receipt_id])
     if since > actor.today:
+        _hold_items(actor, new, customer.id, sheet, receipt_id)
         return ReceiptResult(receipt_id, reference, since, None)
     payment_id = bring_in(actor, [receipt_of(actor, receipt_id)])[receipt_id]
     _apply(actor, new, payment_id, customer.id)
@@ -152,6 +155,7 @@ def cancel_receipt(actor: Actor, reference: str, *, reason: str) -> None:
             "receipt_deposited", f"{row.reference} was brought to the bank",
             mend="Void the deposit first, or say that the cheque bounced.", receipt=row.reference,
         )  # fmt: skip
+    contact.lift_holds(actor, [promise_source(row.id)])
     if row.payment_id is not None:
         _take_out(actor, row.payment_id, row.reference)
     row.cancelled_on, row.cancelled_at = actor.today, actor.at
@@ -284,6 +288,22 @@ def _apply(actor: Actor, new: NewReceipt, payment_id: int, customer_id: int) -> 
         )  # fmt: skip
     if new.on_account and sum(new.allocations.values()) < new.minor:
         application.put_on_account(actor, payment_id, customer_id=customer_id)
+
+
+def _hold_items(
+    actor: Actor, new: NewReceipt, customer_id: int, sheet: ReceiptSheet, receipt_id: int
+) -> None:
+    """Chase nobody for what a cheque dated ahead is to pay, until its date: it is a promise."""
+    contact.place_holds(
+        actor,
+        [
+            NewHold(
+                customer_id=customer_id, item_id=item_id, kind="promise",
+                source=promise_source(receipt_id), until=sheet.counts_on, note=sheet.reference,
+            )
+            for item_id in sorted(new.allocations)
+        ],
+    )  # fmt: skip
 
 
 def _left_open() -> Solution:

@@ -30,7 +30,7 @@ from creditdesk.faces.api.schemas import (
 )
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.kernel.errors import Invalid, NotFound, Place
 
 router = Router(tags=["payments"])
 
@@ -126,7 +126,7 @@ def standing(request: HttpRequest, reference: str) -> ReceiptAnswer:
 
 
 def _allocations(actor: Actor, given: ReceiptGiven) -> dict[int, int]:
-    """Return what each instalment gets; Invalid where less is open of an invoice than is paid."""
+    """Return what each instalment gets; NotFound, or Invalid where less of an invoice is open."""
     if not given.invoices:
         return {}
     customer = customers.customer(actor.company_id, given.customer_number)
@@ -135,6 +135,8 @@ def _allocations(actor: Actor, given: ReceiptGiven) -> dict[int, int]:
     )
     found: dict[int, int] = {}
     for place, one in enumerate(given.invoices):
+        if one.invoice not in {item.number for item in items}:
+            raise NotFound("item_unknown", "There is no such open item")
         left = minor_of(one.amount, given.currency, field=f"invoices[{place}].amount")
         for item in items:
             if item.number == one.invoice:
