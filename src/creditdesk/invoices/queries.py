@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from creditdesk.invoices.delivery_queries import LIST_FILTERS
+from creditdesk.invoices.write_off_queries import WRITTEN_OFF
 from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.plumbing import sql
 
@@ -308,13 +309,6 @@ SORTS: Mapping[str, str] = {
     "open": "open_minor, v.id",
     "-open": "open_minor DESC, v.id",
 }
-# Documents of which something stands written off.
-WRITTEN_OFF = """
-    SELECT i3.invoice_id FROM invoices_writeoff w JOIN invoices_item i3 ON i3.id = w.item_id
-     WHERE w.company_id = %(company_id)s AND w.act IN ('write_off', 'recovery', 'correction')
-     GROUP BY 1
-    HAVING sum(CASE w.act WHEN 'write_off' THEN w.minor ELSE -w.minor END) > 0
-"""
 _STATES: Mapping[str, str] = {
     "": "TRUE",
     "open": "EXISTS (SELECT 1 FROM invoices_item o WHERE o.invoice_id = v.id AND o.open_minor > 0)",

@@ -115,6 +115,13 @@ class TotalRow:
     count: int
 
 
+# Documents of which something stands written off.
+WRITTEN_OFF = """
+    SELECT i3.invoice_id FROM invoices_writeoff w JOIN invoices_item i3 ON i3.id = w.item_id
+     WHERE w.company_id = %(company_id)s AND w.act IN ('write_off', 'recovery', 'correction')
+     GROUP BY 1
+    HAVING sum(CASE w.act WHEN 'write_off' THEN w.minor ELSE -w.minor END) > 0
+"""
 _PARTS = """
     SELECT v.number, i.customer_id, i.currency, i.id, i.instalment,
            greatest(i.issued_on, i.reopened_on), i.open_minor

@@ -88,6 +88,8 @@ def tariff(actor: Actor, policy: Policy) -> Tariff:
 
 def name_fees(actor: Actor, drafts: Sequence[Draft], queued: QueueResult, policy: Policy) -> None:
     """Write down the fees that the letters of a batch name."""
+    if not policy.dunning_fees.fees:
+        return
     rows = list(_named(actor, drafts, queued, policy))
     if rows:
         sql.copy_rows("collections_namedfee", COLUMNS, rows)

@@ -69,9 +69,9 @@ def relieve(*, through: str, company: str, is_preview: bool) -> int:
     with preview() if is_preview else nullcontext():
         done = services.relieve_tax(actor, through=_day(through) if through else actor.today)
     told = (
-        gettext("tax of %(count)d write-offs would be taken back", count=done.write_offs)
+        gettext("tax would be taken back, write-offs: %(count)d", count=done.write_offs)
         if is_preview
-        else gettext("tax of %(count)d write-offs taken back", count=done.write_offs)
+        else gettext("tax taken back, write-offs: %(count)d", count=done.write_offs)
     )
     print(f"{of.code}: {told}")
     for currency, minor in sorted(done.minor.items()):
