@@ -186,7 +186,9 @@ def test_the_bank_said_what_was_paid(applier: Client, desk: Actor) -> None:
     at = f"/cash/payments/{row.reference}/"
     assert "Paid as 125.00 USD" in words(applier.get(at))
     page = applier.get(f"{at}exchange")
-    assert "1 EUR = 1.265695 USD, by what the bank says was paid 125.00 USD 98.76 EUR" in words(page)
+    assert "1 EUR = 1.265695 USD, by what the bank says was paid 125.00 USD 98.76 EUR" in words(
+        page
+    )
     assert re.search(rf'value="{item}" aria-label="Pay INV-X1" checked', body(page))
     shown = applier.post(f"{at}exchange/apply", {"item": [str(item)]})
     assert "the day posts the difference once it is" in words(shown)
