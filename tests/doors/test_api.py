@@ -31,6 +31,7 @@ ISSUED = "INV-2026-000001"
 OF_ISSUED = frozenset({"replace_invoice", "void_invoice"})
 ANSWERS = {400, 404, 409, 413, 422}
 GOOD: dict[str, Any] = {
+    "amount": "1.00", "money": "1.00", "preview": True,
     "customer_number": "C-1", "order_reference": "SO-9", "currency": "EUR", "total": "10.00",
     "placed_on": "2026-03-16", "reason": "because", "number": "INV-9", "issued_on": "2026-03-16",
     "net": "10.00", "tax": "0", "due_on": "2026-04-16", "terms": "", "customer_reference": "",
@@ -198,6 +199,7 @@ def test_every_operation_is_found() -> None:
         "release_order",
         "replace_invoice", "resume_recurring", "set_up_recurring",
         "solve_short_payment", "take_receipt", "void_invoice",
+        "exchange_payment", "set_off_payment", "set_off_credit_note",
     }  # fmt: skip
     assert len(OPERATIONS) >= 9
 

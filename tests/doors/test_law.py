@@ -82,6 +82,7 @@ def test_every_body_of_the_api_is_attacked() -> None:
     without_body = takes - set(test_api.WITH_BODY)
     assert without_body == {
         "recheck_order", "cancel_order", "run_recurring", "pause_recurring", "end_recurring",
+        "undo_payment", "undo_set_off",
     }  # fmt: skip
     for name, (_, _, schema) in test_api.WITH_BODY.items():
         assert test_api.good(schema or {}), name

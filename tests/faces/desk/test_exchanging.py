@@ -79,7 +79,8 @@ def test_a_payment_pays_items_in_another_currency_in_two_steps(
     at = f"/cash/payments/{reference}/"
     assert f'data-key="c" href="{at}exchange"' in body(applier.get(at))
     page = applier.get(f"{at}exchange")
-    assert "900.00 EUR 1 EUR = 1.111111 USD, rate of the day" in words(page)
+    told = words(page)
+    assert "1 EUR = 1.111111 USD, rate of the day 1 000.00 USD 900.00 EUR" in told
     assert " style=" not in body(page)
     before = counts()
     shown = applier.post(f"{at}exchange/apply", {"item": [str(first), str(second)]})
@@ -185,7 +186,9 @@ def test_the_bank_said_what_was_paid(applier: Client, desk: Actor) -> None:
     at = f"/cash/payments/{row.reference}/"
     assert "Paid as 125.00 USD" in words(applier.get(at))
     page = applier.get(f"{at}exchange")
-    assert "98.76 EUR 1 EUR = 1.265695 USD, by what the bank says was paid" in words(page)
+    assert "1 EUR = 1.265695 USD, by what the bank says was paid 125.00 USD 98.76 EUR" in words(
+        page
+    )
     assert re.search(rf'value="{item}" aria-label="Pay INV-X1" checked', body(page))
     shown = applier.post(f"{at}exchange/apply", {"item": [str(item)]})
     assert "the day posts the difference once it is" in words(shown)
