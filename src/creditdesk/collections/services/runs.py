@@ -14,6 +14,7 @@ from creditdesk.collections import queries
 from creditdesk.collections.events import DunningRunFinished, DunningRunHeld
 from creditdesk.collections.models import Run
 from creditdesk.collections.rules import Planned, plan
+from creditdesk.collections.services import pay_links
 from creditdesk.contact import queries as contact_queries
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import BankFact, Draft, DraftItem, Reason
@@ -23,8 +24,6 @@ from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
-from creditdesk.payments import services as payments
-from creditdesk.payments.services import Payability
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policies
@@ -100,7 +99,7 @@ def preview_run(actor: Actor) -> RunPlan:
     policy = policies.in_force(actor.company_id, actor.today)
     bank = queries.bank_fact(actor.company_id, actor.today)
     planned = list(_planned(actor, policy))
-    pay_at = [payments.sample_address(actor.company_id)] * len(planned)
+    pay_at = [pay_links.sample(actor)] * len(planned)
     examined = contact.examine(actor, _drafts(actor, planned, pay_at), policy=policy, bank=bank)
     known = customers.customers_by_id(actor.company_id, {one.draft.customer_id for one in examined})
     return RunPlan(
@@ -206,7 +205,7 @@ def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
 def _batches(actor: Actor, policy: Policy, under_way: deque[list[Draft]]) -> Iterator[list[Draft]]:
     """Yield the drafts of a run chunk by chunk, and remember those not yet known to be queued."""
     for planned in _chunks(_planned(actor, policy)):
-        drafts = _drafts(actor, planned, _pay_at(actor, planned))
+        drafts = _drafts(actor, planned, pay_links.of_planned(actor, planned))
         under_way.append(drafts)
         yield drafts
 
@@ -331,25 +330,6 @@ def _planned(actor: Actor, policy: Policy) -> Iterator[Planned]:
         if hold.item_id is not None
     }
     return plan(lines, policy.ladder, as_of=actor.today, held_items=held_items)
-
-
-def _pay_at(actor: Actor, planned: Sequence[Planned]) -> list[str]:
-    """Return where each message's items can be paid online; empty where they cannot."""
-    return payments.offered(
-        actor,
-        [
-            (
-                Payability(
-                    customer_id=one.customer_id,
-                    currency=one.currency,
-                    item_ids=tuple(line.item_id for line, _, _ in one.lines),
-                    label=payments.label_of(line.number for line, _, _ in one.lines),
-                ),
-                sum(line.open_minor for line, _, _ in one.lines),
-            )
-            for one in planned
-        ],
-    )
 
 
 def _drafts(actor: Actor, planned: Sequence[Planned], pay_at: Sequence[str]) -> list[Draft]:
