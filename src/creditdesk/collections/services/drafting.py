@@ -12,32 +12,11 @@ from creditdesk.contact.rules import Draft, DraftItem
 from creditdesk.customers import queries as customers
 from creditdesk.invoices.services import Accrued, accrued
 from creditdesk.kernel.actor import Actor
-from creditdesk.payments import services as payments
-from creditdesk.payments.services import Payability
 from creditdesk.policy.rules import Policy
 
 CHASING = "collection"
 NOTHING = Accrued(0, 0)
 EMAIL = "email"
-
-
-def where_to_pay(actor: Actor, planned: Sequence[Planned]) -> list[str]:
-    """Return where each message's items can be paid online; empty where they cannot."""
-    return payments.offered(
-        actor,
-        [
-            (
-                Payability(
-                    customer_id=one.customer_id,
-                    currency=one.currency,
-                    item_ids=tuple(line.item_id for line, _, _ in one.lines),
-                    label=payments.label_of(line.number for line, _, _ in one.lines),
-                ),
-                sum(line.open_minor for line, _, _ in one.lines),
-            )
-            for one in planned
-        ],
-    )
 
 
 class Drafting:

@@ -14,8 +14,8 @@ from creditdesk.collections import queries
 from creditdesk.collections.events import DunningRunFinished, DunningRunHeld
 from creditdesk.collections.models import Run
 from creditdesk.collections.rules import Planned, plan
-from creditdesk.collections.services import fees
-from creditdesk.collections.services.drafting import Drafting, where_to_pay
+from creditdesk.collections.services import fees, pay_links
+from creditdesk.collections.services.drafting import Drafting
 from creditdesk.contact import queries as contact_queries
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import BankFact, Draft, DraftItem, Reason
@@ -25,7 +25,6 @@ from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
-from creditdesk.payments import services as payments
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policies
@@ -100,7 +99,7 @@ def preview_run(actor: Actor) -> RunPlan:
     policy = policies.in_force(actor.company_id, actor.today)
     bank = queries.bank_fact(actor.company_id, actor.today)
     planned = list(_planned(actor, policy))
-    pay_at = [payments.sample_address(actor.company_id)] * len(planned)
+    pay_at = [pay_links.sample(actor)] * len(planned)
     examined = contact.examine(
         actor, Drafting(actor, policy).drafts(planned, pay_at), policy=policy, bank=bank
     )
@@ -210,7 +209,7 @@ def _batches(actor: Actor, policy: Policy, under_way: deque[list[Draft]]) -> Ite
     """Yield the drafts of a run chunk by chunk, and remember those not yet known to be queued."""
     drafting = Drafting(actor, policy)
     for planned in _chunks(_planned(actor, policy)):
-        drafts = drafting.drafts(planned, where_to_pay(actor, planned))
+        drafts = drafting.drafts(planned, pay_links.of_planned(actor, planned))
         under_way.append(drafts)
         yield drafts
 
