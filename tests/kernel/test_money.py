@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditdesk.kernel import money
-from creditdesk.kernel.money import Money
+from creditdesk.kernel import currencies, money
+from creditdesk.kernel.money import EXPONENTS, Money
 
 CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD", "CLF"])
 
@@ -76,3 +76,12 @@ def test_currencies_do_not_mix() -> None:
     assert Money.of("1.00", "EUR") + Money("EUR", 5) == Money("EUR", 105)
     with pytest.raises(ValueError, match="cannot mix"):
         Money("EUR", 1) - Money("USD", 1)
+
+
+def test_every_currency_with_decimals_of_its_own_is_one_there_is() -> None:
+    assert set(EXPONENTS) <= currencies.CURRENCIES
+    assert {"EUR", "USD", "GBP", "CHF", "JPY", "DEM"} <= currencies.CURRENCIES
+    assert not {"XXX", "XTS", "ZZZ", "eur", ""} & currencies.CURRENCIES
+    assert all(
+        len(code) == 3 and code.isascii() and code.isupper() for code in currencies.CURRENCIES
+    )

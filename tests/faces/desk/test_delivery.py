@@ -187,3 +187,43 @@ def test_the_message_shows_what_was_attached_and_answered(
     page = words(biller.get(f"/mailbox/{row.message_reference}/"))
     assert f"Attached {number}.pdf" in page
     assert "The mail server said 250 taken" in page
+
+
+def test_who_may_not_set_the_way_sees_it_and_is_told_who_does(biller: Client) -> None:
+    page = body(biller.get("/invoices/sending"))
+    assert "<fieldset disabled>" in page
+    assert "Master data or the credit manager changes it." in page
+    assert 'type="submit"' not in page.partition("<fieldset disabled>")[2].partition("</form>")[0]
+
+
+def test_the_next_batch_proposes_both_sides_as_the_last_one(
+    biller: Client, desk: Actor, number: str
+) -> None:
+    services.deliver(desk, [number], channel="post")
+    assert 'name="both_sides" value="on">' in body(biller.get("/invoices/print/"))
+    biller.post("/invoices/print/new", {"both_sides": "on"})
+    [batch] = delivery_queries.batches(desk.company_id)
+    assert (batch.is_both_sides, batch.pages) == (True, 3)  # list, blank, invoice
+    services.mark_posted(desk, batch.reference)
+    services.deliver(desk, [number], channel="post", reason="torn")
+    page = body(biller.get("/invoices/print/"))
+    assert 'name="both_sides" value="on" checked>' in page
+    assert "both sides" in words(biller.get("/invoices/print/"))
+
+
+def test_times_are_those_of_the_company(biller: Client, desk: Actor, number: str) -> None:
+    """Recorded at nine in London's winter: ten o'clock in Berlin, in every place of the page."""
+    assert desk.at.hour == 9
+    page = words(biller.get(f"/invoices/{number}/"))
+    assert "16 Mar 2026 10:00" in page
+    assert "09:00" not in page
+
+
+def test_a_biller_bills_from_the_customers_page(
+    biller: Client, signed_in: SignedIn, number: str
+) -> None:
+    assert number
+    page = body(biller.get("/customers/C1/"))
+    assert 'href="/invoices/new?customer=C1"' in page
+    assert "/invoices/new?customer" not in body(signed_in("collector").get("/customers/C1/"))
+    assert 'value="C1"' in body(biller.get("/invoices/new?customer=C1"))
