@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from django.db import connection
 
-END_SECONDS = 20
+END_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
