@@ -22,7 +22,6 @@ from creditdesk.kernel.money import exponent
 ITEMS_MAX: Final = 400
 # Ways that hit the amount to the cent; the others always find something.
 WHOLE: Final = frozenset({"exact", "balance", "due", "month", "oldest", "sum", "discount"})
-OFTEN: Final = "often"
 OFTEN_PERCENT: Final = 60
 SOME_PERCENT: Final = 20
 PERCENT: Final = 100
@@ -92,7 +91,7 @@ def _habit(habit: Habit | None, pattern: Pattern) -> str:
         return "unknown"
     share = habit.patterns.get(pattern, 0) * PERCENT
     if share >= habit.payments * OFTEN_PERCENT:
-        return OFTEN
+        return "often"
     return "some" if share >= habit.payments * SOME_PERCENT else "rare"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
@@ -10,7 +9,7 @@ from typing import Final
 
 from creditdesk.cash.rules.by_amount import PROPOSALS_MAX
 from creditdesk.cash.rules.learned import calibration, weighing
-from creditdesk.cash.rules.learned.candidates import OFTEN, Items, candidates
+from creditdesk.cash.rules.learned.candidates import Items, candidates
 from creditdesk.cash.rules.learned.sides import Knowledge, sides
 from creditdesk.cash.rules.learned.values import (
     BASIS_POINTS,
@@ -26,10 +25,8 @@ from creditdesk.policy.rules import MatchingRules
 BY_DOCUMENT: Final = frozenset({"structured_reference", "document_number", "advice"})
 # Beside a rival this likely, nothing is certain.
 RIVAL_MAX: Final = 0.5
-# It takes any amount, so that nothing in the payment speaks for it: only a payer who mostly pays so
-# and names nothing is taken by it.
+# It takes any amount, so that nothing in the payment speaks for it: proposed, never certain.
 TAKES_ANYTHING: Final = "oldest_part"
-_NAMES_SOMETHING: Final = re.compile(r"\d{3}")
 # Less likely ones are not worth a person's look.
 SHOWN_MIN: Final = 0.02
 POINTS_IN_PERCENT: Final = 100
@@ -81,8 +78,13 @@ def second_look(
     found = sides(receipt, lessons.knowledge, rules.name_score_minimum, equal)
     every = candidates(receipt, found, items, lessons.habits, opens)
     weighed = weigh(every, lessons.model)
+<<<<<<< HEAD
     sure = _sure(receipt, weighed, lessons.model, rules)
     if sure is not None:
+=======
+    sure = _sure(weighed, lessons.model, rules)
+    if sure is not None and sure.candidate.pattern != TAKES_ANYTHING:
+>>>>>>> demo5
         return Finding(
             payment_id=receipt.payment_id, method="learned", is_certain=True,
             customer_id=sure.candidate.owner, allocations=sure.candidate.allocations,
@@ -111,6 +113,7 @@ def _sure(
     return best
 
 
+<<<<<<< HEAD
 def _is_guess(receipt: Receipt, one: Candidate) -> bool:
     """Whether money would go to the oldest items although something else may be meant.
 
@@ -124,6 +127,8 @@ def _is_guess(receipt: Receipt, one: Candidate) -> bool:
     return leaves_a_rest or names_something or f"habit:{OFTEN}" not in one.features
 
 
+=======
+>>>>>>> demo5
 def _proposed(finding: Finding, weighed: Sequence[Weighed], lessons: Lessons) -> Finding:
     """Put the confidence beside what the rules proposed, add what was learned, surest first."""
     by_allocations = {one.candidate.allocations: one for one in weighed}
