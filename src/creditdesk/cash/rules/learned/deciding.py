@@ -78,13 +78,8 @@ def second_look(
     found = sides(receipt, lessons.knowledge, rules.name_score_minimum, equal)
     every = candidates(receipt, found, items, lessons.habits, opens)
     weighed = weigh(every, lessons.model)
-<<<<<<< HEAD
-    sure = _sure(receipt, weighed, lessons.model, rules)
-    if sure is not None:
-=======
     sure = _sure(weighed, lessons.model, rules)
     if sure is not None and sure.candidate.pattern != TAKES_ANYTHING:
->>>>>>> demo5
         return Finding(
             payment_id=receipt.payment_id, method="learned", is_certain=True,
             customer_id=sure.candidate.owner, allocations=sure.candidate.allocations,
@@ -93,16 +88,14 @@ def second_look(
     return _proposed(finding, weighed, lessons)
 
 
-def _sure(
-    receipt: Receipt, weighed: Sequence[Weighed], model: Model, rules: MatchingRules
-) -> Weighed | None:
+def _sure(weighed: Sequence[Weighed], model: Model, rules: MatchingRules) -> Weighed | None:
     """Return the surest if it is over the threshold, all its evidence was trained on, and alone."""
     if not weighed or rules.learned_apply_percent > POINTS_IN_PERCENT:
         return None
     best = weighed[0]
     if best.confidence_bp < rules.learned_apply_percent * POINTS_IN_PERCENT:
         return None
-    if best.candidate.side.who == "amount" or _is_guess(receipt, best.candidate):
+    if best.candidate.side.who == "amount":
         return None
     if any(name not in model.weights for name in best.candidate.features):
         return None
@@ -113,22 +106,6 @@ def _sure(
     return best
 
 
-<<<<<<< HEAD
-def _is_guess(receipt: Receipt, one: Candidate) -> bool:
-    """Whether money would go to the oldest items although something else may be meant.
-
-    Other items, where the payer names something or seldom pays so; somebody else's, where more
-    came than this payer has open.
-    """
-    if one.pattern != TAKES_ANYTHING:
-        return False
-    leaves_a_rest = sum(minor for _, minor in one.allocations) < receipt.minor
-    names_something = _NAMES_SOMETHING.search(receipt.text) is not None
-    return leaves_a_rest or names_something or f"habit:{OFTEN}" not in one.features
-
-
-=======
->>>>>>> demo5
 def _proposed(finding: Finding, weighed: Sequence[Weighed], lessons: Lessons) -> Finding:
     """Put the confidence beside what the rules proposed, add what was learned, surest first."""
     by_allocations = {one.candidate.allocations: one for one in weighed}
