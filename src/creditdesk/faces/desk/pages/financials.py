@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Final
 
 from django.contrib import messages
@@ -296,7 +296,9 @@ def _figure(value: Decimal | None, measure: str) -> str:
 
 
 def _number(value: Decimal, places: int) -> str:
-    return number_format(value, decimal_pos=places).replace("-", "−")
+    # Rounded here: the formatter would cut the digits off.
+    shown = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return number_format(shown, decimal_pos=places).replace("-", "−")
 
 
 urlpatterns = [
