@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 
 from creditdesk.cash import services as cash
+from creditdesk.cash.services import NewReceipt
 from creditdesk.credit import services as credit
 from creditdesk.insight import queries
 from creditdesk.insight.queries.proof import CHECKS
@@ -170,6 +171,26 @@ CORRUPTIONS = [
 ]
 
 
+# Past the books above: two sums of cash over the counter, one of them on its way to the bank.
+COUNTER_CORRUPTIONS = [
+    (
+        "UPDATE cash_receipt SET minor = 701 WHERE minor = 700",
+        {"undeposited_control: cheques and cash not yet at the bank: expected 1000, found 1001"},
+    ),
+    (
+        "UPDATE cash_deposit SET total_minor = 299",
+        {"deposit_parts: deposit {deposit}: expected 299, found 300 EUR"},
+    ),
+    (
+        "UPDATE cash_deposit SET credited_on = brought_on, credited_at = recorded_at",
+        {
+            "undeposited_control: cheques and cash not yet at the bank: expected 1000, found 700",
+            "deposit_credits: deposit {deposit}: expected 300, found 0 EUR",
+        },
+    ),
+]
+
+
 @pytest.mark.parametrize(("corruption", "named"), CORRUPTIONS)
 def test_what_was_tampered_with_is_named(
     committed_db: str, actor_of: Callable[..., Actor], corruption: str, named: set[str]
@@ -194,6 +215,42 @@ def test_what_was_tampered_with_is_named(
         assert [text for text in found if text.startswith(start)], (start, found)
 
 
+@pytest.mark.parametrize(("corruption", "named"), COUNTER_CORRUPTIONS)
+def test_what_was_tampered_with_at_the_counter_is_named(
+    committed_db: str, actor_of: Callable[..., Actor], corruption: str, named: set[str]
+) -> None:
+    actor = opened(actor_of(founded().id), "Acorn").actor
+    kept, brought = (
+        cash.take_receipt(
+            actor,
+            NewReceipt(
+                customer_number="C1", kind="cash", currency="EUR", minor=minor,
+                received_on=actor.today, on_account=True,
+            ),
+        )
+        for minor in (700, 300)
+    )  # fmt: skip
+    cash.open_account(actor, "DE89370400440532013000", "EUR", "Town Bank")
+    deposit = cash.deposit(
+        actor, [brought.reference], account="DE89370400440532013000", brought_on=actor.today
+    )
+    assert kept.payment_id is not None
+    assert queries.prove(actor.company_id) == []
+    with connections["owner"].cursor() as cursor:
+        for table in ("cash_receipt", "cash_deposit"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(corruption)
+        assert cursor.rowcount == 1
+    found = [str(difference) for difference in queries.prove(actor.company_id)]
+    for words in named:
+        start = words.format(deposit=deposit.reference)
+        assert [text for text in found if text.startswith(start)], (start, found)
+
+
 def test_every_check_is_seen_to_bite() -> None:
-    bitten = {words.partition(":")[0] for _, named in CORRUPTIONS for words in named}
+    bitten = {
+        words.partition(":")[0]
+        for _, named in [*CORRUPTIONS, *COUNTER_CORRUPTIONS]
+        for words in named
+    }
     assert bitten == {code for code, _, _ in CHECKS}

@@ -63,7 +63,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         }
     ),
     # Takes cheques and cash over the counter and brings them to the bank: custody of the money.
-    "cashier": frozenset({"read", "cash.receive_cheques", "cash.deposit", "cash.match"}),
+    "cashier": frozenset({"read", "cash.receive_cheques", "cash.deposit"}),
     "analyst": frozenset(
         {
             "read",

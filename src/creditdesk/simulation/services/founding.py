@@ -50,7 +50,6 @@ LOGINS: Final[tuple[Login, ...]] = (
     Login("bruno", "bill-5093", "biller", "Bruno Adler", ("biller",)),
     Login("theo", "vault-6427", "treasurer", "Theo Brandt", ("treasurer",)),
     Login("petra", "card-1964", "master data", "Petra Hale", ("master_data",)),
-    Login("oscar", "safe-8830", "treasurer", "Oscar Lindh", ("treasurer",)),
 )  # fmt: skip
 
 
