@@ -16,7 +16,7 @@ from creditdesk.simulation import services as simulation
 from tests.support import database
 
 UNTIL = date(2026, 6, 15)  # a Monday; Ascension and Whit Monday lie in the days before
-DAYS, CUSTOMERS = 40, 16
+DAYS, CUSTOMERS = 40, 14
 
 # Everything below is free of ids, which two processes at once draw from common sequences.
 FIGURES = {
