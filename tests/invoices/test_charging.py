@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Refused
 from creditdesk.ledger import queries as ledger
 from creditdesk.plumbing.models import Event
+from creditdesk.policy import queries as policies_read
 from creditdesk.policy import services as policies
 from creditdesk.policy.rules import DEFAULT
 from tests.collections.stage import bank_closed
@@ -157,6 +159,65 @@ def test_interest_stays_when_the_principal_is_paid(actor: Actor) -> None:
     assert totals(result)["interest"] == (11_401, 0)  # 41 days
     assert [row.number for row in queries.open_items(actor.company_id)] == ["LI-2026-000001"]
     assert services.charge(actor, through=MARCH).items == 0
+
+
+def test_interest_that_was_charged_outlives_the_principal(actor: Actor) -> None:
+    with_interest(actor, mode="post")
+    item_id = late(actor)
+    services.charge(actor, through=FEBRUARY)
+    charged = THROUGH_FEBRUARY + 4_000
+    pay(actor, item_id, 1_000_000, on=date(2026, 3, 13))
+    assert queries.invoice(actor.company_id, "INV-1").open_minor == 0
+    [owed] = queries.open_items(actor.company_id)
+    assert (owed.number, owed.open_minor) == ("LI-2026-000001", charged)
+    assert books(actor)["receivable"] == charged
+    # The thirteen days of March until it was paid, and nothing of the days charged before.
+    assert totals(services.charge(actor, through=MARCH)) == {
+        "interest": (11_401 - THROUGH_FEBRUARY, 0)
+    }
+    [document] = queries.items_of(
+        actor.company_id, queries.invoice(actor.company_id, "LI-2026-000001").id
+    )
+    pay(actor, document.item_id, charged, on=date(2026, 3, 16))
+    assert books(actor)["receivable"] == 11_401 - THROUGH_FEBRUARY  # paid by its own money alone
+
+
+def test_after_a_part_payment_interest_runs_on_what_is_left(actor: Actor) -> None:
+    with_interest(actor)
+    item_id = late(actor)
+    cash.open_account(actor, "DE02120300000000202051", "EUR")
+    bank_closed(actor, date(2026, 2, 20), (400_000, "first part"))
+    [payment] = cash_read.payments(actor.company_id)
+    cash.apply(actor, payment.id, allocations={item_id: 400_000})
+    # 10.15 % of 10,000.00 for 20 days, of 6,000.00 for 24 more; not of either from the due date.
+    exact = Decimal("0.1015") * (1_000_000 * 20 + 600_000 * 24) / 365
+    assert int(exact.quantize(Decimal(1))) == 9_566
+    assert totals(services.charge(actor, through=FEBRUARY))["interest"] == (6_896, 0)
+    assert totals(services.charge(actor, through=MARCH)) == {"interest": (9_566 - 6_896, 0)}
+
+
+def test_every_hour_of_a_day_charges_the_day_once(actor: Actor) -> None:
+    with_interest(actor, mode="post")
+    late(actor)
+    for hour in range(24):
+        moment = replace(actor, at=datetime(2026, 3, 16, hour, tzinfo=UTC))
+        services.charge(moment, through=MARCH)
+    assert [(kind, act, minor) for kind, act, minor, *_ in charges(actor)] == [
+        ("interest", "charge", THROUGH_MARCH), ("compensation", "charge", 4_000),
+    ]  # fmt: skip
+    assert books(actor)["interest"] == -THROUGH_MARCH
+
+
+def test_nothing_is_charged_that_nobody_asked_for(actor: Actor) -> None:
+    """As delivered no reminder has a fee and no interest runs, whatever the country."""
+    policies.ensure_default(actor, valid_from=date(2026, 1, 1))
+    policy = policies_read.in_force(actor.company_id, MARCH)
+    assert (policy.interest.mode, policy.dunning_fees.fees) == ("off", ())
+    late(actor)
+    with pytest.raises(Refused) as refused:
+        services.charge(actor, through=MARCH)
+    assert refused.value.code == "interest_off"
+    assert (charges(actor), "interest" in books(actor)) == ([], False)
 
 
 def test_a_payment_found_later_takes_interest_back(actor: Actor) -> None:

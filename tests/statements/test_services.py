@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -22,6 +23,7 @@ from creditdesk.ledger import services as ledger
 from creditdesk.ledger.rules import REVENUE, UNAPPLIED, Posting
 from creditdesk.plumbing import queries as files
 from creditdesk.plumbing import sql
+from creditdesk.policy import services as policy
 from creditdesk.statements import queries, services
 from creditdesk.statements.models import Sent
 from creditdesk.statements.rules import Statement
@@ -295,3 +297,29 @@ def test_each_new_way_of_moving_has_its_own_word(books: Books) -> None:
     assert [kind for kind, *_ in shape(other)] == ["invoice", "by_another", "by_another"]
     assert other.closing_minor == 400
     assert told(books, acorn, FEBRUARY).closing_minor == 895
+
+
+def test_what_is_brought_forward_is_of_its_own_currency_alone(books: Books) -> None:
+    """A balance in dollars is never begun from one in euro, nor valued at any day's rate."""
+    acorn = books.customers[0]
+    books.on(date(2026, 1, 20))
+    dollars = books.invoice(
+        acorn, 9_000, issued=date(2026, 1, 20), due=date(2026, 2, 20), currency="USD"
+    )
+    books.on(date(2026, 2, 14))
+    policy.load_rates([("USD", "EUR", date(2026, 2, 14), Decimal("0.5"))], source="test")
+    books.pay(dollars, 4_000, on=date(2026, 2, 14), currency="USD")
+    books.on(date(2026, 3, 2))
+    carried = {
+        (days[0].month, currency): (one.opening_minor, one.closing_minor)
+        for days in (JANUARY, FEBRUARY)
+        for currency in ("EUR", "USD")
+        for one in [told(books, acorn, days, currency)]
+    }
+    assert carried == {
+        (1, "EUR"): (0, 1_200), (1, "USD"): (0, 9_000),
+        (2, "EUR"): (1_200, 895), (2, "USD"): (9_000, 5_000),
+    }  # fmt: skip
+    february = told(books, acorn, FEBRUARY, "USD")
+    assert [(kind, minor) for kind, _, minor, _ in shape(february)] == [("payment", -4_000)]
+    assert [one.open_minor for one in february.documents] == [5_000]
