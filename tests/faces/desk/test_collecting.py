@@ -147,6 +147,22 @@ def test_a_letter_is_shown_before_it_is_queued_and_queued_once(
     assert (row.recipient, row.status, row.purpose) == ("ann@c1.example", "queued", "collection")
 
 
+def test_the_reminder_the_ladder_has_due_is_sent_by_hand_once(
+    collector: Client, desk: Actor, late: int
+) -> None:
+    shown = words(collector.get("/customers/C1/email?tone=ladder"))
+    assert "As the ladder has it: Second reminder" in shown
+    assert contact.mailbox(desk.company_id).total == 0
+    sent = collector.post("/customers/C1/email", {"tone": "ladder", "send": "yes"}, follow=True)
+    assert "Queued; it leaves with the next sending" in words(sent)
+    [row] = contact.mailbox(desk.company_id).rows
+    assert (row.recipient, row.step) == ("ann@c1.example", "second")
+    assert "As the ladder has it" not in words(collector.get("/customers/C1/email"))
+    again = collector.post("/customers/C1/email", {"tone": "ladder", "send": "yes"}, follow=True)
+    assert "The ladder has no reminder due for them today" in words(again)
+    assert contact.mailbox(desk.company_id).total == 1
+
+
 def test_what_the_gate_stops_is_not_queued(collector: Client, desk: Actor, late: int) -> None:
     collector.post("/customers/C1/hold", {"note": "Leave them alone"})
     shown = words(collector.get("/customers/C1/email"))

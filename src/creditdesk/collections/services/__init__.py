@@ -1,6 +1,7 @@
 """The writers of collections: dunning runs, promises, activities, the worklist."""
 
 from creditdesk.collections.services.activities import NewPromise, log_activity
+from creditdesk.collections.services.by_hand import Reminded, preview_reminder, remind
 from creditdesk.collections.services.promises import Judged, judge_promises, promise, withdraw
 from creditdesk.collections.services.runs import (
     PlannedMessage,
@@ -28,15 +29,18 @@ __all__ = [
     "PriorActivity",
     "PriorPromise",
     "PriorStep",
+    "Reminded",
     "RunPlan",
     "RunResult",
     "ShadowSigned",
     "judge_promises",
     "log_activity",
     "mark_done",
+    "preview_reminder",
     "preview_run",
     "promise",
     "refresh_worklist",
+    "remind",
     "require_shadow",
     "run",
     "send_queued",

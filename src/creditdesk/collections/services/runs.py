@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
 from creditdesk.collections import queries
 from creditdesk.collections.events import DunningRunFinished, DunningRunHeld
 from creditdesk.collections.models import Run
-from creditdesk.collections.rules import Planned, plan
+from creditdesk.collections.rules import Planned
 from creditdesk.collections.services import fees, pay_links
 from creditdesk.collections.services.drafting import Drafting
-from creditdesk.contact import queries as contact_queries
+from creditdesk.collections.services.planning import (
+    SHADOW,
+    messages_due,
+    take_steps,
+    take_turn,
+    why_held,
+)
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import BankFact, Draft, DraftItem, Reason
-from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import command
 from creditdesk.customers import queries as customers
 from creditdesk.invoices import queries as invoices
@@ -30,12 +35,7 @@ from creditdesk.plumbing.events import announce
 from creditdesk.policy import queries as policies
 from creditdesk.policy.rules import Policy
 
-STEP_COLUMNS = (
-    "company_id", "customer_id", "item_id", "step", "level", "taken_on", "message_id",
-    "recorded_at",
-)  # fmt: skip
 CHUNK_MESSAGES = 1000
-SHADOW = "shadow"
 CLAIM_DATE = """
     INSERT INTO collections_run
         (company_id, run_on, policy_version, customers_total, messages_queued, customers_held,
@@ -98,7 +98,7 @@ def preview_run(actor: Actor) -> RunPlan:
     """Return what a run would write today, with each verdict and text; writes nothing."""
     policy = policies.in_force(actor.company_id, actor.today)
     bank = queries.bank_fact(actor.company_id, actor.today)
-    planned = list(_planned(actor, policy))
+    planned = list(messages_due(actor, policy))
     pay_at = [pay_links.sample(actor)] * len(planned)
     examined = contact.examine(
         actor, Drafting(actor, policy).drafts(planned, pay_at), policy=policy, bank=bank
@@ -106,7 +106,7 @@ def preview_run(actor: Actor) -> RunPlan:
     known = customers.customers_by_id(actor.company_id, {one.draft.customer_id for one in examined})
     return RunPlan(
         actor.today,
-        _why_held(actor, policy, bank),
+        why_held(actor, policy, bank),
         _stale(bank),
         tuple(_shown(one, known[one.draft.customer_id].number) for one in examined),
     )
@@ -146,7 +146,7 @@ def run(actor: Actor, *, run_on: date) -> RunResult:
     if stored is not None:
         return stored
     bank = queries.bank_fact(actor.company_id, run_on)
-    held_reason = _why_held(actor, policy, bank)
+    held_reason = why_held(actor, policy, bank)
     if held_reason:
         result = RunResult(
             run_on,
@@ -164,6 +164,7 @@ def run(actor: Actor, *, run_on: date) -> RunResult:
 
 
 def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
+    take_turn(actor)
     contact.withdraw_unsent(actor)
     passed: Counter[str] = Counter()
     lines_total = 0
@@ -174,8 +175,7 @@ def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
         actor, _batches(actor, policy, under_way), policy=policy, bank=bank
     ):
         drafts = under_way.popleft()
-        sql.copy_lines("collections_steptaken", STEP_COLUMNS, _steps(actor, drafts, queued, policy))
-        fees.name_fees(actor, drafts, queued, policy)
+        take_steps(actor, drafts, queued, policy)
         for draft, outcome in zip(drafts, queued.outcomes, strict=True):
             lines_total += len(draft.items)
             if outcome.message_id is None:
@@ -208,7 +208,7 @@ def _made(actor: Actor, policy: Policy, bank: BankFact | None) -> RunResult:
 def _batches(actor: Actor, policy: Policy, under_way: deque[list[Draft]]) -> Iterator[list[Draft]]:
     """Yield the drafts of a run chunk by chunk, and remember those not yet known to be queued."""
     drafting = Drafting(actor, policy)
-    for planned in _chunks(_planned(actor, policy)):
+    for planned in _chunks(messages_due(actor, policy)):
         drafts = drafting.drafts(planned, pay_links.of_planned(actor, planned))
         under_way.append(drafts)
         yield drafts
@@ -304,22 +304,6 @@ def _keep(actor: Actor, result: RunResult) -> None:
     )
 
 
-def _why_held(actor: Actor, policy: Policy, bank: BankFact | None) -> str:
-    """Return the code of what holds a whole run, or an empty text."""
-    first = queries.first_run(actor.company_id)
-    if first is not None and (first.sends_from is None or actor.today < first.sends_from):
-        return SHADOW
-    country = controls.company(actor.company_id).country
-    calendar = policies.calendar(country, actor.today)
-    if policy.contact.business_days_only and not calendar.is_business_day(actor.today):
-        return "not_a_business_day"
-    if not policy.contact.bank_import_must_be_fresh:
-        return ""
-    if bank is None:
-        return "bank_unknown"
-    return "bank_stale" if bank.stale else ""
-
-
 def _shadow_of(actor: Actor) -> dict[str, int]:
     """Return how many messages by step the run would have written."""
     written = Counter(one.step for one in preview_run(actor).messages if one.will_be_queued)
@@ -328,34 +312,3 @@ def _shadow_of(actor: Actor) -> dict[str, int]:
 
 def _stale(bank: BankFact | None) -> tuple[str, ...]:
     return tuple(account.identifier for account in bank.stale) if bank else ()
-
-
-def _planned(actor: Actor, policy: Policy) -> Iterator[Planned]:
-    """Yield the messages today's open items call for, by customer."""
-    ahead_days = max((-step.days_late for step in policy.ladder if step.days_late < 0), default=0)
-    lines = queries.lines_to_chase(actor.company_id, until=actor.today + timedelta(days=ahead_days))
-    held_items = {
-        hold.item_id
-        for hold in contact_queries.live_holds(actor.company_id, on=actor.today)
-        if hold.item_id is not None
-    }
-    return plan(lines, policy.ladder, as_of=actor.today, held_items=held_items)
-
-
-def _steps(
-    actor: Actor, drafts: Sequence[Draft], queued: contact.QueueResult, policy: Policy
-) -> Iterator[str]:
-    """Yield a line for each step that is taken with the messages that passed."""
-    steps = {
-        step.code: f"{sql.copy_text(step.code)}\t{step.level}\t{actor.today}\t"
-        for step in policy.ladder
-    }
-    at = actor.at.isoformat()
-    for draft, outcome in zip(drafts, queued.outcomes, strict=True):
-        if outcome.message_id is None:
-            continue
-        kept = set(outcome.item_ids)
-        head, end = f"{actor.company_id}\t{draft.customer_id}\t", f"{outcome.message_id}\t{at}\n"
-        for item in draft.items:
-            if item.step and item.item_id in kept:
-                yield f"{head}{item.item_id}\t{steps[item.step]}{end}"

@@ -73,6 +73,10 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 ),
                 _("For a promise give amount and date; the items it is about are optional."),
                 _("A hold stops every reminder until you release it or its date has passed."),
+                _(
+                    "An e-mail as the ladder has it is the reminder that is due, with its step and"
+                    " its fee; the next run does not send it again."
+                ),
             ),
             (
                 _(

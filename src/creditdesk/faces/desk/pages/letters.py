@@ -14,6 +14,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from creditdesk.collections import queries as collections
+from creditdesk.collections import services as collections_services
+from creditdesk.collections import wording
 from creditdesk.contact import services as contact_services
 from creditdesk.contact.rules import Draft, DraftItem
 from creditdesk.contact.services import Examined
@@ -27,6 +29,8 @@ from creditdesk.invoices.queries import OpenItemRow
 from creditdesk.policy import queries as policies
 
 TONES = ("friendly", "firm", "final")
+# The reminder that a run would write: its wording, its step and its fee.
+LADDER = "ladder"
 PAY_WITHIN_DAYS = 7
 
 
@@ -39,14 +43,22 @@ def email(request: HttpRequest, number: str) -> HttpResponse:
     late = [one for one in items if one.due_on < desk.actor.today]
     asked = _asked(desk)
     if request.method == "POST" and "send" in request.POST:
-        _queue(desk, _drafts(desk, customer, late, asked))
+        if asked.is_ladder:
+            _remind(desk, customer, asked)
+        else:
+            _queue(desk, _drafts(desk, customer, late, asked))
         back = forms.way_back(request, reverse("customer", args=[number]))
         return HttpResponseRedirect(back, status=303)
-    letters = [_letter(one) for one in examined(desk, _drafts(desk, customer, late, asked))]
+    due = collections_services.preview_reminder(
+        desk.actor, customer.id, contact_id=_chosen_id(desk, customer, asked)
+    )
+    is_due = asked.is_ladder and bool(due)
+    shown = due if is_due else examined(desk, _drafts(desk, customer, late, asked))
+    letters = [_letter(one) for one in shown]
     context = {
         "customer": customer,
         "asked": asked,
-        "fields": _letter_fields(desk, customer, asked),
+        "fields": _letter_fields(desk, customer, asked, due),
         "letters": letters,
         "may_go": any(one.will_go for one in letters),
         "may_send": desk.actor.may("contact.send"),
@@ -63,6 +75,11 @@ class Asked:
     contact_id: str = ""
     subject: str = ""
     body: str = ""
+
+    @property
+    def is_ladder(self) -> bool:
+        """Whether the reminder a run would write is asked for; a text of one's own goes before."""
+        return self.tone == LADDER and not self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +100,16 @@ def _asked(request: DeskRequest) -> Asked:
     values = request.POST if request.method == "POST" else request.GET
     tone = values.get("tone", "friendly")
     return Asked(
-        tone=tone if tone in TONES else "friendly",
+        tone=tone if tone in (*TONES, LADDER) else "friendly",
         contact_id=values.get("contact", "")[:20],
         subject=values.get("subject", "").replace("\0", "").strip()[:200],
         body=values.get("body", "").replace("\0", "").strip()[: forms.TEXT_LENGTH_MAX],
     )
 
 
-def _letter_fields(request: DeskRequest, customer: CustomerRow, asked: Asked) -> list[Field]:
+def _letter_fields(
+    request: DeskRequest, customer: CustomerRow, asked: Asked, due: Sequence[Examined]
+) -> list[Field]:
     people = [
         one for one in customers.contacts(request.company.id, customer.id)
         if one.is_active and one.email
@@ -111,7 +130,7 @@ def _letter_fields(request: DeskRequest, customer: CustomerRow, asked: Asked) ->
             gettext("Tone"),
             asked.tone,
             "select",
-            options=tuple((one, names[one]) for one in TONES),
+            options=(*((one, names[one]) for one in TONES), *_by_ladder(request, due)),
         ),
         Field(
             "subject",
@@ -127,6 +146,14 @@ def _letter_fields(request: DeskRequest, customer: CustomerRow, asked: Asked) ->
             hint=gettext("Empty: the letter is written from the overdue invoices"),
         ),
     ]
+
+
+def _by_ladder(request: DeskRequest, due: Sequence[Examined]) -> list[tuple[str, str]]:
+    """Return the choice of the reminder that is due, where there is one and they may send it."""
+    if not due or not request.actor.may("collections.run"):
+        return []
+    step = wording.step(due[0].draft.step)
+    return [(LADDER, gettext("As the ladder has it: %(step)s") % {"step": step})]
 
 
 def _drafts(
@@ -155,7 +182,7 @@ def drafts_of(
             recipient_name=person.name if person else "",
             contact_id=person.id if person else None,
             purpose="collection" if late else "service",
-            tone=asked.tone,
+            tone=asked.tone if asked.tone in TONES else "friendly",
             language=(person.language if person else "") or customer.language,
             country=customer.country,
             currency=currency,
@@ -174,10 +201,18 @@ def _draft_item(request: DeskRequest, item: OpenItemRow) -> DraftItem:
 
 
 def _person(request: DeskRequest, customer: CustomerRow, contact_id: str) -> ContactRow | None:
-    people = customers.contacts(request.company.id, customer.id)
-    chosen = next((one for one in people if str(one.id) == contact_id and one.is_active), None)
     primary = customers.primary_contacts(request.company.id, [customer.id])
-    return chosen or primary.get(customer.id)
+    return _chosen(request, customer, contact_id) or primary.get(customer.id)
+
+
+def _chosen(request: DeskRequest, customer: CustomerRow, contact_id: str) -> ContactRow | None:
+    people = customers.contacts(request.company.id, customer.id)
+    return next((one for one in people if str(one.id) == contact_id and one.is_active), None)
+
+
+def _chosen_id(request: DeskRequest, customer: CustomerRow, asked: Asked) -> int | None:
+    person = _chosen(request, customer, asked.contact_id)
+    return person.id if person else None
 
 
 def examined(request: DeskRequest, drafts: Sequence[Draft]) -> list[Examined]:
@@ -209,6 +244,23 @@ def _queue(request: DeskRequest, drafts: Sequence[Draft]) -> None:
         messages.success(request, gettext("Queued; it leaves with the next sending"))
     else:
         messages.warning(request, gettext("Not queued: the gate did not let it pass"))
+
+
+def _remind(request: DeskRequest, customer: CustomerRow, asked: Asked) -> None:
+    """Queue the reminder that the ladder has due, and say what became of it."""
+    done = collections_services.remind(
+        forms.acting(request),
+        customer_id=customer.id,
+        contact_id=_chosen_id(request, customer, asked),
+    )
+    if done.held_reason:
+        messages.warning(request, wording.held_reason(done.held_reason))
+    elif done.queued:
+        messages.success(request, gettext("Queued; it leaves with the next sending"))
+    elif done.refused:
+        messages.warning(request, gettext("Not queued: the gate did not let it pass"))
+    else:
+        messages.info(request, gettext("The ladder has no reminder due for them today"))
 
 
 urlpatterns = [path("customers/<path:number>/email", email, name="customer-email")]
