@@ -14,6 +14,7 @@ from datetime import date
 
 from creditdesk.cash.readers.mt940_details import (
     Details,
+    account_of,
     details_of,
     details_of_non_swift,
     original_of,
@@ -26,7 +27,6 @@ from creditdesk.cash.readers.statement import (
     Statement,
     distinct,
     is_currency,
-    is_iban,
     proved,
     reason_in,
     reference_of,
@@ -210,7 +210,7 @@ def _statement(message: _Message, file: str) -> Statement:
         proof = _proved_by_sums(message, lines, currency, file)
     return Statement(
         format="mt942" if message.is_interim else "mt940",
-        account=_account(account, currency),
+        account=account_of(account, currency),
         currency=currency,
         statement_id=message.header.get("28C") or message.header.get("28", ""),
         from_date=opening.on if opening else None,
@@ -245,18 +245,6 @@ def _currency(message: _Message, account: str, file: str) -> str:
             field=":60F:",
         )
     return currency
-
-
-def _account(stated: str, currency: str) -> str:
-    """Return the account of field :25: without the currency that some banks hang on it."""
-    if is_iban(stated) and _check_digits_hold(stated):
-        return stated
-    return stated.removesuffix(currency).rstrip("/ ")
-
-
-def _check_digits_hold(iban: str) -> bool:
-    """Return whether the IBAN is 1 modulo 97, as ISO 13616 demands."""
-    return int("".join(str(int(each, 36)) for each in iban[4:] + iban[:4])) % 97 == 1
 
 
 def _refuse_incomplete(message: _Message, file: str) -> None:

@@ -213,3 +213,15 @@ def _plain(lines: list[str], text: str) -> Details:
             text=_unwrapped(lines[1:]) or text, name=squeezed(match[2]), account=match[1]
         )
     return Details(text=text)
+
+
+def account_of(stated: str, currency: str) -> str:
+    """Return the account of field :25: without the currency that some banks hang on it."""
+    if is_iban(stated) and _check_digits_hold(stated):
+        return stated
+    return stated.removesuffix(currency).rstrip("/ ")
+
+
+def _check_digits_hold(iban: str) -> bool:
+    """Return whether the IBAN is 1 modulo 97, as ISO 13616 demands."""
+    return int("".join(str(int(each, 36)) for each in iban[4:] + iban[:4])) % 97 == 1

@@ -370,8 +370,7 @@ def _quantity(text: str) -> Decimal:
 
 
 def _lines_of(request: DeskRequest, invoice: InvoiceRow) -> list[IssuedLineRow]:
-    found = issued.of(request, invoice.number)
-    return found.lines if found else []
+    return found.lines if (found := issued.of(request, invoice.number)) else []
 
 
 def _previewed(request: DeskRequest, invoice: InvoiceRow) -> CreditPreview:
