@@ -236,6 +236,18 @@ def test_a_rate_loaded_later_is_realised_once_by_the_day(clerk: Actor) -> None:
     assert insight.prove(clerk.company_id) == []
 
 
+@pytest.mark.parametrize(
+    ("today", "realised"),
+    [(date(2026, 12, 15), 0), (date(2026, 12, 3), 1), (date(2026, 4, 15), 1)],
+)
+def test_old_money_is_looked_at_when_a_month_begins(
+    clerk: Actor, today: date, realised: int
+) -> None:
+    dollars_paid(clerk)
+    policy.load_rates([("USD", "EUR", stage.ISSUED, Decimal("0.9"))], source="late")
+    assert cash.catch_up(replace(clerk, today=today)) == CaughtUp(realised=realised)
+
+
 def test_a_closed_month_gets_its_difference_on_the_first_open_day(clerk: Actor) -> None:
     dollars_paid(clerk)
     policy.load_rates(

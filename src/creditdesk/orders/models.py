@@ -1,6 +1,7 @@
 """Tables of orders: what was asked to ship, and each decision with its reasons."""
 
 from django.db import models
+from django.db.models import Q
 
 
 class Order(models.Model):
@@ -28,7 +29,12 @@ class Order(models.Model):
                 fields=["company_id", "reference"], name="order_reference_once"
             ),
         ]
-        indexes = [models.Index(fields=["customer", "-id"], name="order_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="order_customer"),
+            models.Index(
+                fields=["company_id", "-id"], condition=Q(status="held"), name="order_held"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference

@@ -70,7 +70,8 @@ def waiting_payments(company_id: int) -> list[WaitingPayment]:
         "       p.unapplied_minor - p.earmarked_minor, p.customer_id,"
         "       p.total_minor - p.unapplied_minor"
         "  FROM cash_payment p JOIN cash_bankline l ON l.id = p.bank_line_id"
-        " WHERE p.company_id = %s AND p.unapplied_minor > p.earmarked_minor AND NOT p.on_account"
+        " WHERE p.company_id = %s AND p.unapplied_minor > 0"
+        "   AND p.unapplied_minor > p.earmarked_minor AND NOT p.on_account"
         " ORDER BY p.received_on, p.reference",
         [company_id],
     )

@@ -165,7 +165,9 @@ class Match(models.Model):
     """What the matching said of a payment: how sure, why, and what it proposed. Append-only."""
 
     company_id = models.BigIntegerField()
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="+", db_constraint=False)
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     method = models.TextField()
     is_certain = models.BooleanField()
     reasons = models.JSONField()
@@ -176,6 +178,8 @@ class Match(models.Model):
 
     class Meta:
         verbose_name_plural = "matches"
+        # The last word on a payment is asked for most.
+        indexes = [models.Index(fields=["payment", "-id"], name="match_payment_latest")]
 
     def __str__(self) -> str:
         return f"{self.payment_id}: {self.method}"

@@ -6,6 +6,8 @@ One question tells whether there is anything to do; where there is not, nothing 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
 
 from creditdesk.cash.services.ordering import Moved, replay
 from creditdesk.cash.services.realising import realise_missing
@@ -14,6 +16,9 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
 
+# Money older than this waits for its rate until the first days of a month, when all is looked at.
+LATE_RATES_DAYS: Final = 100
+FIRST_DAYS: Final = 3
 # Customers with money that paid by order, of which some is left while something is open; and
 # whether a part of a foreign item waits for nothing but to be realised. Whether anybody owes or
 # pays in another currency is asked first: the exposure has a row for each customer and currency.
@@ -36,7 +41,8 @@ _WAITING = """
           JOIN cash_payment p ON p.id = a.payment_id
           JOIN cash_bankline l ON l.id = p.bank_line_id
           JOIN invoices_item i ON i.id = a.item_id
-         WHERE a.company_id = %(company_id)s AND a.undone_at IS NULL
+         WHERE p.company_id = %(company_id)s AND p.received_on > %(since)s
+           AND a.undone_at IS NULL
            AND (i.currency <> %(base)s OR p.currency <> %(base)s)
            AND NOT EXISTS (SELECT FROM cash_realised r WHERE r.allocation_id = a.id)
            AND (i.currency = %(base)s OR EXISTS (
@@ -70,7 +76,10 @@ def catch_up(actor: Actor) -> CaughtUp:
     Replays only while the policy lets the order decide by itself. A repeat does nothing.
     """
     base = controls.company(actor.company_id).currency
-    found = sql.fetch_one(_Waiting, _WAITING, {"company_id": actor.company_id, "base": base})
+    is_whole = actor.today.day <= FIRST_DAYS
+    since = date.min if is_whole else actor.today - timedelta(days=LATE_RATES_DAYS)
+    params = {"company_id": actor.company_id, "base": base, "since": since}
+    found = sql.fetch_one(_Waiting, _WAITING, params)
     if found is None:
         return CaughtUp()
     moved: tuple[Moved, ...] = ()

@@ -45,7 +45,8 @@ _WAITING = """
       JOIN cash_bankline l ON l.id = p.bank_line_id
       LEFT JOIN LATERAL (SELECT is_certain FROM cash_match
                           WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) m ON TRUE
-     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > p.earmarked_minor
+     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
+       AND p.unapplied_minor > p.earmarked_minor
        AND CASE WHEN %(ids)s::bigint[] IS NULL
                 THEN NOT p.on_account AND m.is_certain IS NOT TRUE
                 ELSE p.id = ANY(%(ids)s) END

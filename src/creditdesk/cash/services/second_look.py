@@ -46,7 +46,8 @@ _LEFT_IDS = """
            SELECT is_certain, method
              FROM (SELECT * FROM cash_match WHERE payment_id = p.id OFFSET 0) each
             ORDER BY id DESC LIMIT 1) m
-     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > p.earmarked_minor
+     WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
+       AND p.unapplied_minor > p.earmarked_minor
        AND p.bank_line_id IS NOT NULL AND NOT p.on_account
        AND NOT m.is_certain AND m.method <> 'by_hand'
        AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))

@@ -48,9 +48,8 @@ _SALES = """
            SUM(CASE kind WHEN 'invoice' THEN total_minor ELSE -total_minor END)::bigint
       FROM invoices_invoice sold
      WHERE company_id = %(company_id)s AND opening_minor IS NULL AND kind <> 'charge'
-       AND (corrects_id IS NULL OR NOT EXISTS (
-            SELECT FROM invoices_invoice corrected
-             WHERE corrected.id = sold.corrects_id AND corrected.kind = 'charge'))
+       AND CASE WHEN corrects_id IS NULL THEN TRUE
+                ELSE (SELECT kind FROM invoices_invoice WHERE id = sold.corrects_id) <> 'charge' END
        AND issued_on >= %(sales_from)s AND issued_on <= %(as_of)s
      GROUP BY 1, 2, 3
 """
