@@ -45,7 +45,7 @@ CHANGED = {
     "timestamp with time zone": "{0} + interval '1 microsecond'",
     "jsonb": "jsonb_set({0}, '{{list,1}}', '\"c\"')",
     "bytea": "set_byte({0}, 0, get_byte({0}, 0) # 1)",
-    "numeric": "{0} + 0.000001",
+    "numeric": "{0} + 0.01",
     "ARRAY": "{0} || ARRAY['two']",
     "inet": "{0} + 1",
 }

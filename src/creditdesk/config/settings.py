@@ -131,6 +131,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "morning"
 LOGOUT_REDIRECT_URL = "login"
 
+SESSION_ENGINE = "creditdesk.controls.identity.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

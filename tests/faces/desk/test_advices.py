@@ -139,4 +139,11 @@ def test_every_screen_of_cash_shows_how_honest_matching_is(manager: Client, desk
         if isinstance(row, dict) and route.startswith("cash/") and "get" in row
     }
     flat = {route for route, row in matrix.items() if route.startswith("cash/") and "get" in row}
-    assert len(screens | flat) == len(pages), sorted(screens | flat)
+    # At the counter, and where amounts are only put in order, nothing is matched.
+    matching = {
+        route
+        for route in screens | flat
+        if not route.startswith(("cash/receipts", "cash/deposits", "cash/order"))
+        and not route.endswith("/exchange")
+    }
+    assert len(matching) == len(pages), sorted(matching)

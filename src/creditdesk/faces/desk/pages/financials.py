@@ -302,7 +302,7 @@ def _number(value: Decimal, places: int) -> str:
 
 
 urlpatterns = [
-    path("customers/<str:number>/financials", page, name="customer-financials"),
-    path("customers/<str:number>/financials/new", new, name="customer-financials-new"),
-    path("customers/<str:number>/financials/assess", assess, name="customer-assess"),
+    path("customers/<path:number>/financials", page, name="customer-financials"),
+    path("customers/<path:number>/financials/new", new, name="customer-financials-new"),
+    path("customers/<path:number>/financials/assess", assess, name="customer-assess"),
 ]
