@@ -234,11 +234,9 @@ def orders(
 ) -> list[OrderRow]:
     """Return orders, the newest first, of some states or of one customer if asked."""
     # Said in the statement itself, the held ones are found down their index.
-    states = (
-        "o.status = 'held'"
-        if statuses is not None and list(statuses) == ["held"]
-        else "(%(statuses)s::text[] IS NULL OR o.status = ANY(%(statuses)s))"
-    )
+    states = "(%(statuses)s::text[] IS NULL OR o.status = ANY(%(statuses)s))"
+    if statuses is not None and list(statuses) == ["held"]:
+        states = "o.status = 'held'"
     return sql.fetch(
         OrderRow,
         f"{_ORDER} WHERE o.company_id = %(company_id)s AND {states}"
