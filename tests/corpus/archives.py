@@ -119,8 +119,9 @@ def utf16_entity() -> bytes:
     )
 
 
+@cache
 def made(change: str) -> bytes:
-    """Return a workbook of a real program with one thing changed."""
+    """Return a workbook of a real program with one thing changed; the same bytes each time."""
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["Number", "Name", "Since"])
