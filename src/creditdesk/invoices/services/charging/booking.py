@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from creditdesk.credit import services as credit_room
 from creditdesk.credit.rules import ExposureChange
@@ -64,8 +64,20 @@ def issue(
         )
         for number, (customer_id, currency) in zip(numbers, keys, strict=True)
     ]  # fmt: skip
+    written, items = issued(actor, new, due_on=due_on)
+    book(actor, items, {kind: [sums[key][kind] for key in keys] for kind in LATE})
+    return {key: (written[number], number) for key, number in zip(keys, numbers, strict=True)}
+
+
+def issued(
+    actor: Actor, new: Sequence[NewInvoice], *, due_on: date
+) -> tuple[Mapping[str, int], NewItems]:
+    """Write charge documents of one untaxed item each; return their ids by number, and the items.
+
+    The items are not in the books yet: `book` says of what kind they are.
+    """
     written = writing.insert(actor, new, kind=rules.CHARGE)
-    items = NewItems(
+    return written, NewItems(
         ids=writing.item_ids(len(new)),
         invoice_ids=[written[one.number] for one in new],
         customer_ids=[one.customer_id for one in new],
@@ -76,8 +88,6 @@ def issue(
         minors=[one.net_minor for one in new],
         taxes=[0] * len(new),
     )
-    book(actor, items, {kind: [sums[key][kind] for key in keys] for kind in LATE})
-    return {key: (written[number], number) for key, number in zip(keys, numbers, strict=True)}
 
 
 def book(actor: Actor, items: NewItems, minors: Mapping[str, Sequence[int]]) -> None:

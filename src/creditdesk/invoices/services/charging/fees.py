@@ -8,12 +8,10 @@ from datetime import timedelta
 
 from creditdesk.controls import queries as controls
 from creditdesk.controls import rules as controls_rules
-from creditdesk.invoices import rules
 from creditdesk.invoices.events import ChargesMade
 from creditdesk.invoices.models import Charge
 from creditdesk.invoices.rules import NewInvoice
-from creditdesk.invoices.services import writing
-from creditdesk.invoices.services.charging.booking import RETURN_FEE, book
+from creditdesk.invoices.services.charging.booking import RETURN_FEE, book, issued
 from creditdesk.invoices.services.writing import NewItems
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing.events import announce
@@ -53,18 +51,7 @@ def charge_return_fees(
         )
         for number, fee in zip(numbers, fees, strict=True)
     ]  # fmt: skip
-    written = writing.insert(actor, new, kind=rules.CHARGE)
-    items = NewItems(
-        ids=writing.item_ids(len(new)),
-        invoice_ids=[written[one.number] for one in new],
-        customer_ids=[one.customer_id for one in new],
-        instalments=[1] * len(new),
-        currencies=[one.currency for one in new],
-        issued=[one.issued_on for one in new],
-        due=[due_on] * len(new),
-        minors=[one.net_minor for one in new],
-        taxes=[0] * len(new),
-    )
+    _, items = issued(actor, new, due_on=due_on)
     book(actor, items, {RETURN_FEE: items.minors})
     _write(actor, fees, items)
     return tuple(items.ids)

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from creditdesk.credit import services as credit_room
-from creditdesk.invoices import rules
 from creditdesk.invoices.events import ChargesMade
 from creditdesk.invoices.models import Charge
 from creditdesk.invoices.rules import NewInvoice
-from creditdesk.invoices.services import writing
-from creditdesk.invoices.services.charging.booking import DUNNING_FEE, book
-from creditdesk.invoices.services.writing import NewItems
+from creditdesk.invoices.services.charging.booking import DUNNING_FEE, book, issued
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing.events import announce
 from creditdesk.plumbing.services import take_references
@@ -85,18 +82,7 @@ def _documents(
             take_references(actor, PREFIX, len(groups)), groups, strict=True
         )
     ]  # fmt: skip
-    written = writing.insert(actor, new, kind=rules.CHARGE)
-    items = NewItems(
-        ids=writing.item_ids(len(new)),
-        invoice_ids=[written[one.number] for one in new],
-        customer_ids=[one.customer_id for one in new],
-        instalments=[1] * len(new),
-        currencies=[one.currency for one in new],
-        issued=[one.issued_on for one in new],
-        due=[due_on] * len(new),
-        minors=[one.net_minor for one in new],
-        taxes=[0] * len(new),
-    )
+    written, items = issued(actor, new, due_on=due_on)
     book(actor, items, {DUNNING_FEE: items.minors})
     return {
         group[0].message_id: written[one.number] for group, one in zip(groups, new, strict=True)
