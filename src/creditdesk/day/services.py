@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -32,7 +32,13 @@ from creditdesk.statements import services as statements
 
 LOCK_SPACE = 1_001
 FIRST_JUDGEMENT = "judge_promises"
-LEARNING = "learn"
+LEARN, PUBLISH, PROVE = "learn", "publish_head", queries.LAST_STEP
+# What a day may leave to a later one without deciding anything else, and what it then reports.
+LEFT_OUT: Mapping[str, dict[str, Any]] = {
+    LEARN: {"left_out": True},
+    PUBLISH: {"left_out": True},
+    PROVE: {"differences": [], "left_out": True},
+}
 NOTE = """
     INSERT INTO day_daystep (company_id, business_date, step, report, recorded_at)
     VALUES (%(company_id)s, %(business_date)s, %(step)s, %(report)s, %(at)s)
@@ -80,12 +86,12 @@ def run(
     *,
     arrivals: Sequence[Arrival] = (),
     tell: Callable[[StepReport], None] = lambda _: None,
-    is_proved: bool = True,
+    without: Collection[str] = (),
 ) -> DayReport:
     """Work the business date of the actor in its company; what is done already stays done.
 
-    A simulation that lives hundreds of days learns and proves the books at the end of some: the
-    others say that this was left out.
+    A simulation that lives hundreds of days learns, seals and proves the books at the end of some:
+    the others say that this was left out. Only what is in `LEFT_OUT` may be.
 
     Each step commits by itself and is harmless to repeat, so that an interrupted day is simply
     run again. Missed dates are judged one by one, once all cash is known that came meanwhile;
@@ -99,10 +105,8 @@ def run(
             if name == FIRST_JUDGEMENT:
                 for day in missed:
                     _judge(actor, day)
-            if name == queries.LAST_STEP and not is_proved:
-                report = StepReport(name, {"differences": [], "left_out": True})
-            elif name == LEARNING and not is_proved:
-                report = StepReport(name, {"left_out": True})
+            if name in LEFT_OUT and name in without:
+                report = StepReport(name, LEFT_OUT[name])
             else:
                 report = StepReport(name, _plain(step(actor, arrivals)))
             _note(actor, report)
@@ -286,8 +290,8 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("statements", _tell),
     ("send", _send),
     ("worklist", _worklist),
-    (LEARNING, _learn),
+    (LEARN, _learn),
     ("morning", _morning),
-    ("publish_head", _publish),
-    (queries.LAST_STEP, _prove),
+    (PUBLISH, _publish),
+    (PROVE, _prove),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from typing import Final
 
 _NOT_ALNUM = re.compile(r"[^0-9A-Z]+")
 _SPLIT = re.compile(r"[^0-9A-Za-z]+")
@@ -35,6 +37,8 @@ _LEGAL_FORM_WORDS = (
     "SARL SE SL SNC SPA SPOL SRL SRO UG US USA AND UND ET THE"
 )
 _LEGAL_FORMS = frozenset(_LEGAL_FORM_WORDS.split())
+# The same names come again and again: so many are kept with their keys.
+NAMES_KEPT: Final = 20_000
 _DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 
 
@@ -56,6 +60,7 @@ def words(text: str) -> list[str]:
     return [word for word in _SPLIT.split(fold(text)) if word]
 
 
+@lru_cache(maxsize=NAMES_KEPT)
 def name_key(name: str) -> str:
     """Return a company name for comparing: folded, without punctuation and legal form.
 

@@ -12,46 +12,52 @@ from creditdesk.plumbing import sql
 Behind = Literal["straight", "not_straight", "undone"]
 ROWS_MAX: Final = 200
 
-# Each payment by itself, through the indexes: how its allocations were made, what of it stands.
-# What the bank took back, or the order of allocation moved, was not matched falsely. The latest of
-# a payment's few answers is picked by array: asked for by LIMIT, fresh tables are walked whole.
+# How the allocations of the payments were made, and what of them stands: each joined once, not
+# asked for payment by payment. What the bank took back, or the order of allocation moved, was not
+# matched falsely.
 _EACH = """
-    WITH each AS MATERIALIZED (
+    WITH paid AS MATERIALIZED (
         SELECT r.id, r.reference, r.received_on, r.currency, r.total_minor, r.unapplied_minor,
-               t.live, t.hit, t.methods, t.wrong,
-               r.unapplied_minor = 0 AND r.returned_minor = 0 AND t.live > 0
-                   AND NOT t.has_hand AND t.wrong IS NULL AS is_straight,
-               CASE WHEN t.live = 0 AND r.unapplied_minor > 0
-                    THEN greatest(1, (SELECT count(*) FROM cash_remittanceadvice v
-                                        JOIN cash_adviceline l ON l.advice_id = v.id
-                                       WHERE v.payment_id = r.id AND v.status = 'tied'))
-                    ELSE 0 END AS waiting
+               r.returned_minor
           FROM cash_payment r
-         CROSS JOIN LATERAL (
-               SELECT count(*) FILTER (WHERE a.undone_at IS NULL) AS live,
-                      count(*) FILTER (WHERE a.undone_at IS NULL AND method <> 'by_hand') AS hit,
-                      coalesce(bool_or(method = 'by_hand'), FALSE) AS has_hand,
-                      array_agg(DISTINCT method) AS methods,
-                      array_agg(DISTINCT method) FILTER (WHERE a.undone_at IS NOT NULL
-                          AND NOT EXISTS (
-                              SELECT FROM cash_match m
-                               WHERE m.payment_id = r.id AND m.recorded_at = a.undone_at
-                                 AND m.method IN ('returned', 'by_order'))) AS wrong
-                 FROM cash_allocation a
-                CROSS JOIN LATERAL (
-                      SELECT coalesce((array_agg(m.method ORDER BY m.id DESC))[1], 'by_hand')
-                             AS method
-                        FROM cash_match m
-                       WHERE m.payment_id = r.id AND m.is_certain
-                         AND m.recorded_at <= a.recorded_at AND m.method <> 'returned'
-                         AND NOT (m.method = 'by_hand'
-                                  AND m.reasons @> '[{"code": "undone_by_hand"}]')) told
-                WHERE a.payment_id = r.id) t
          WHERE r.company_id = %(company_id)s
            AND r.received_on > %(since)s AND r.received_on <= %(as_of)s
            -- The credit of a deposit is the bank's word on receipts counted already.
            AND NOT EXISTS (SELECT FROM cash_depositcredit k
                             WHERE k.payment_id = r.id AND k.undone_at IS NULL)
+    ), told AS (
+        SELECT a.id, a.payment_id, a.undone_at,
+               coalesce((array_agg(m.method ORDER BY m.id DESC)
+                         FILTER (WHERE m.id IS NOT NULL))[1], 'by_hand') AS method
+          FROM paid
+          JOIN cash_allocation a ON a.payment_id = paid.id
+          LEFT JOIN cash_match m
+            ON m.payment_id = a.payment_id AND m.is_certain
+           AND m.recorded_at <= a.recorded_at AND m.method <> 'returned'
+           AND NOT (m.method = 'by_hand' AND m.reasons @> '[{"code": "undone_by_hand"}]')
+         GROUP BY a.id
+    ), applied AS (
+        SELECT payment_id, count(*) FILTER (WHERE undone_at IS NULL) AS live,
+               count(*) FILTER (WHERE undone_at IS NULL AND method <> 'by_hand') AS hit,
+               bool_or(method = 'by_hand') AS has_hand,
+               array_agg(DISTINCT method) AS methods,
+               array_agg(DISTINCT method) FILTER (WHERE undone_at IS NOT NULL
+                   AND NOT EXISTS (
+                       SELECT FROM cash_match m
+                        WHERE m.payment_id = told.payment_id AND m.recorded_at = told.undone_at
+                          AND m.method IN ('returned', 'by_order'))) AS wrong
+          FROM told GROUP BY payment_id
+    ), each AS MATERIALIZED (
+        SELECT r.id, r.reference, r.received_on, r.currency, r.total_minor, r.unapplied_minor,
+               coalesce(t.live, 0) AS live, coalesce(t.hit, 0) AS hit, t.methods, t.wrong,
+               r.unapplied_minor = 0 AND r.returned_minor = 0 AND coalesce(t.live, 0) > 0
+                   AND NOT t.has_hand AND t.wrong IS NULL AS is_straight,
+               CASE WHEN coalesce(t.live, 0) = 0 AND r.unapplied_minor > 0
+                    THEN greatest(1, (SELECT count(*) FROM cash_remittanceadvice v
+                                        JOIN cash_adviceline l ON l.advice_id = v.id
+                                       WHERE v.payment_id = r.id AND v.status = 'tied'))
+                    ELSE 0 END AS waiting
+          FROM paid r LEFT JOIN applied t ON t.payment_id = r.id
     )
 """
 _COUNTS = f"""

@@ -115,6 +115,14 @@ class AgedItem:
     open_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is owed in a currency."""
+
+    currency: str
+    minor: int
+
+
 # Amounts move linearly, so postings are taken back without a sum per item; the bounds stand as
 # plain comparisons, so that both indexes of the postings serve.
 _MOVED = """
@@ -176,6 +184,21 @@ _BY_CURRENCY = f"""
     WITH {_MOVED}
     SELECT currency, {_SUMS}
       FROM moved GROUP BY currency HAVING SUM(owed) <> 0 OR SUM(held) <> 0 ORDER BY currency
+"""
+# The control account as it stood: what it is now, less what moved it since.
+_OWED = """
+    WITH account AS (
+        SELECT id FROM ledger_account WHERE company_id = %(company_id)s AND code = %(receivable)s
+    )
+    SELECT currency, SUM(minor)::bigint
+      FROM (SELECT currency, open_minor AS minor
+              FROM invoices_item WHERE company_id = %(company_id)s AND open_minor > 0
+            UNION ALL
+            SELECT p.currency, CASE account.id WHEN p.credit_id THEN p.minor ELSE -p.minor END
+              FROM ledger_posting p, account
+             WHERE p.company_id = %(company_id)s AND p.effective_on > %(as_of)s
+               AND account.id IN (p.debit_id, p.credit_id)) moved
+     GROUP BY currency ORDER BY currency
 """
 _ITEMS = """
     WITH account AS (
@@ -265,6 +288,13 @@ def totals_by_currency(
 ) -> list[Buckets]:
     """Return the buckets of the whole company in each currency."""
     return sql.fetch(Buckets, _BY_CURRENCY, _date_params(company_id, as_of, known_at))
+
+
+def owed_by_currency(company_id: int, *, as_of: date) -> list[Owed]:
+    """Return what all customers owed at the end of a date, by what is known now: no buckets."""
+    return sql.fetch(
+        Owed, _OWED, {"company_id": company_id, "as_of": as_of, "receivable": RECEIVABLE}
+    )
 
 
 def aged_items(

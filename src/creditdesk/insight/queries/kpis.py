@@ -12,6 +12,7 @@ from creditdesk.insight.queries.aged import (
     Buckets,
     converted,
     exchange_at,
+    owed_by_currency,
     totals_by_currency,
 )
 from creditdesk.insight.rules import Exchange, Figure, Inputs, Matched, MonthSales, PromisesDue
@@ -108,7 +109,7 @@ def inputs(company_id: int, *, as_of: date, aged: Sequence[Buckets] | None = Non
     if aged is None:
         aged = totals_by_currency(company_id, as_of=as_of)
     now = converted(aged, exchange)
-    earlier = converted(totals_by_currency(company_id, as_of=begin), exchange)
+    owed = owed_by_currency(company_id, as_of=begin)
     sales = sql.fetch(_Sales, _SALES, params)
     money = sql.fetch(_Cash, _CASH, params)
     return Inputs(
@@ -116,7 +117,7 @@ def inputs(company_id: int, *, as_of: date, aged: Sequence[Buckets] | None = Non
         receivable_minor=now.total_minor,
         not_due_minor=now.not_due_minor,
         over_90_minor=now.late_91_minor,
-        begin_minor=earlier.total_minor,
+        begin_minor=sum(exchange.into(one.minor, one.currency) for one in owed),
         sales_minor=sum(exchange.into(s.minor, s.currency) for s in sales if s.in_window),
         months=_months(firsts, as_of, sales, exchange),
         unapplied_minor=now.unapplied_minor,

@@ -18,6 +18,7 @@ from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import clock, sql
 from creditdesk.policy import queries as policy
 from creditdesk.simulation import queries
+from creditdesk.simulation.rules import pace
 from creditdesk.simulation.rules.world import HOUSES, House, customer_counts, firms
 from creditdesk.simulation.services import (
     agenda,
@@ -153,8 +154,9 @@ def _morning(life: Life, day: date) -> None:
     with clock.held_at(life.moment(day, MORNING)):
         arrivals = [days.Arrival(file.filename, file.content) for file in life.files]
         life.files.clear()
-        is_proved = life.calendar.next_business_day(day).month != day.month
-        days.run(life.acting("system", day, MORNING), arrivals=arrivals, is_proved=is_proved)
+        following = life.calendar.next_business_day(day)
+        left = pace.left_out(day, following, first=life.first, until=life.until)
+        days.run(life.acting("system", day, MORNING), arrivals=arrivals, without=left)
 
 
 PROGRAMME: Final[tuple[tuple[time, Callable[[Life, date], None]], ...]] = (
