@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median_low
 from typing import Final
 
-from creditdesk.cash.rules.learned.patterns import Part, discount_points, fits
+from creditdesk.cash.rules.learned.patterns import Part, discount_points, patterns_of
 from creditdesk.cash.rules.learned.values import BASIS_POINTS, Habit
 from creditdesk.cash.rules.values import Allocations, OpenItem, Receipt
 from creditdesk.customers.rules import account_key
@@ -29,15 +29,16 @@ class Watching:
     discounts: Counter[int] = field(default_factory=Counter)
     keys: Counter[str] = field(default_factory=Counter)
     delays: list[int] = field(default_factory=list)
+    _habit: Habit | None = None  # what `habit` returns, until something more is seen
 
     def see(self, receipt: Receipt, parts: Sequence[Part], allocations: Allocations) -> None:
         """Count one confirmed payment; `parts` is what was open of the payer before it."""
+        self._habit = None
         opens = {item.item_id: (item, minor) for item, minor in parts}
         truth = tuple(sorted(allocations))
         self.payments += 1
         self.keys.update(keys_of(receipt))
-        found = fits(parts, receipt.minor, receipt.received_on, None)
-        self.patterns.update({pattern for pattern, told, _ in found if told == truth})
+        self.patterns.update(patterns_of(parts, receipt.minor, receipt.received_on, truth))
         points = _discount(opens, truth)
         if points is not None:
             self.discounts[points] += 1
@@ -54,6 +55,11 @@ class Watching:
 
     def habit(self, customer_id: int) -> Habit:
         """Return what was seen as a habit; a discount counts from the second time on."""
+        if self._habit is None:
+            self._habit = self._summed(customer_id)
+        return self._habit
+
+    def _summed(self, customer_id: int) -> Habit:
         delay = median_low(self.delays) if self.delays else None
         spread = median_low([abs(one - delay) for one in self.delays]) if delay is not None else 0
         return Habit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Final
 
 from creditdesk.cash.rules.learned.values import BASIS_POINTS, Habit, Pattern
@@ -18,15 +19,23 @@ TWO: Final = 2
 
 
 def fits(
-    parts: Sequence[Part], minor: int, received_on: date, habit: Habit | None
+    parts: Sequence[Part],
+    minor: int,
+    received_on: date,
+    habit: Habit | None,
+    *,
+    with_sums: bool = True,
 ) -> Iterator[tuple[Pattern, Allocations, tuple[OpenItem, ...]]]:
     """Yield every way the amount may be meant; the same allocations may come by several ways.
 
-    `parts` are open items with what is open of each, in the order in which they fall due.
+    `parts` are open items with what is open of each, in the order in which they fall due. Sums of
+    a few items, which take a search, may be left out.
     """
     if not parts:
         return
     yield from _whole(parts, minor, received_on)
+    if with_sums:
+        yield from _sums(parts, minor)
     currency = parts[0][0].currency
     for part in parts:
         if habit is not None and _is_discounted(part[1], minor, habit):
@@ -34,6 +43,18 @@ def fits(
         if _is_rounded(part[1], minor, currency):
             yield "rounded", ((part[0].item_id, min(minor, part[1])),), (part[0],)
     yield _oldest_part(parts, minor)
+
+
+def patterns_of(
+    parts: Sequence[Part], minor: int, received_on: date, paid: Allocations
+) -> set[Pattern]:
+    """Return by which patterns of `fits` exactly these allocations come, without any habit.
+
+    Only a sum of several whole items needs a search, so that most payments are told without one.
+    """
+    may_be_sum = TWO <= len(paid) <= SUM_ITEMS_MAX
+    found = fits(parts, minor, received_on, None, with_sums=may_be_sum)
+    return {pattern for pattern, allocations, _ in found if allocations == paid}
 
 
 def _whole(
@@ -49,12 +70,17 @@ def _whole(
     due = [part for part in parts if part[0].due_on <= received_on]
     if len(due) >= TWO and _sum(due) == minor:
         yield _of("due", due)
-    for month in _months(parts):
-        if _sum(month) == minor:
-            yield _of("month", month)
+    for month in _months(parts, minor):
+        yield _of("month", month)
     oldest = _oldest(parts, minor)
     if oldest:
         yield _of("oldest", oldest)
+
+
+def _sums(
+    parts: Sequence[Part], minor: int
+) -> Iterator[tuple[Pattern, Allocations, tuple[OpenItem, ...]]]:
+    """Yield the only way in which two to four whole items make up the amount, if there is one."""
     found = combination([open_minor for _, open_minor in parts], minor, SUM_ITEMS_MAX)
     if found is not None and found.is_unique:
         yield _of("sum", [parts[place] for place in found.positions])
@@ -71,14 +97,24 @@ def _sum(parts: Sequence[Part]) -> int:
     return sum(minor for _, minor in parts)
 
 
-def _months(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Yield the items issued in one calendar month, and those due in one, where there are two."""
-    for day_of in ("issued_on", "due_on"):
-        months: dict[tuple[int, int], list[Part]] = {}
-        for part in parts:
-            day: date = getattr(part[0], day_of)
-            months.setdefault((day.year, day.month), []).append(part)
-        yield from (month for _, month in sorted(months.items()) if len(month) >= TWO)
+def _months(parts: Sequence[Part], minor: int) -> Iterator[list[Part]]:
+    """Yield the items issued in one calendar month, and those due in one, that make up the amount.
+
+    Two items at least; months are summed before any is listed, as hardly one fits.
+    """
+    for day_of in (attrgetter("issued_on"), attrgetter("due_on")):
+        sums: dict[tuple[int, int], int] = {}
+        for item, open_minor in parts:
+            month = _month(day_of(item))
+            sums[month] = sums.get(month, 0) + open_minor
+        for month in sorted(one for one, total in sums.items() if total == minor):
+            found = [part for part in parts if _month(day_of(part[0])) == month]
+            if len(found) >= TWO:
+                yield found
+
+
+def _month(day: date) -> tuple[int, int]:
+    return day.year, day.month
 
 
 def _oldest(parts: Sequence[Part], minor: int) -> list[Part]:
