@@ -13,7 +13,8 @@ Behind = Literal["straight", "not_straight", "undone"]
 ROWS_MAX: Final = 200
 
 # How the allocations of the payments were made, and what of them stands: each joined once, not
-# asked for payment by payment. What the bank took back, or the order of allocation moved, was not
+# asked for payment by payment. Payments of a span came one after the other, so that their ids bound
+# what is read of the larger tables. What the bank took back, or the order of allocation moved, was not
 # matched falsely.
 _EACH = """
     WITH paid AS MATERIALIZED (
@@ -25,17 +26,21 @@ _EACH = """
            -- The credit of a deposit is the bank's word on receipts counted already.
            AND NOT EXISTS (SELECT FROM cash_depositcredit k
                             WHERE k.payment_id = r.id AND k.undone_at IS NULL)
+    ), bound AS (
+        SELECT min(id) AS low, max(id) AS high FROM paid
     ), told AS (
         SELECT a.id, a.payment_id, a.undone_at,
                coalesce((array_agg(m.method ORDER BY m.id DESC)
                          FILTER (WHERE m.id IS NOT NULL))[1], 'by_hand') AS method
           FROM paid
-          JOIN cash_allocation a ON a.payment_id = paid.id
+          JOIN cash_allocation a
+            ON a.payment_id = paid.id
+           AND a.payment_id BETWEEN (SELECT low FROM bound) AND (SELECT high FROM bound)
           LEFT JOIN cash_match m
             ON m.payment_id = a.payment_id AND m.is_certain
            AND m.recorded_at <= a.recorded_at AND m.method <> 'returned'
            AND NOT (m.method = 'by_hand' AND m.reasons @> '[{"code": "undone_by_hand"}]')
-         GROUP BY a.id
+         GROUP BY a.id, a.payment_id, a.undone_at
     ), applied AS (
         SELECT payment_id, count(*) FILTER (WHERE undone_at IS NULL) AS live,
                count(*) FILTER (WHERE undone_at IS NULL AND method <> 'by_hand') AS hit,

@@ -46,12 +46,16 @@ class _Promised:
 # What was taken over at going live is what was left of earlier sales, not the sales of its time.
 _SALES = """
     SELECT date_trunc('month', issued_on::timestamp)::date, issued_on > %(window_from)s, currency,
-           SUM(CASE kind WHEN 'invoice' THEN total_minor ELSE -total_minor END)::bigint
-      FROM invoices_invoice sold
-     WHERE company_id = %(company_id)s AND opening_minor IS NULL AND kind <> 'charge'
-       AND CASE WHEN corrects_id IS NULL THEN TRUE
-                ELSE (SELECT kind FROM invoices_invoice WHERE id = sold.corrects_id) <> 'charge' END
-       AND issued_on >= %(sales_from)s AND issued_on <= %(as_of)s
+           SUM(minor)::bigint
+      FROM (SELECT issued_on, currency,
+                   SUM(CASE kind WHEN 'invoice' THEN total_minor ELSE -total_minor END) AS minor
+              FROM invoices_invoice sold
+             WHERE company_id = %(company_id)s AND opening_minor IS NULL AND kind <> 'charge'
+               AND CASE WHEN corrects_id IS NULL THEN TRUE
+                        ELSE (SELECT kind FROM invoices_invoice WHERE id = sold.corrects_id)
+                             <> 'charge' END
+               AND issued_on >= %(sales_from)s AND issued_on <= %(as_of)s
+             GROUP BY 1, 2) a_day
      GROUP BY 1, 2, 3
 """
 # What was unidentified at a past date: what is so today, less what came or was named later.
