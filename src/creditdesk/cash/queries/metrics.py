@@ -14,8 +14,8 @@ ROWS_MAX: Final = 200
 
 # How the allocations of the payments were made, and what of them stands: each joined once, not
 # asked for payment by payment. Payments of a span came one after the other, so that their ids bound
-# what is read of the larger tables. What the bank took back, or the order of allocation moved, was not
-# matched falsely.
+# what is read of the larger tables. What the bank took back, or the order of allocation moved, was
+# not matched falsely.
 _EACH = """
     WITH paid AS MATERIALIZED (
         SELECT r.id, r.reference, r.received_on, r.currency, r.total_minor, r.unapplied_minor,
