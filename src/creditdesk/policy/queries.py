@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
@@ -127,11 +127,16 @@ def _policy(row: _Version | None) -> rules.Policy:
 
 
 def approvers_needed(
-    company_id: int, on: date, subject: rules.Subject, amounts: Iterable[tuple[int, str]]
+    company_id: int,
+    on: date,
+    subject: rules.Subject,
+    amounts: Iterable[tuple[int, str]],
+    roles: Collection[str] = (),
 ) -> int:
     """Return how many others must approve the highest of the amounts (minor, currency).
 
-    Without a policy the defaults count; an amount in a currency without a rate needs one other.
+    `roles` are those of whoever decides, for a policy that names roles. Without a policy the
+    defaults count; an amount in a currency without a rate needs one other.
     """
     try:
         authority = in_force(company_id, on).authority
@@ -142,7 +147,7 @@ def approvers_needed(
     rates = rates_into(own, on) if any(currency != own for _, currency in given) else {}
     return max(
         (
-            authority.approvers(subject, _converted(minor, currency, own, rates))
+            authority.approvers(subject, _converted(minor, currency, own, rates), roles)
             for minor, currency in given
         ),
         default=0,
