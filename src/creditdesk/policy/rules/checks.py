@@ -167,7 +167,7 @@ def _check_charges(policy: Policy) -> None:
 
 def _check_granting(policy: Policy) -> None:
     """Each class, segment, role and subject has one row; terms and amounts named make sense."""
-    rows = {
+    rows: dict[str, Sequence[object]] = {
         "authority.matrix": [(one.subject, one.role) for one in policy.authority.matrix],
         "limits.by_class": [(one.risk_class, one.segment) for one in policy.limits.by_class],
         "reviews.by_class": [(one.risk_class, one.segment) for one in policy.reviews.by_class],
