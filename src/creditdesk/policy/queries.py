@@ -84,7 +84,8 @@ def in_force(company_id: int, on: date) -> rules.Policy:
     """Return the version in force on a date; before the first version, the first one."""
     row = sql.fetch_one(
         _Version,
-        "SELECT rules::text, version, valid_from FROM policy_policy WHERE company_id = %s"
+        "SELECT rules::text, version, valid_from FROM policy_policy"
+        " WHERE company_id = %s AND withdrawn_at IS NULL"
         " ORDER BY valid_from <= %s DESC, abs(valid_from - %s) LIMIT 1",
         [company_id, on, on],
         planned=True,
@@ -104,11 +105,11 @@ def version(company_id: int, number: int) -> rules.Policy:
 
 
 def versions(company_id: int) -> list[rules.Policy]:
-    """Return every version of the rules, by the date from which it counts."""
+    """Return every version that counts or will, by the date from which it does."""
     found = sql.fetch(
         _Version,
         "SELECT rules::text, version, valid_from FROM policy_policy"
-        " WHERE company_id = %s ORDER BY valid_from",
+        " WHERE company_id = %s AND withdrawn_at IS NULL ORDER BY valid_from",
         [company_id],
     )
     return [_policy(row) for row in found]

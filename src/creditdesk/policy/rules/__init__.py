@@ -52,6 +52,7 @@ from creditdesk.policy.rules.values import (
     Step,
     Tolerance,
     WriteOffRules,
+    content,
     crossed,
     is_rate,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "Terms",
     "Tolerance",
     "WriteOffRules",
+    "content",
     "crossed",
     "due_date",
     "earned",

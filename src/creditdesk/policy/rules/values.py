@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 
@@ -322,6 +322,11 @@ class Policy:
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""
         return self.terms.get(code) or self.terms[self.default_terms]
+
+
+def content(policy: Policy) -> Policy:
+    """Return the rules without number and date, to be compared with others."""
+    return replace(policy, version=0, valid_from=date.min)
 
 
 def is_rate(base: str, quote: str, rate: Decimal) -> bool:
