@@ -73,10 +73,10 @@ def versions(actor: Actor) -> list[int]:
 
 def test_a_draft_is_kept_per_person(ann: Actor, mo: Actor) -> None:
     services.keep_draft(ann, stricter(10))
-    services.change_draft(mo, "orders", {"overdue_days_max": 20})
+    services.change_draft(mo, {"orders": {"overdue_days_max": 20}})
     services.keep_draft(ann, stricter(11))
-    mine = reads.draft(ann.company_id, "ann")
-    theirs = reads.draft(ann.company_id, "mo")
+    mine = reads.draft(ann)
+    theirs = reads.draft(mo)
     assert mine is not None
     assert theirs is not None
     assert mine.policy(TODAY).orders.overdue_days_max == 11
@@ -105,7 +105,7 @@ def test_a_draft_that_cannot_be_leaves_the_one_before(
     with pytest.raises(Invalid) as refused:
         services.keep_draft(ann, given)
     assert refused.value.code == code
-    kept = reads.draft(ann.company_id, "ann")
+    kept = reads.draft(ann)
     assert kept is not None
     assert kept.policy(TODAY).orders.overdue_days_max == 10
 

@@ -44,7 +44,16 @@ class Draft(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["company_id", "author"], name="draft_of_person_once"),
+            models.UniqueConstraint(
+                fields=["company_id", "author_id"],
+                condition=Q(author_id__isnull=False),
+                name="draft_of_person_once",
+            ),
+            models.UniqueConstraint(
+                fields=["company_id", "author"],
+                condition=Q(author_id__isnull=True),
+                name="draft_of_machine_once",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
 from creditdesk.policy import rules
@@ -23,6 +24,12 @@ class DraftRow:
     given: Mapping[str, Any]
     based_on: int
     changed_at: datetime
+
+    def is_of(self, actor: Actor) -> bool:
+        """Whether it is the draft of that person, or of the machine of that name."""
+        return self.author_id == actor.user_id and (
+            actor.user_id is not None or self.author == actor.name
+        )
 
     def policy(self, on: date) -> rules.Policy:
         """Return the draft as it would be in force from a day."""
@@ -89,9 +96,22 @@ READERS = """
 """
 
 
-def draft(company_id: int, author: str) -> DraftRow | None:
-    """Return somebody's draft, if there is one."""
-    return next((one for one in drafts(company_id) if one.author == author), None)
+# Of what was published last and not withdrawn: whether somebody has still to read it.
+TO_READ = """
+    SELECT (NOT EXISTS (
+            SELECT FROM policy_acknowledgement a
+             WHERE a.company_id = u.company_id AND a.version = u.version
+               AND a.user_id = %(user_id)s))::int
+      FROM policy_publication u
+      JOIN policy_policy p ON p.company_id = u.company_id AND p.version = u.version
+     WHERE u.company_id = %(company_id)s AND p.withdrawn_at IS NULL
+     ORDER BY u.version DESC LIMIT 1
+"""
+
+
+def draft(actor: Actor) -> DraftRow | None:
+    """Return the draft of whoever acts, if there is one."""
+    return next((one for one in drafts(actor.company_id) if one.is_of(actor)), None)
 
 
 def drafts(company_id: int) -> list[DraftRow]:
@@ -172,3 +192,10 @@ def has_read(company_id: int, version: int, user_id: int | None) -> bool:
             [company_id, version, user_id],
         )
     )
+
+
+def to_read_by(actor: Actor) -> int:
+    """Return how many versions somebody is still to read: the newest published, or none."""
+    if actor.user_id is None or not actor.may("policy.acknowledge"):
+        return 0
+    return int(sql.scalar(TO_READ, {"company_id": actor.company_id, "user_id": actor.user_id}) or 0)

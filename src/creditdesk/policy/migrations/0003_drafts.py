@@ -21,7 +21,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("company_id", "author"), name="draft_of_person_once"),
+                    models.UniqueConstraint(
+                        fields=("company_id", "author_id"), condition=Q(author_id__isnull=False),
+                        name="draft_of_person_once",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("company_id", "author"), condition=Q(author_id__isnull=True),
+                        name="draft_of_machine_once",
+                    ),
                 ],
             },
         ),

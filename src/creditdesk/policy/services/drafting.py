@@ -25,10 +25,9 @@ def keep_draft(actor: Actor, given: Mapping[str, Any]) -> None:
     read_draft(actor, given)
     known = reads.newest(actor.company_id)
     Draft.objects.update_or_create(
-        company_id=actor.company_id,
-        author=actor.name,
+        **whose(actor),
         defaults={
-            "author_id": actor.user_id,
+            "author": actor.name,
             "rules": json.loads(to_json(given)),
             "based_on": known.version if known else 0,
             "changed_at": actor.at,
@@ -37,17 +36,23 @@ def keep_draft(actor: Actor, given: Mapping[str, Any]) -> None:
 
 
 @command("policy.draft")
-def change_draft(actor: Actor, section: str, value: Any) -> None:  # noqa: ANN401 - any JSON
-    """Put one section of the draft in place of what it said; without a draft, begin one."""
-    known = reads.draft(actor.company_id, actor.name)
+def change_draft(actor: Actor, changes: Mapping[str, Any]) -> None:
+    """Put sections of the draft in place of what they said; without a draft, begin one."""
+    known = reads.draft(actor)
     before = known.given if known else reads.rules_in_force(actor.company_id, actor.today)
-    keep_draft(actor, {**before, section: value})
+    keep_draft(actor, {**before, **changes})
 
 
 @command("policy.draft")
 def discard_draft(actor: Actor) -> None:
     """Throw the draft of whoever acts away; harmless without one."""
-    Draft.objects.filter(company_id=actor.company_id, author=actor.name).delete()
+    Draft.objects.filter(**whose(actor)).delete()
+
+
+def whose(actor: Actor) -> dict[str, Any]:
+    """Return what names the draft of an actor: the person's, or the machine's of that name."""
+    own: dict[str, Any] = {"company_id": actor.company_id, "author_id": actor.user_id}
+    return own if actor.user_id is not None else {**own, "author": actor.name}
 
 
 def read_draft(actor: Actor, given: Mapping[str, Any]) -> rules.Policy:

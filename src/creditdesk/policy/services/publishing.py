@@ -19,7 +19,7 @@ from creditdesk.policy import publishing_queries as reads
 from creditdesk.policy import queries, rules
 from creditdesk.policy.events import PolicyPublished, PolicyWithdrawn
 from creditdesk.policy.models import Draft, Policy, Publication
-from creditdesk.policy.services.drafting import read_draft
+from creditdesk.policy.services.drafting import read_draft, whose
 
 APPROVES = "policy.publish"
 
@@ -71,7 +71,7 @@ def submit(actor: Actor, *, given: Mapping[str, Any], valid_from: date, reason: 
         approved_by=", ".join(one.name for one in approvers()), recorded_at=actor.at,
         recorded_by=actor.name,
     )  # fmt: skip
-    Draft.objects.filter(company_id=actor.company_id, author=actor.name).delete()
+    Draft.objects.filter(**whose(actor)).delete()
     announce(
         actor,
         [

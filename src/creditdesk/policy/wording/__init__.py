@@ -13,7 +13,9 @@ from creditdesk.policy.rules import Policy
 from creditdesk.policy.wording import cash, collecting, granting, terms
 from creditdesk.policy.wording.saying import Clause, Section, clauses
 
-__all__ = ["Change", "Clause", "Section", "compare", "document"]
+__all__ = ["Change", "Clause", "Section", "because", "compare", "document", "list_title", "title"]
+
+because = cash.because
 
 Kind = Literal["added", "removed", "changed"]
 Saying = Callable[[Policy, str], Iterator[Clause]]
@@ -58,11 +60,32 @@ class Change:
     after: str
 
 
+def title(section: str) -> str:
+    """Return what a section is called; one without a name of its own by its code."""
+    known = SECTIONS.get(section)
+    return gettext(known[0]) if known else section.replace("_", " ").capitalize()
+
+
+def list_title(name: str) -> str:
+    """Return what a list of rows within a section is called."""
+    return {
+        "terms": gettext("Terms that may be agreed"),
+        "ladder": gettext("Steps"),
+        "by_class": gettext("By risk class and segment"),
+        "matrix": gettext("Rows for a subject or a role, before the amounts above"),
+        "uses": gettext("Scorecard by segment"),
+        "fees": gettext("Fees by step"),
+        "tolerances": gettext("Small differences by currency"),
+        "cash_limits": gettext("Cash a day by currency"),
+        "tax_relief": gettext("By reason"),
+    }.get(name, name)
+
+
 def document(policy: Policy, currency: str) -> tuple[Section, ...]:
     """Return every rule as a sentence, by section; amounts in the company's currency."""
     said = [
-        Section(code, gettext(title), tuple(say(policy, currency)))
-        for code, (title, say) in SECTIONS.items()
+        Section(code, title(code), tuple(say(policy, currency)))
+        for code, (_, say) in SECTIONS.items()
     ]
     unsaid = [
         field.name
@@ -74,7 +97,7 @@ def document(policy: Policy, currency: str) -> tuple[Section, ...]:
         *(
             Section(
                 name,
-                name.replace("_", " ").capitalize(),
+                title(name),
                 tuple(clauses(name, getattr(policy, name), (), currency)),
             )
             for name in unsaid
