@@ -199,6 +199,7 @@ def test_every_operation_is_found() -> None:
         "release_order",
         "replace_invoice", "resume_recurring", "set_up_recurring",
         "solve_short_payment", "take_receipt", "void_invoice",
+        "keep_policy_draft", "publish_policy",
         "exchange_payment", "set_off_payment", "set_off_credit_note",
     }  # fmt: skip
     assert len(OPERATIONS) >= 9

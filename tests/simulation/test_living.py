@@ -15,8 +15,13 @@ from creditdesk.cash.readers import PROVED
 from creditdesk.controls import queries as controls
 from creditdesk.controls.models import AuditEntry
 from creditdesk.insight import queries as insight
+from creditdesk.insight.queries.simulated import simulate
 from creditdesk.kernel.errors import Refused
+from creditdesk.orders import queries as orders
 from creditdesk.plumbing import clock
+from creditdesk.policy import publishing_queries as drafts
+from creditdesk.policy import queries as policies
+from creditdesk.policy import wording as policy_words
 from creditdesk.simulation import queries
 from creditdesk.simulation import services as simulation
 from tests.simulation import worlds
@@ -257,3 +262,29 @@ def test_somebody_else_pays_for_some_customers(told: list[date]) -> None:
         " ('Hansewall Factoring AG', 'Pennine Invoice Finance Ltd')"
     )
     assert factored > 0
+
+
+def test_every_order_decision_of_the_world_replays_under_its_version(told: list[date]) -> None:
+    for company in controls.companies():
+        stored = orders.decisions(company.id)
+        assert len(stored) >= 5
+        for one in stored:
+            again = orders.replay(company.id, one)
+            assert again.fired == one.fired
+            assert one.outcome in (again.outcome, "released")
+
+
+def test_a_draft_waits_that_would_have_changed_something(told: list[date]) -> None:
+    for company in controls.companies():
+        [draft] = drafts.drafts(company.id)
+        assert draft.author == "edward"
+        now = policies.in_force(company.id, worlds.UNTIL)
+        changes = policy_words.compare(now, draft.policy(worlds.UNTIL), company.currency)
+        assert len(changes) == 10
+        found = simulate(company.id, draft.policy(worlds.UNTIL), until=worlds.UNTIL)
+        assert found.reminders.more != 0
+        same = simulate(company.id, now, until=worlds.UNTIL)
+        assert same.orders.asked == found.orders.asked >= 5
+        assert (same.orders.held, same.orders.accepted, same.orders.other_reasons) == (0, 0, 0)
+        assert same.reminders.more == 0
+        assert same.limits.before == same.limits.after

@@ -50,6 +50,7 @@ def who_approves(permission: str) -> str:
         "collections.approve_write_off": gettext("somebody who approves write-offs"),
         "controls.approve_exception": gettext("somebody who approves exceptions from duties"),
         "ledger.approve_reopen": gettext("somebody who approves reopenings and did not close it"),
+        "policy.publish": gettext("somebody who publishes the credit policy"),
     }.get(permission, permission)
 
 

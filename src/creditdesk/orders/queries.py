@@ -103,7 +103,7 @@ CIRCUMSTANCES = """
         SELECT version, valid_from, rules::text AS rules,
             COALESCE((rules #>> '{orders,overdue_days_max}')::int, %(days_max)s)
                 AS overdue_days_max
-        FROM policy_policy WHERE company_id = %(company_id)s
+        FROM policy_policy WHERE company_id = %(company_id)s AND withdrawn_at IS NULL
         ORDER BY valid_from <= %(on)s DESC, abs(valid_from - %(on)s::date) LIMIT 1
     ) AS p ON true
     LEFT JOIN LATERAL (

@@ -7,4 +7,8 @@ class PolicyConfig(AppConfig):
     name = "creditdesk.policy"
     label = "policy"
     default_auto_field = "django.db.models.BigAutoField"
-    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"policy_policy": ()}
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {
+        "policy_policy": ("withdrawn_at", "withdrawn_by"),
+        "policy_publication": (),
+        "policy_acknowledgement": (),
+    }

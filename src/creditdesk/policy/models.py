@@ -13,16 +13,91 @@ class Policy(models.Model):
     rules = models.JSONField()
     recorded_at = models.DateTimeField()
     recorded_by = models.TextField()
+    # A version withdrawn before its day never came into force; its number is not used again.
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "policies"
         constraints = [
             models.UniqueConstraint(fields=["company_id", "version"], name="policy_version_once"),
-            models.UniqueConstraint(fields=["company_id", "valid_from"], name="policy_day_once"),
+            models.UniqueConstraint(
+                fields=["company_id", "valid_from"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="policy_day_once",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"policy {self.version}"
+
+
+class Draft(models.Model):
+    """What somebody would have the rules say; one per person and company, kept until published."""
+
+    company_id = models.BigIntegerField()
+    author = models.TextField()
+    author_id = models.BigIntegerField(null=True)
+    rules = models.JSONField()
+    based_on = models.IntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id", "author_id"],
+                condition=Q(author_id__isnull=False),
+                name="draft_of_person_once",
+            ),
+            models.UniqueConstraint(
+                fields=["company_id", "author"],
+                condition=Q(author_id__isnull=True),
+                name="draft_of_machine_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.author}"
+
+
+class Publication(models.Model):
+    """Who asked for a version, why, and who approved it. Append-only."""
+
+    company_id = models.BigIntegerField()
+    version = models.IntegerField()
+    reason = models.TextField()
+    approval = models.TextField(blank=True, default="")
+    approved_by = models.TextField(blank=True, default="")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company_id", "version"], name="publication_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"publication of {self.version}"
+
+
+class Acknowledgement(models.Model):
+    """Somebody has read a version. Append-only."""
+
+    company_id = models.BigIntegerField()
+    version = models.IntegerField()
+    user_id = models.BigIntegerField()
+    name = models.TextField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id", "version", "user_id"], name="acknowledged_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} read {self.version}"
 
 
 class ExchangeRate(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
@@ -84,7 +84,8 @@ def in_force(company_id: int, on: date) -> rules.Policy:
     """Return the version in force on a date; before the first version, the first one."""
     row = sql.fetch_one(
         _Version,
-        "SELECT rules::text, version, valid_from FROM policy_policy WHERE company_id = %s"
+        "SELECT rules::text, version, valid_from FROM policy_policy"
+        " WHERE company_id = %s AND withdrawn_at IS NULL"
         " ORDER BY valid_from <= %s DESC, abs(valid_from - %s) LIMIT 1",
         [company_id, on, on],
         planned=True,
@@ -104,11 +105,11 @@ def version(company_id: int, number: int) -> rules.Policy:
 
 
 def versions(company_id: int) -> list[rules.Policy]:
-    """Return every version of the rules, by the date from which it counts."""
+    """Return every version that counts or will, by the date from which it does."""
     found = sql.fetch(
         _Version,
         "SELECT rules::text, version, valid_from FROM policy_policy"
-        " WHERE company_id = %s ORDER BY valid_from",
+        " WHERE company_id = %s AND withdrawn_at IS NULL ORDER BY valid_from",
         [company_id],
     )
     return [_policy(row) for row in found]
@@ -127,11 +128,16 @@ def _policy(row: _Version | None) -> rules.Policy:
 
 
 def approvers_needed(
-    company_id: int, on: date, subject: rules.Subject, amounts: Iterable[tuple[int, str]]
+    company_id: int,
+    on: date,
+    subject: rules.Subject,
+    amounts: Iterable[tuple[int, str]],
+    roles: Collection[str] = (),
 ) -> int:
     """Return how many others must approve the highest of the amounts (minor, currency).
 
-    Without a policy the defaults count; an amount in a currency without a rate needs one other.
+    `roles` are those of whoever decides, for a policy that names roles. Without a policy the
+    defaults count; an amount in a currency without a rate needs one other.
     """
     try:
         authority = in_force(company_id, on).authority
@@ -142,7 +148,7 @@ def approvers_needed(
     rates = rates_into(own, on) if any(currency != own for _, currency in given) else {}
     return max(
         (
-            authority.approvers(subject, _converted(minor, currency, own, rates))
+            authority.approvers(subject, _converted(minor, currency, own, rates), roles)
             for minor, currency in given
         ),
         default=0,

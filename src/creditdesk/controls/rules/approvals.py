@@ -12,6 +12,7 @@ APPROVALS: Final = (
     "controls.approve_exception",
     "collections.approve_write_off",
     "ledger.approve_reopen",
+    "policy.publish",
 )
 State = Literal["waiting", "done", "failed", "refused", "withdrawn", "expired"]
 

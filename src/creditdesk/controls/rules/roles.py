@@ -14,6 +14,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "collector": frozenset(
         {
             "read",
+            "policy.acknowledge",
             "collections.log_activity",
             "collections.promise",
             "collections.preview",
@@ -34,6 +35,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "cash_applier": frozenset(
         {
             "read",
+            "policy.acknowledge",
             "cash.open_account",
             "cash.keep_refused",
             "cash.set_aside_refused",
@@ -63,10 +65,13 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         }
     ),
     # Takes cheques and cash over the counter and brings them to the bank: custody of the money.
-    "cashier": frozenset({"read", "cash.receive_cheques", "cash.deposit"}),
+    "cashier": frozenset({"read", "policy.acknowledge", "cash.receive_cheques", "cash.deposit"}),
     "analyst": frozenset(
         {
             "read",
+            "policy.acknowledge",
+            "policy.draft",
+            "policy.submit",
             "assessment.decide",
             "assessment.record",
             "assessment.assess",
@@ -82,6 +87,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "resolver": frozenset(
         {
             "read",
+            "policy.acknowledge",
             "disputes.open",
             "disputes.resolve",
             "payments.link",
@@ -94,10 +100,11 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "contact.take_in_mail",
         }
     ),
-    "sales": frozenset({"read", "orders.check"}),
+    "sales": frozenset({"read", "policy.acknowledge", "orders.check"}),
     "biller": frozenset(
         {
             "read",
+            "policy.acknowledge",
             "invoices.issue",
             "invoices.deliver",
             "invoices.print",
@@ -111,6 +118,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "master_data": frozenset(
         {
             "read",
+            "policy.acknowledge",
             "customers.*",
             "treasury.confirm_bank_details",
             "treasury.change_mandate",
@@ -130,7 +138,11 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "manager": frozenset(
         {
             "read",
+            "policy.acknowledge",
+            "policy.draft",
+            "policy.submit",
             "policy.publish",
+            "policy.withdraw",
             "cash.cancel_receipt",
             "cash.void_deposit",
             "assessment.fit_card",
@@ -186,12 +198,20 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     ),
     # Lets money out that others asked for, checked and approved.
     "treasurer": frozenset(
-        {"read", "treasury.release_refund", "treasury.fetch_file", "treasury.hand_over_run"}
+        {
+            "read",
+            "policy.acknowledge",
+            "treasury.release_refund",
+            "treasury.fetch_file",
+            "treasury.hand_over_run",
+        }
     ),
     # Proposes what is to be written off; apart from whoever applies cash, and whoever approves it.
-    "write_off_clerk": frozenset({"read", "invoices.write_off", "invoices.recover_write_off"}),
+    "write_off_clerk": frozenset(
+        {"read", "policy.acknowledge", "invoices.write_off", "invoices.recover_write_off"}
+    ),
     "auditor": frozenset({"read"}),
-    "administrator": frozenset({"read", "controls.*", "privacy.*"}),
+    "administrator": frozenset({"read", "policy.acknowledge", "controls.*", "privacy.*"}),
     MACHINE: frozenset({"*"}),
 }
 

@@ -24,6 +24,7 @@ from creditdesk.faces.api import (
     matching,
     orders,
     payment_cases,
+    policy,
     problems,
     receipts,
     recurring,
@@ -76,7 +77,7 @@ api = NinjaAPI(
 problems.connect(api)
 ROOMS = (
     orders, customers, deliveries, recurring, issuing, invoices, short_payments, matching,
-    applying, payment_cases, receipts, approvals,
+    applying, payment_cases, receipts, approvals, policy,
 )  # fmt: skip
 for room in ROOMS:
     api.add_router("", room.router)

@@ -22,6 +22,7 @@ from creditdesk.faces.cli import (
     interest_commands,
     operating,
     period_commands,
+    policy_commands,
     recurring_commands,
     tongue,
     tool,
@@ -47,6 +48,7 @@ app.add_typer(bank_app, name="bank")
 app.add_typer(period_commands.app, name="period")
 app.add_typer(arriving.app)
 app.add_typer(interest_commands.app, name="interest")
+app.add_typer(policy_commands.app, name="policy")
 app.add_typer(write_off_commands.app, name="write-offs")
 app.add_typer(cash_commands.app, name="cash")
 app.add_typer(account_statement_commands.app, name="account-statement")

@@ -1,5 +1,17 @@
 """The written rules: what they say, and how they are read. Pure."""
 
+from creditdesk.policy.rules.credit import (
+    SUBJECTS,
+    Authority,
+    AuthorityStep,
+    CardUse,
+    ClassLimit,
+    LimitRules,
+    ReviewCycle,
+    ReviewRules,
+    ScorecardRules,
+    Subject,
+)
 from creditdesk.policy.rules.reading import DEFAULT, parse
 from creditdesk.policy.rules.terms import (
     Discount,
@@ -22,7 +34,6 @@ from creditdesk.policy.rules.values import (
     TIME_CLASSES,
     WRITE_OFF_REASONS,
     AllocationRules,
-    Authority,
     CashLimit,
     ContactRules,
     CounterRules,
@@ -39,9 +50,9 @@ from creditdesk.policy.rules.values import (
     ReturnRules,
     ShortPaymentRules,
     Step,
-    Subject,
     Tolerance,
     WriteOffRules,
+    content,
     crossed,
     is_rate,
 )
@@ -49,11 +60,15 @@ from creditdesk.policy.rules.values import (
 __all__ = [
     "COMPONENTS",
     "DEFAULT",
+    "SUBJECTS",
     "TIME_CLASSES",
     "WRITE_OFF_REASONS",
     "AllocationRules",
     "Authority",
+    "AuthorityStep",
+    "CardUse",
     "CashLimit",
+    "ClassLimit",
     "ContactRules",
     "CounterRules",
     "DirectDebitRules",
@@ -64,6 +79,7 @@ __all__ = [
     "ForeignCurrencyRules",
     "Instalment",
     "InterestRules",
+    "LimitRules",
     "MatchingRules",
     "Offer",
     "OrderRules",
@@ -72,6 +88,9 @@ __all__ = [
     "PromiseRules",
     "ReliefRule",
     "ReturnRules",
+    "ReviewCycle",
+    "ReviewRules",
+    "ScorecardRules",
     "ShortPaymentRules",
     "Step",
     "Subject",
@@ -79,6 +98,7 @@ __all__ = [
     "Terms",
     "Tolerance",
     "WriteOffRules",
+    "content",
     "crossed",
     "due_date",
     "earned",

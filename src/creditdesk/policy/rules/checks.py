@@ -27,6 +27,7 @@ def check(policy: Policy, terms: list[Terms]) -> None:
     _check_interest(policy.interest)
     _check_payments(policy)
     _check_charges(policy)
+    _check_granting(policy)
     if policy.contact.earliest >= policy.contact.latest:
         raise policy_fault(
             "policy_hours_empty", "contact.latest", "is not after the earliest hour",
@@ -162,6 +163,38 @@ def _check_charges(policy: Policy) -> None:
             "policy_code_twice", "dunning_fees.fees", "name a step twice",
             "Give each step, currency and country one fee.",
         )  # fmt: skip
+
+
+def _check_granting(policy: Policy) -> None:
+    """Each class, segment, role and subject has one row; terms and amounts named make sense."""
+    rows: dict[str, Sequence[object]] = {
+        "authority.matrix": [(one.subject, one.role) for one in policy.authority.matrix],
+        "limits.by_class": [(one.risk_class, one.segment) for one in policy.limits.by_class],
+        "reviews.by_class": [(one.risk_class, one.segment) for one in policy.reviews.by_class],
+        "scorecards.uses": [one.segment for one in policy.scorecards.uses],
+    }
+    for path, named in rows.items():
+        if _twice(named):
+            raise policy_fault(
+                "policy_code_twice", path, "names the same twice", "Give each one row."
+            )
+    for n, step in enumerate(policy.authority.matrix):
+        if step.alone_minor is None and step.second_minor is not None:
+            raise policy_fault(
+                "policy_authority_unclear", f"authority.matrix[{n}]",
+                "has a second amount without a first", "Say up to which amount one decides alone.",
+            )  # fmt: skip
+    for n, row in enumerate(policy.limits.by_class):
+        if row.terms and row.terms not in policy.terms:
+            raise policy_fault(
+                "policy_terms_unknown", f"limits.by_class[{n}].terms",
+                f"{row.terms!r} is not defined", "Name the code of one of the terms.",
+            )  # fmt: skip
+        if row.automatic_minor > row.minor:
+            raise policy_fault(
+                "policy_limit_unclear", f"limits.by_class[{n}].automatic_minor",
+                "is more than the class may have", "Give at most the highest limit of the class.",
+            )  # fmt: skip
 
 
 def _twice(given: Sequence[object]) -> bool:

@@ -9,6 +9,18 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from creditdesk.kernel.calendars import Roll, day_of
 from creditdesk.policy.rules.checks import check, policy_fault
+from creditdesk.policy.rules.credit import (
+    SUBJECTS,
+    Authority,
+    AuthorityStep,
+    CardUse,
+    ClassLimit,
+    LimitRules,
+    ReviewCycle,
+    ReviewRules,
+    ScorecardRules,
+    Subject,
+)
 from creditdesk.policy.rules.interest import DAY_COUNTS, LAWS
 from creditdesk.policy.rules.terms import (
     Discount,
@@ -21,7 +33,6 @@ from creditdesk.policy.rules.terms import (
 from creditdesk.policy.rules.values import (
     WRITE_OFF_REASONS,
     AllocationRules,
-    Authority,
     CashLimit,
     ContactRules,
     CounterRules,
@@ -75,7 +86,7 @@ DEFAULT: Mapping[str, Any] = {
     "promises": {"grace_days": 2, "longest_days": 30},
     "authority": {"limit_minor": 10_000_000, "limit_second_minor": 50_000_000,
                   "credit_note_minor": 1_000_000, "credit_note_second_minor": 10_000_000,
-                  "write_off_minor": 0, "write_off_second_minor": 1_000_000},
+                  "write_off_minor": 0, "write_off_second_minor": 1_000_000, "matrix": []},
     "interest": {"mode": "off"},
     "short_payments": {"tolerances": [], "discount_grace_days": 0,
                        "discount_on_part": "only_when_full"},
@@ -89,6 +100,23 @@ DEFAULT: Mapping[str, Any] = {
                 "deposit_search_days": 14},
     "write_offs": {"tax_relief": []},
     "dunning_fees": {"fees": [], "within_days": 14},
+    "limits": {"by_class": [
+        {"risk_class": "A", "minor": 50_000_000, "equity_percent": "20",
+         "revenue_percent": "10", "automatic_minor": 2_500_000, "terms": "net45"},
+        {"risk_class": "B", "minor": 25_000_000, "equity_percent": "15",
+         "revenue_percent": "10", "automatic_minor": 1_000_000, "terms": "net30"},
+        {"risk_class": "C", "minor": 10_000_000, "equity_percent": "10",
+         "revenue_percent": "5", "terms": "net30"},
+        {"risk_class": "D", "minor": 2_500_000, "equity_percent": "5",
+         "revenue_percent": "2", "terms": "net14"},
+        {"risk_class": "E", "minor": 0, "terms": "prepaid"},
+    ]},
+    "reviews": {"ahead_days": 14, "by_class": [
+        {"risk_class": "A", "every_months": 12}, {"risk_class": "B", "every_months": 12},
+        {"risk_class": "C", "every_months": 6}, {"risk_class": "D", "every_months": 3},
+        {"risk_class": "E", "every_months": 3}, {"every_months": 12},
+    ]},
+    "scorecards": {"uses": []},
 }  # fmt: skip
 
 
@@ -107,6 +135,9 @@ SECTIONS: Mapping[str, type] = {
     "counter": CounterRules,
     "write_offs": WriteOffRules,
     "dunning_fees": DunningFeeRules,
+    "limits": LimitRules,
+    "reviews": ReviewRules,
+    "scorecards": ScorecardRules,
 }
 NESTED: Mapping[Any, type] = {
     tuple[Part, ...]: Part,
@@ -115,6 +146,10 @@ NESTED: Mapping[Any, type] = {
     tuple[CashLimit, ...]: CashLimit,
     tuple[ReliefRule, ...]: ReliefRule,
     tuple[DunningFee, ...]: DunningFee,
+    tuple[AuthorityStep, ...]: AuthorityStep,
+    tuple[ClassLimit, ...]: ClassLimit,
+    tuple[ReviewCycle, ...]: ReviewCycle,
+    tuple[CardUse, ...]: CardUse,
 }
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
@@ -130,6 +165,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "jurisdiction": ("", *dict.fromkeys(law.code for law in LAWS)),
     "day_count": ("", *DAY_COUNTS),
     "reason": WRITE_OFF_REASONS,
+    "subject": SUBJECTS,
     "discount_on_part": ("only_when_full", "on_the_paid_part"),
 }
 # Bounds of whole numbers and percents by the end of a field's name; the first that fits counts.
@@ -283,5 +319,5 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     int | None: lambda given: None if given is None else _of(int, "a whole number")(given),
     date | None: lambda given: None if given is None else _date(given),
     Decimal | None: lambda given: None if given is None else _decimal(given),
-    **dict.fromkeys((Roll, Remainder, DiscountTax, DiscountBase), _of(str, "a text")),
+    **dict.fromkeys((Roll, Remainder, DiscountTax, DiscountBase, Subject), _of(str, "a text")),
 }

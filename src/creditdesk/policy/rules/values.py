@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
-from typing import Literal
 
+from creditdesk.policy.rules.credit import (
+    Authority,
+    LimitRules,
+    ReviewRules,
+    ScorecardRules,
+)
 from creditdesk.policy.rules.terms import Terms
 
 RATE_MAX = 10**10
-Subject = Literal["limit", "credit_note", "write_off"]
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -289,33 +293,6 @@ class DunningFeeRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Authority:
-    """Up to which amount one person decides alone; above the second amount two others approve.
-
-    Amounts are minor units of the company's currency. A credit note counts with what its invoice
-    was credited before, so that parts do not stay below; a write-off likewise.
-    """
-
-    limit_minor: int = 10_000_000
-    limit_second_minor: int = 50_000_000
-    credit_note_minor: int = 1_000_000
-    credit_note_second_minor: int = 10_000_000
-    write_off_minor: int = 0
-    write_off_second_minor: int = 1_000_000
-
-    def approvers(self, subject: Subject, minor: int | None) -> int:
-        """Return how many others must approve; an amount without a rate needs one."""
-        if minor is None:
-            return 1
-        first, second = {
-            "limit": (self.limit_minor, self.limit_second_minor),
-            "credit_note": (self.credit_note_minor, self.credit_note_second_minor),
-            "write_off": (self.write_off_minor, self.write_off_second_minor),
-        }[subject]
-        return (minor > first) + (minor > max(first, second))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One version of a company's rules."""
 
@@ -338,10 +315,18 @@ class Policy:
     counter: CounterRules = field(default_factory=CounterRules)
     write_offs: WriteOffRules = field(default_factory=WriteOffRules)
     dunning_fees: DunningFeeRules = field(default_factory=DunningFeeRules)
+    limits: LimitRules = field(default_factory=LimitRules)
+    reviews: ReviewRules = field(default_factory=ReviewRules)
+    scorecards: ScorecardRules = field(default_factory=ScorecardRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""
         return self.terms.get(code) or self.terms[self.default_terms]
+
+
+def content(policy: Policy) -> Policy:
+    """Return the rules without number and date, to be compared with others."""
+    return replace(policy, version=0, valid_from=date.min)
 
 
 def is_rate(base: str, quote: str, rate: Decimal) -> bool:

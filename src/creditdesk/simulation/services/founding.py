@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from creditdesk.controls import queries as controls_queries
 from creditdesk.controls import services as controls
@@ -16,6 +17,7 @@ from creditdesk.credit.rules import NewLimit
 from creditdesk.customers import services as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.policy import services as policy
+from creditdesk.policy.rules import DEFAULT
 from creditdesk.simulation import queries
 from creditdesk.simulation.rules.dice import dice
 from creditdesk.simulation.rules.world import HOUSES, Firm
@@ -82,6 +84,24 @@ def found(seed: int, first: date, until: date) -> None:
         for login in LOGINS:
             for role in login.roles:
                 controls.grant(login.username, company_id=company_id, role=role, by=FOUNDER)
+        policy.keep_draft(person("analyst", controls_queries.company(company_id)), stricter())
+
+
+def stricter() -> dict[str, Any]:
+    """Return what the analyst would have the rules say: less time, earlier reminders, four eyes."""
+    given: dict[str, Any] = copy.deepcopy(dict(DEFAULT))
+    given["orders"] |= {"overdue_days_max": 14, "overdue_minimum_minor": 10_000,
+                        "limit_tolerance_percent": "5"}  # fmt: skip
+    given["ladder"][1]["days_late"] = 3
+    given["ladder"][2] |= {"days_late": 14, "pay_within_days": 5}
+    given["ladder"][3]["days_late"] = 30
+    given["limits"]["by_class"][2]["minor"] = 7_500_000
+    given["reviews"]["by_class"][3]["every_months"] = 2
+    given["authority"]["matrix"] = [
+        {"subject": "order_release", "alone_minor": 5_000_000},
+        {"subject": "limit", "role": "analyst", "alone_minor": 2_500_000},
+    ]
+    return given
 
 
 def _rates(seed: int, first: date, until: date) -> Iterator[tuple[str, str, date, Decimal]]:

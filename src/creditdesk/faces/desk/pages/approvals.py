@@ -99,9 +99,17 @@ def _line(row: RequestRow) -> RequestLine:
         state=wording.state(row.state),
         tone=TONES.get(row.state, ""),
         who=wording.who_approves(row.permission),
-        href=reverse("invoice", args=[invoice]) if invoice else address,
-        customer=str(row.about.get("customer_name", "")),
+        href=_href(row, invoice, address),
+        customer=str(row.about.get("customer_name", ""))
+        or (gettext("What it would change") if row.command == "policy.submit" else ""),
     )
+
+
+def _href(row: RequestRow, invoice: str, customer: str) -> str:
+    """Return where what is asked about stands: the policy asked for, the invoice, the customer."""
+    if row.command == "policy.submit":
+        return reverse("policy-asked", args=[row.reference])
+    return reverse("invoice", args=[invoice]) if invoice else customer
 
 
 def _title(row: RequestRow) -> str:
@@ -127,11 +135,18 @@ def _title(row: RequestRow) -> str:
             "until": about["valid_until"],
             "pair": wording.pair(int(about["pair"])),
         }
+    return _title_of_rules(row)
+
+
+def _title_of_rules(row: RequestRow) -> str:
+    about = row.about
     if row.command == "ledger.reopen_period":
         return gettext("Reopen the period from %(first)s to %(last)s") % {
             "first": _day(about["first_on"]),
             "last": _day(about["last_on"]),
         }
+    if row.command == "policy.submit":
+        return gettext("Credit policy from %(day)s") % {"day": _day(about["policy_from"])}
     return row.command
 
 

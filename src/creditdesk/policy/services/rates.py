@@ -1,42 +1,17 @@
-"""Writers of the policy."""
+"""Writers of exchange rates and of reference rates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
-from creditdesk.controls.commands import command
-from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Conflict, Invalid, Place
-from creditdesk.plumbing.services import take_numbers
+from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.policy import rules
-from creditdesk.policy.models import ExchangeRate, Policy, ReferenceRate
+from creditdesk.policy.models import ExchangeRate, ReferenceRate
 from creditdesk.policy.rules import interest
-
-
-@command("policy.publish")
-def publish(actor: Actor, *, given: Mapping[str, Any], valid_from: date) -> int:
-    """Put a new version of the rules in force from a date; return its number."""
-    [version] = take_numbers(actor.company_id, "policy", 1)
-    rules.parse(given, version=version, valid_from=valid_from)
-    if Policy.objects.filter(company_id=actor.company_id, valid_from=valid_from).exists():
-        raise Conflict("policy_day_taken", f"Another version is in force from {valid_from} already")
-    Policy.objects.create(
-        company_id=actor.company_id, version=version, valid_from=valid_from, rules=given,
-        recorded_at=actor.at, recorded_by=actor.name,
-    )  # fmt: skip
-    return version
-
-
-@transaction.atomic
-def ensure_default(actor: Actor, *, valid_from: date) -> None:
-    """Give a company without rules the default ones."""
-    if not Policy.objects.filter(company_id=actor.company_id).exists():
-        publish(actor, given=dict(rules.DEFAULT), valid_from=valid_from)
 
 
 @transaction.atomic

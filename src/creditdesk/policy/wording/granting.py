@@ -1,0 +1,242 @@
+"""Who decides, limits by class, scorecards, reviews and orders in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.utils.translation import gettext
+
+from creditdesk.policy.rules import (
+    AuthorityStep,
+    CardUse,
+    ClassLimit,
+    OrderRules,
+    Policy,
+    ReviewRules,
+)
+from creditdesk.policy.wording.saying import (
+    Clause,
+    Said,
+    clauses,
+    days,
+    money,
+    months,
+    percent,
+)
+
+
+def subject(code: str) -> str:
+    """Return what is decided."""
+    return {
+        "limit": gettext("Credit limit"),
+        "order_release": gettext("Release of a held order"),
+        "credit_note": gettext("Credit note"),
+        "write_off": gettext("Write-off"),
+        "refund": gettext("Refund"),
+        "plan": gettext("Payment plan"),
+    }.get(code, code)
+
+
+def role(code: str) -> str:
+    """Return a role of people as a policy names it."""
+    return {
+        "collector": gettext("collector"),
+        "cash_applier": gettext("cash applier"),
+        "cashier": gettext("cashier"),
+        "analyst": gettext("credit analyst"),
+        "resolver": gettext("dispute resolver"),
+        "sales": gettext("sales"),
+        "biller": gettext("biller"),
+        "master_data": gettext("master data"),
+        "treasurer": gettext("treasurer"),
+        "write_off_clerk": gettext("write-off clerk"),
+        "manager": gettext("credit manager"),
+        "auditor": gettext("auditor"),
+        "administrator": gettext("administrator"),
+    }.get(code, code)
+
+
+def authority(policy: Policy, currency: str) -> Iterator[Clause]:
+    """Yield who decides what alone, and from which amounts one or two others approve."""
+    for step in policy.authority.steps():
+        key = ".".join(filter(None, ("authority", step.subject, step.role)))
+        about = subject(step.subject)
+        if step.role:
+            about = gettext("%(subject)s, for the role %(role)s") % {
+                "subject": about,
+                "role": role(step.role),
+            }
+        yield Clause(
+            key,
+            gettext("%(subject)s: %(who)s") % {"subject": about, "who": _who(step, currency)},
+        )
+
+
+def _who(step: AuthorityStep, currency: str) -> str:
+    if step.alone_minor is None:
+        return gettext("one person decides alone, whatever the amount.")
+    shown = {
+        "alone": money(step.alone_minor, currency),
+        "second": money(max(step.second_minor or 0, step.alone_minor), currency),
+    }
+    if step.second_minor is None and not step.alone_minor:
+        return gettext("one other person always approves.")
+    if step.second_minor is None:
+        return gettext(
+            "one person decides alone up to %(alone)s; above that one other approves."
+        ) % (shown)
+    if not step.alone_minor:
+        return gettext("one other person always approves, above %(second)s two others do.") % shown
+    return (
+        gettext(
+            "one person decides alone up to %(alone)s; above that one other approves, above"
+            " %(second)s two others do."
+        )
+        % shown
+    )
+
+
+def named(risk_class: str, segment: str) -> str:
+    """Return which customers a row is for."""
+    shown = {"risk_class": risk_class, "segment": segment}
+    if risk_class and segment:
+        return gettext("Class %(risk_class)s in segment %(segment)s") % shown
+    if risk_class:
+        return gettext("Class %(risk_class)s") % shown
+    if segment:
+        return gettext("Segment %(segment)s") % shown
+    return gettext("All other customers")
+
+
+def limits(policy: Policy, currency: str) -> Iterator[Clause]:
+    """Yield how high a limit may be by class and segment."""
+    for row in policy.limits.by_class:
+        yield Clause(
+            f"limits.{row.risk_class}.{row.segment}",
+            gettext("%(who)s: %(what)s")
+            % {"who": named(row.risk_class, row.segment), "what": _limit(row, currency)},
+        )
+    if not policy.limits.by_class:
+        yield Clause("limits.none", gettext("No class of customers has a highest limit."))
+
+
+def _limit(row: ClassLimit, currency: str) -> str:
+    if not row.minor:
+        said = gettext("no credit")
+    else:
+        said = gettext("a limit of up to %(amount)s") % {"amount": money(row.minor, currency)}
+    measures = [
+        text % {"percent": percent(value)}
+        for text, value in (
+            (gettext("%(percent)s of the customer's equity"), row.equity_percent),
+            (gettext("%(percent)s of the customer's revenue"), row.revenue_percent),
+        )
+        if value
+    ]
+    if measures:
+        said = gettext("%(limit)s, at most %(measures)s") % {
+            "limit": said,
+            "measures": gettext(" and ").join(measures),
+        }
+    if row.automatic_minor:
+        said = gettext("%(limit)s; granted without a person up to %(amount)s") % {
+            "limit": said,
+            "amount": money(row.automatic_minor, currency),
+        }
+    if row.terms:
+        said = gettext("%(limit)s; terms %(terms)s") % {"limit": said, "terms": row.terms}
+    return f"{said}."
+
+
+def scorecards(policy: Policy, _currency: str) -> Iterator[Clause]:
+    """Yield which scorecard is used for whom."""
+    for row in policy.scorecards.uses:
+        yield Clause(f"scorecards.{row.segment}", _card(row))
+    if not policy.scorecards.uses:
+        yield Clause(
+            "scorecards.none",
+            gettext("Customers are scored with the card approved last, or the one that ships."),
+        )
+
+
+def _card(row: CardUse) -> str:
+    shown = {"who": named("", row.segment), "card": row.card, "version": row.card_version}
+    if row.card_version is None:
+        return gettext("%(who)s: scorecard %(card)s, the version approved last.") % shown
+    return gettext("%(who)s: scorecard %(card)s, version %(version)s.") % shown
+
+
+def reviews(policy: Policy, currency: str) -> Iterator[Clause]:
+    """Yield how often customers are reviewed."""
+    for row in policy.reviews.by_class:
+        yield Clause(
+            f"reviews.{row.risk_class}.{row.segment}",
+            gettext("%(who)s: reviewed every %(months)s.")
+            % {"who": named(row.risk_class, row.segment), "months": months(row.every_months)},
+        )
+    if not policy.reviews.by_class:
+        yield Clause("reviews.none", gettext("Customers are not reviewed by the calendar."))
+    else:
+        yield from clauses("reviews", policy.reviews, _REVIEWS, currency)
+
+
+_REVIEWS: Final[tuple[Said[ReviewRules], ...]] = (
+    Said(
+        ("ahead_days",),
+        lambda rules, _: (
+            gettext("A review prepares itself %(days)s before it is due.")
+            % {"days": days(rules.ahead_days)}
+        ),
+    ),
+)
+
+
+def orders(policy: Policy, currency: str) -> Iterator[Clause]:
+    """Yield when an order is held."""
+    yield from clauses("orders", policy.orders, _ORDERS, currency)
+
+
+def _limit_tolerance(rules: OrderRules, _: str) -> str:
+    if not rules.limit_tolerance_percent:
+        return gettext("An order that brings the customer above the limit is held.")
+    return gettext(
+        "An order that brings the customer more than %(percent)s above the limit is held."
+    ) % {"percent": percent(rules.limit_tolerance_percent)}
+
+
+def _overdue(rules: OrderRules, currency: str) -> str:
+    return gettext(
+        "An order is held while something is late by more than %(days)s, if that makes at least"
+        " %(amount)s."
+    ) % {
+        "days": days(rules.overdue_days_max),
+        "amount": money(rules.overdue_minimum_minor, currency),
+    }
+
+
+def _no_limit(rules: OrderRules, _: str) -> str:
+    if rules.no_limit_means == "accept":
+        return gettext("A customer without a limit may order; the order is accepted with a note.")
+    return gettext("A customer without a limit gets no credit: the order is held.")
+
+
+_ORDERS: Final[tuple[Said[OrderRules], ...]] = (
+    Said(("limit_tolerance_percent",), _limit_tolerance),
+    Said(("no_limit_means",), _no_limit),
+    Said(("overdue_days_max", "overdue_minimum_minor"), _overdue),
+    Said(
+        ("watch_percent",),
+        lambda rules, _: (
+            gettext("From %(percent)s of the limit on, sales are told it is near.")
+            % {"percent": percent(rules.watch_percent)}
+        ),
+    ),
+    Said(
+        ("reservation_days",),
+        lambda rules, _: (
+            gettext("Credit is reserved for an accepted order for %(days)s.")
+            % {"days": days(rules.reservation_days)}
+        ),
+    ),
+)

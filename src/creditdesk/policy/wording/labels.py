@@ -1,0 +1,168 @@
+"""What the fields of the policy are called in a form, in the reader's language."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+
+
+def label(name: str) -> str:
+    """Return what a field is called; one without a name of its own by its code."""
+    for names in (_terms, _granting, _collecting, _cash):
+        found = names().get(name)
+        if found:
+            return found
+    return name.removesuffix("_minor").replace("_", " ").capitalize()
+
+
+def _terms() -> dict[str, str]:
+    return {
+        "default_terms": gettext("Terms of who has agreed nothing else"),
+        "code": gettext("Code"),
+        "net_days": gettext("Days net"),
+        "cut_off_day": gettext("Invoices after this day count from the next month"),
+        "months_later": gettext("Months later"),
+        "from_month_end": gettext("Counted from the end of the month"),
+        "to_month_end": gettext("Then to the end of the month"),
+        "day_of_month": gettext("Then on this day of the month"),
+        "instalment_percents": gettext("Parts in percent, such as 50, 50"),
+        "instalment_months": gettext("Months between the parts"),
+        "remainder": gettext("Part that gets a cent left over"),
+        "roll": gettext("When nobody works on the due day"),
+        "discount_tax": gettext("Tax of a discount"),
+        "discount_base": gettext("Discount is on the amount"),
+        "discount_on_freight": gettext("Freight earns a discount"),
+        "discount_after_part_payment": gettext("Discount after a part payment too"),
+        "discount_roll": gettext("When nobody works on a discount's last day"),
+        "terms": gettext("Terms"),
+    }
+
+
+def _granting() -> dict[str, str]:
+    return {
+        "risk_class": gettext("Risk class"),
+        "segment": gettext("Segment"),
+        "minor": gettext("Amount"),
+        "equity_percent": gettext("At most this percent of equity"),
+        "revenue_percent": gettext("At most this percent of revenue"),
+        "automatic_minor": gettext("Granted without a person up to"),
+        "every_months": gettext("Months between reviews"),
+        "ahead_days": gettext("Days a review prepares itself before"),
+        "card": gettext("Scorecard"),
+        "card_version": gettext("Version of the scorecard"),
+        "subject": gettext("What is decided"),
+        "role": gettext("Role"),
+        "alone_minor": gettext("One person alone up to"),
+        "second_minor": gettext("Two others above"),
+        "limit_minor": gettext("Credit limit: one person alone up to"),
+        "limit_second_minor": gettext("Credit limit: two others above"),
+        "credit_note_minor": gettext("Credit note: one person alone up to"),
+        "credit_note_second_minor": gettext("Credit note: two others above"),
+        "write_off_minor": gettext("Write-off: one person alone up to"),
+        "write_off_second_minor": gettext("Write-off: two others above"),
+        "limit_tolerance_percent": gettext("Percent an order may go above the limit"),
+        "overdue_days_max": gettext("Days an item may be late"),
+        "overdue_minimum_minor": gettext("Late amount from which orders are held"),
+        "watch_percent": gettext("Percent of the limit that is near it"),
+        "reservation_days": gettext("Days credit is reserved for an order"),
+        "no_limit_means": gettext("A customer without a limit"),
+    }
+
+
+def _collecting() -> dict[str, str]:
+    return {
+        "level": gettext("Level"),
+        "days_late": gettext("Days late"),
+        "channel": gettext("Way"),
+        "purpose": gettext("Purpose"),
+        "tone": gettext("Tone"),
+        "pay_within_days": gettext("Days given to pay"),
+        "earliest": gettext("Earliest hour"),
+        "latest": gettext("Latest hour"),
+        "business_days_only": gettext("On working days only"),
+        "days_between_messages": gettext("Days between two reminders"),
+        "bank_import_must_be_fresh": gettext("Only while bank statements are up to date"),
+        "minimum_minor": gettext("Smallest amount"),
+        "grace_days": gettext("Days of grace"),
+        "longest_days": gettext("Days ahead at most"),
+        "mode": gettext("Late interest"),
+        "since": gettext("For what falls due from"),
+        "jurisdiction": gettext("Law"),
+        "agreed_percent": gettext("Agreed percent a year"),
+        "day_count": gettext("How days are counted"),
+        "compensation": gettext("Charge the compensation too"),
+        "credited_bears_interest": gettext("What was credited bears interest until then"),
+        "charge_disputed": gettext("Charge what is contested too"),
+        "on_letters": gettext("Show it in reminders"),
+        "step": gettext("Step"),
+        "currency": gettext("Currency"),
+        "country": gettext("Country"),
+        "invoice_max_minor": gettext("At most per invoice"),
+        "within_days": gettext("Days given to pay"),
+    }
+
+
+def _cash() -> dict[str, str]:
+    return {
+        "percent": gettext("Percent"),
+        "bank_fee_minor": gettext("A bank's charge up to"),
+        "write_off_adjusts_tax": gettext("A small difference lowers the tax"),
+        "discount_grace_days": gettext("Days of grace for a discount"),
+        "discount_on_part": gettext("A part paid in time earns"),
+        "take_earned_discounts": gettext("Give earned discounts without a person"),
+        "follow_advices": gettext("Follow remittance advices"),
+        "tolerance_minor": gettext("Amounts fit when off by at most"),
+        "combine_items_max": gettext("Items combined at most"),
+        "name_score_minimum": gettext("Likeness of names in percent"),
+        "short_payment_opens_dispute_percent": gettext("Percent paid that opens a dispute"),
+        "learned_apply_percent": gettext("Percent from which what was learned applies"),
+        "automatic": gettext("Without a person"),
+        "order": gettext("Order, separated by commas"),
+        "realise": gettext("Post exchange differences"),
+        "rate_tolerance_percent": gettext("Percent off the day's rate at most"),
+        "fee_minor": gettext("Fee for a returned payment"),
+        "fee_within_days": gettext("Days given to pay the fee"),
+        "charges_max_minor": gettext("The bank's own charges at most"),
+        "search_days": gettext("Days looked back for the payment"),
+        "block_at_count": gettext("Returns that block credit (0: never)"),
+        "block_within_days": gettext("Within so many days"),
+        "prenotify_days": gettext("Days customers are told before"),
+        "lead_days_core": gettext("Working days the bank needs"),
+        "lead_days_b2b": gettext("Working days the bank needs, B2B"),
+        "mandate_months": gettext("Months an unused mandate lives"),
+        "retry_days": gettext("Days until it is tried again"),
+        "retries_max": gettext("Tries more at most"),
+        "cheque_stale_days": gettext("Days a cheque is good"),
+        "cheque_ahead_days": gettext("Days a cheque may be dated ahead"),
+        "deposit_search_days": gettext("Days a deposit is looked for"),
+        "reason": gettext("Reason"),
+        "after_due_days": gettext("Days after the due date"),
+        "until_due_days": gettext("Last day after the due date (0: none)"),
+    }
+
+
+def choice(name: str, code: str) -> str:
+    """Return a value a field may have, in words; one without words by its code."""
+    if not code:
+        return gettext("none")
+    known = {
+        "hold": gettext("is held"),
+        "accept": gettext("may order"),
+        "off": gettext("is not charged"),
+        "memo": gettext("is shown only"),
+        "post": gettext("is charged"),
+        "largest": gettext("the largest"),
+        "first": gettext("the first"),
+        "last": gettext("the last"),
+        "none": gettext("stays"),
+        "following": gettext("to the next working day"),
+        "modified_following": gettext("to the next working day of the month, else back"),
+        "preceding": gettext("to the working day before"),
+        "adjust_at_payment": gettext("a discount taken lowers it"),
+        "discounted_from_start": gettext("is on the discounted amount from the start"),
+        "no_adjustment": gettext("stays as it is"),
+        "with_tax": gettext("with tax"),
+        "without_tax": gettext("without tax"),
+        "only_when_full": gettext("no discount"),
+        "on_the_paid_part": gettext("the discount on that part"),
+    }
+    return known.get(code, code) if name != "day_count" else code

@@ -1,0 +1,176 @@
+"""The policy as a document: every rule in a sentence, every change of a rule in words."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from creditdesk.kernel.errors import Invalid
+from creditdesk.policy.rules import DEFAULT, Policy, parse
+from creditdesk.policy.rules.reading import SECTIONS
+from creditdesk.policy.wording import compare, document
+
+# Every optional part in use, so that no rule hides behind a switch.
+FULL: Mapping[str, Any] = {
+    **DEFAULT,
+    "terms": [
+        {"code": "net30", "net_days": 30, "cut_off_day": 25, "months_later": 1,
+         "day_of_month": 15, "roll": "following", "discount_tax": "no_adjustment",
+         "discounts": [{"percent": "2", "within_days": 10}]},
+        {"code": "parts", "net_days": 30, "to_month_end": True, "remainder": "first",
+         "parts": [{"percent": "30", "net_days": 5}, {"minor": 500, "currency": "EUR"}, {}]},
+        *(one for one in DEFAULT["terms"] if one["code"] != "net30"),
+    ],
+    "interest": {"mode": "memo", "since": "2026-01-01", "jurisdiction": "DE",
+                 "agreed_percent": "9", "day_count": "actual/365"},
+    "short_payments": {"tolerances": [{"currency": "EUR", "minor": 100}]},
+    "counter": {"cash_limits": [{"currency": "EUR", "minor": 500_000}]},
+    "returns": {"fee_minor": 500, "block_at_count": 2},
+    "write_offs": {"tax_relief": [{"reason": "insolvency", "after_due_days": 1,
+                                   "until_due_days": 99}]},
+    "dunning_fees": {"fees": [{"step": "final", "currency": "EUR", "minor": 500}]},
+    "authority": {"matrix": [{"subject": "limit", "role": "analyst", "alone_minor": 100}]},
+    "scorecards": {"uses": [{"card": "expert", "segment": "large", "card_version": 1}]},
+}  # fmt: skip
+
+
+def read(given: Mapping[str, Any]) -> Policy:
+    return parse(given, version=1, valid_from=date(2026, 1, 1))
+
+
+def said(given: Mapping[str, Any]) -> list[str]:
+    return [one.text for section in document(read(given), "EUR") for one in section.clauses]
+
+
+def test_the_default_reads_as_sentences() -> None:
+    found = said(DEFAULT)
+    plain = [one.replace("\u202f", " ").replace("\u2009", " ") for one in found]
+    expected = """
+Who has agreed nothing else pays by net30.
+eom15: 15 days net from the end of the month.
+Class A: a limit of up to 500 000.00 EUR, at most 20 % of the customer's equity and 10 % of the
+ customer's revenue; granted without a person up to 25 000.00 EUR; terms net45.
+Class E: no credit; terms prepaid.
+Class C: reviewed every 6 months.
+Credit limit: one person decides alone up to 100 000.00 EUR; above that one other approves, above
+ 500 000.00 EUR two others do.
+Write-off: one other person always approves, above 10 000.00 EUR two others do.
+Release of a held order: one person decides alone, whatever the amount.
+An order is held while something is late by more than 30 days, if that makes at least 50.00 EUR.
+second, level 2: 19 days after the due date by e-mail, firm in tone, as a reminder; 7 days are given
+ to pay.
+No late interest is charged.
+Reminders cost the customer nothing.
+"""
+    for sentence in expected.strip().replace("\n ", " ").splitlines():
+        assert sentence in plain
+    assert all(one.endswith(".") for one in found)
+    keys = [one.key for part in document(read(DEFAULT), "EUR") for one in part.clauses]
+    assert len(keys) == len(set(keys))
+
+
+def test_nothing_differs_from_itself() -> None:
+    assert compare(read(FULL), read(FULL), "EUR") == ()
+
+
+def other(value: Any, default: Any) -> Any:
+    """Return another value that could stand there."""
+    if isinstance(default, bool):
+        return not value
+    if isinstance(default, int):
+        return value + 1
+    return value
+
+
+CHOSEN = {
+    "no_limit_means": "accept", "mode": "post", "since": "2026-02-01", "jurisdiction": "FR",
+    "agreed_percent": "8", "day_count": "actual/360", "discount_on_part": "on_the_paid_part",
+    "earliest": "07:00", "latest": "19:00",
+    "order": sorted(["past_due:costs", "past_due:interest", "past_due:principal", "due:costs",
+                     "due:interest", "due:principal", "in_advance:costs", "in_advance:interest",
+                     "in_advance:principal"]),
+}  # fmt: skip
+
+
+def stands(given: Mapping[str, Any]) -> bool:
+    """Whether these rules can be, beside what must hold between fields."""
+    try:
+        read(given)
+    except Invalid:
+        return False
+    return True
+
+
+def another(name: str, value: Any) -> Any:
+    """Return another value that a field may have; nothing for lists and free texts."""
+    if name in CHOSEN:
+        return CHOSEN[name]
+    if isinstance(value, bool | int):
+        return other(value, value)
+    if isinstance(value, Decimal):
+        return str(value / 2 if value else value + 1)
+    return None
+
+
+def changes() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the full policy with one field of one section changed, for every field there is."""
+    full = read(FULL)
+    for section in SECTIONS:
+        rules = getattr(full, section)
+        for name in rules.__slots__:
+            given = copy.deepcopy(dict(FULL))
+            given[section] = {**given.get(section, {}), name: another(name, getattr(rules, name))}
+            if given[section][name] is not None and stands(given):
+                yield f"{section}.{name}", given
+    yield from of_rows()
+
+
+def of_rows() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the full policy with one field of a row of terms or of the ladder changed."""
+    for name, value in {"cut_off_day": 20, "months_later": 2, "day_of_month": 16, "net_days": 31,
+                        "roll": "preceding", "discount_tax": "adjust_at_payment",
+                        "discount_base": "without_tax", "discount_on_freight": False,
+                        "discount_after_part_payment": True, "discount_roll": "following",
+                        "from_month_end": True, "to_month_end": True,
+                        "discounts": [{"percent": "2", "day_of_month": 5, "months_later": 1}]
+                        }.items():  # fmt: skip
+        given = copy.deepcopy(dict(FULL))
+        given["terms"][0][name] = value
+        yield f"terms.{name}", given
+    for name, value in {"level": 4, "days_late": 41, "channel": "letter", "tone": "firm",
+                        "purpose": "statutory", "pay_within_days": 11}.items():  # fmt: skip
+        given = copy.deepcopy(dict(FULL))
+        given["ladder"][3][name] = value
+        yield f"ladder.{name}", given
+
+
+@pytest.mark.parametrize(("name", "given"), [pytest.param(*one, id=one[0]) for one in changes()])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_rule_changes_without_a_word(name: str, given: dict[str, Any], language: str) -> None:
+    with translation.override(language):
+        found = compare(read(FULL), read(given), "EUR")
+    # An authority's amounts beside the matrix are said where no row of the matrix takes over.
+    assert [one.section for one in found] == [name.partition(".")[0]]
+    assert found[0].before != found[0].after
+
+
+def test_no_field_of_today_is_left_out_of_that() -> None:
+    assert len(list(changes())) >= 75
+
+
+def test_a_row_added_and_one_removed_are_named() -> None:
+    given = copy.deepcopy(dict(DEFAULT))
+    given["terms"] = [*given["terms"][1:], {"code": "net90", "net_days": 90}]
+    given["limits"]["by_class"][4]["terms"] = "net7"
+    found = compare(read(DEFAULT), read(given), "EUR")
+    assert [(one.kind, one.before, one.after) for one in found] == [
+        ("removed", "prepaid: 0 days net.", ""),
+        ("added", "", "net90: 90 days net."),
+        ("changed", "Class E: no credit; terms prepaid.", "Class E: no credit; terms net7."),
+    ]
