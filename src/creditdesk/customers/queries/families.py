@@ -103,6 +103,19 @@ def members_of(
     return {top: tuple(ids) for top, ids in found.items()}
 
 
+def parent_of(company_id: int, customer_ids: Iterable[int], as_of: date) -> dict[int, int]:
+    """Return customer → parent on a date; who belongs to nobody is left out."""
+    rows = sql.fetch(
+        _Placed,
+        "SELECT p.parent_id, c.id FROM customers_customer c"
+        f" CROSS JOIN LATERAL ({_PARENT_OF.format(of='c.id')}) p"
+        " WHERE c.company_id = %(company_id)s AND c.id = ANY(%(ids)s::bigint[])"
+        "   AND p.parent_id IS NOT NULL",
+        {"company_id": company_id, "ids": sql.array(sorted(set(customer_ids))), "as_of": as_of},
+    )
+    return {row.customer_id: row.top_id for row in rows}
+
+
 def tree(company_id: int, customer_id: int, as_of: date) -> list[TreeRow]:
     """Return everybody of a customer's group on a date, each parent right before its children."""
     top = group_of(company_id, [customer_id], as_of).get(customer_id, customer_id)

@@ -15,6 +15,7 @@ from creditdesk.customers.rules.accounts import (
     changed,
     contact_faults,
     faults,
+    identifier_faults,
     is_personal,
     key_of_name,
     value_fault,
@@ -28,6 +29,7 @@ from creditdesk.customers.rules.families import (
     parents_on,
     top_of,
 )
+from creditdesk.customers.rules.lifecycle import REASON_LENGTH_MAX, Obstacle, months_before
 
 __all__ = [
     "CONTACT_EDITABLE",
@@ -35,6 +37,7 @@ __all__ = [
     "EDITABLE",
     "PERSONAL_FIELDS",
     "PERSONAL_MARK",
+    "REASON_LENGTH_MAX",
     "STATUSES",
     "TEXT_LENGTH_MAX",
     "Circle",
@@ -42,15 +45,18 @@ __all__ = [
     "Link",
     "NewContact",
     "NewCustomer",
+    "Obstacle",
     "account_fault",
     "account_key",
     "changed",
     "circle",
     "contact_faults",
     "faults",
+    "identifier_faults",
     "is_personal",
     "key_of_name",
     "members",
+    "months_before",
     "parents_on",
     "top_of",
     "value_fault",
