@@ -17,6 +17,7 @@ from creditdesk.cash.events import (
     StatementsTakenIn,
 )
 from creditdesk.cash.services import privacy as cash
+from creditdesk.collections import closing_queries as promised
 from creditdesk.collections.services import privacy as collections
 from creditdesk.contact.events import (
     MessageReported,
@@ -27,23 +28,28 @@ from creditdesk.contact.events import (
 from creditdesk.contact.services import privacy as contact
 from creditdesk.controls.privacy import cases
 from creditdesk.controls.privacy.cases import Eraser, Retainer
+from creditdesk.credit import closing_queries as exposed
 from creditdesk.credit import services as credit
 from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
 from creditdesk.credit.services import privacy as credit_privacy
 from creditdesk.customers.events import LimitsStated
+from creditdesk.customers.services import lifecycle
 from creditdesk.customers.services import privacy as customers
 from creditdesk.customers.services.imports import CUSTOMERS
+from creditdesk.disputes import closing_queries as disputed
 from creditdesk.disputes import services as disputes
 from creditdesk.golive.services import privacy as golive
 from creditdesk.golive.services.fact_files import KINDS as OPENING_FACTS
 from creditdesk.golive.services.item_files import OPENING_CREDITS, OPENING_ITEMS
 from creditdesk.insight import queries as proofs
+from creditdesk.invoices import closing_queries as recurring
 from creditdesk.invoices.services import charging, delivering
 from creditdesk.invoices.services import privacy as invoices
 from creditdesk.invoices.services.closure_files import CLOSURES
 from creditdesk.invoices.services.delivering.preference_files import DELIVERY_PREFERENCES
 from creditdesk.invoices.services.imports import INVOICES
 from creditdesk.ledger import services as ledger
+from creditdesk.orders import closing_queries as ordered
 from creditdesk.orders import services as orders
 from creditdesk.orders.services import privacy as orders_privacy
 from creditdesk.payments import services as payments
@@ -54,6 +60,7 @@ from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
 from creditdesk.statements import services as statements
+from creditdesk.treasury import closing_queries as mandated
 from creditdesk.treasury.services import clearing, crediting
 from creditdesk.treasury.services import privacy as treasury_privacy
 
@@ -104,6 +111,16 @@ CLOSING_PROOFS = {"books": proofs.prove}
 # When money came in that was applied later: interest runs to the day it came in.
 PAID_ON = {"allocation": cash_read.received_on, "adjustment": cash_read.adjusted_by}
 
+# What keeps an account from being closed.
+OBSTACLES = (
+    exposed.obstacles,
+    recurring.obstacles,
+    ordered.obstacles,
+    mandated.obstacles,
+    disputed.obstacles,
+    promised.obstacles,
+)
+
 # Where an invoice can be paid online: written into the mail that brings it.
 PAY_AT = {"online": payments.links_of_invoices}
 
@@ -148,6 +165,7 @@ def connect() -> None:
     ledger.PROOFS.update(CLOSING_PROOFS)
     charging.PAID_ON.update(PAID_ON)
     delivering.PAY_AT.update(PAY_AT)
+    lifecycle.OBSTACLES[:] = OBSTACLES
     for kind in IMPORTS:
         kinds.register(kind)
     cases.ERASERS[:] = ERASERS

@@ -101,7 +101,7 @@ def test_edits_leave_history_and_the_old_name_is_still_recognised(actor: Actor) 
     [
         ({"number": "C9"}, "field_unknown"),
         ({"company_id": "2"}, "field_unknown"),
-        ({"status": "gone"}, "status_unknown"),
+        ({"status": "closed"}, "field_unknown"),
         ({"city": "Bonn", "name": " "}, "value_missing"),
     ],
 )

@@ -32,3 +32,31 @@ class LimitsStated(Event):
     name: ClassVar[str] = "customers.limits_stated"
     limits: tuple[tuple[int, int, str], ...]
     valid_from: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParentsSet(Event):
+    """Customers belong to another group from a date, and whoever stands below them with them."""
+
+    name: ClassVar[str] = "customers.parents_set"
+    customer_ids: tuple[int, ...]
+    valid_from: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankDetailsChanged(Event):
+    """A change of bank details was confirmed by a call-back, denied in it, or withdrawn."""
+
+    name: ClassVar[str] = "customers.bank_details_changed"
+    customer_id: int
+    change_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomersStopped(Event):
+    """Accounts no longer buy: dormant, closed or merged into another."""
+
+    name: ClassVar[str] = "customers.stopped"
+    customer_ids: tuple[int, ...]
+    status: str

@@ -33,10 +33,16 @@ _EDITS_MASTER = frozenset(
         "customers.set_terms",
         "customers.put_in_group",
         "customers.change_bank_details",
+        "customers.confirm_bank_details",
+        "customers.close",
+        "customers.reopen",
+        "customers.merge",
         "imports.load",
     }
 )
-_APPROVES_CREDIT = frozenset({"credit.set_limit", "credit.approve_limit", "assessment.decide"})
+_APPROVES_CREDIT = frozenset(
+    {"credit.set_limit", "credit.approve_limit", "assessment.decide", "customers.wake"}
+)
 _COLLECTS = frozenset(
     {"collections.log_activity", "collections.promise", "collections.work", "collections.run"}
 )
@@ -81,6 +87,7 @@ _TRADE: Final = (
         frozenset(
             {
                 "customers.change_bank_details",
+                "customers.confirm_bank_details",
                 "treasury.confirm_bank_details",
                 "treasury.change_mandate",
             }
@@ -150,6 +157,12 @@ ON_ONE_DOCUMENT: Final[tuple[Pair, ...]] = (
         "draw_up_run_approve",
         frozenset({"treasury.draw_up_run"}),
         frozenset({"treasury.approve_run"}),
+    ),
+    Pair(
+        25,
+        "change_bank_details_confirm",
+        frozenset({"customers.change_bank_details"}),
+        frozenset({"customers.confirm_bank_details"}),
     ),
     Pair(
         23,

@@ -41,6 +41,21 @@ class CustomerRow:
     segment: str
     note: str
     opened_on: date
+    lei: str
+    duns: str
+    version: int
+    woken_on: date | None
+    merged_into_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedRow:
+    """An account that buys nothing: closed, or merged into the account of that number."""
+
+    id: int
+    number: str
+    status: str
+    successor_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +109,8 @@ class Keyed:
 _CUSTOMER = """
     SELECT c.id, c.number, c.name, c.name_key, c.group_id, coalesce(g.number, ''),
            coalesce(g.name, ''), c.status, c.currency, c.language, c.country, c.street,
-           c.postal_code, c.city, c.vat_number, c.segment, c.note, c.opened_on
+           c.postal_code, c.city, c.vat_number, c.segment, c.note, c.opened_on,
+           c.lei, c.duns, c.version, c.woken_on, c.merged_into_id
       FROM customers_customer c LEFT JOIN customers_group g ON g.id = c.group_id
      WHERE c.company_id = %(company_id)s
 """
@@ -129,6 +145,21 @@ def customers_by_id(company_id: int, ids: Iterable[int]) -> dict[int, CustomerRo
         CustomerRow,
         f"{_CUSTOMER} AND c.id = ANY(%(ids)s::bigint[])",
         {"company_id": company_id, "ids": sql.array(sorted(set(ids)))},
+    )
+    return {row.id: row for row in rows}
+
+
+def closed_among(company_id: int, ids: Iterable[int]) -> dict[int, StoppedRow]:
+    """Return those of the accounts that are closed; nothing new is booked on them."""
+    rows = sql.fetch(
+        StoppedRow,
+        """
+        SELECT c.id, c.number, c.status, coalesce(s.number, '')
+          FROM customers_customer c LEFT JOIN customers_customer s ON s.id = c.merged_into_id
+         WHERE c.company_id = %s AND c.status = 'closed' AND c.id = ANY(%s::bigint[])
+        """,
+        [company_id, sql.array(sorted(set(ids)))],
+        planned=True,
     )
     return {row.id: row for row in rows}
 

@@ -26,6 +26,7 @@ class ContactRow:
     language: str
     is_primary: bool
     is_active: bool
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ class _TermsOf:
 # Stands where a value was erased by rule.
 ERASED_MARK = "—"
 _CONTACT = """
-    SELECT id, customer_id, name, role, email, phone, language, is_primary, is_active
+    SELECT id, customer_id, name, role, email, phone, language, is_primary, is_active,
+           version
       FROM customers_contact WHERE company_id = %(company_id)s
 """
 
@@ -121,7 +123,8 @@ def primary_contacts(company_id: int, ids: Iterable[int] | None = None) -> dict[
         ContactRow,
         """
         SELECT DISTINCT ON (customer_id)
-               id, customer_id, name, role, email, phone, language, is_primary, is_active
+               id, customer_id, name, role, email, phone, language, is_primary, is_active,
+               version
           FROM customers_contact
          WHERE company_id = %(company_id)s AND is_active
            AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s::bigint[]))

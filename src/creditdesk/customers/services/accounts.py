@@ -10,6 +10,7 @@ from creditdesk.controls.audit import services as audit
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import rules
 from creditdesk.customers.events import CustomerEdited, CustomersOpened
+from creditdesk.customers.identifiers import vat_fault
 from creditdesk.customers.models import Change, Contact, Customer, Group, Terms
 from creditdesk.customers.rules import NewCustomer
 from creditdesk.customers.services.payers import add_bank_accounts, learn_names
@@ -29,10 +30,15 @@ _MENDS = {
     "email_malformed": "Write it as name@example.com",
     "iban_check_digits": "Copy the IBAN again; its check digits do not fit",
     "account_too_short": "Give the whole account number or IBAN",
+    "vat_malformed": "Copy the VAT number again, with the letters of its country",
+    "vat_check_digits": "Copy the VAT number again; its check digits do not fit",
+    "lei_malformed": "A LEI has twenty letters and digits",
+    "lei_check_digits": "Copy the LEI again; its check digits do not fit",
+    "duns_malformed": "A D-U-N-S number has nine digits",
 }
 _COLUMNS = (
     "number", "name", "name_key", "currency", "language", "country", "street", "postal_code",
-    "city", "vat_number", "segment", "note", "group_id",
+    "city", "vat_number", "lei", "duns", "segment", "note", "group_id",
 )  # fmt: skip
 _INSERT = f"""
     INSERT INTO customers_customer
@@ -169,30 +175,74 @@ def _require_terms(actor: Actor, codes: Iterable[str]) -> None:
 
 
 @command("customers.edit")
-def edit(actor: Actor, customer_id: int, *, changes: Mapping[str, str]) -> int:
-    """Change fields of an account, each with its history; return how many really changed."""
+def edit(
+    actor: Actor, customer_id: int, *, changes: Mapping[str, str], version: int | None = None
+) -> int:
+    """Change fields of an account, each with its history; return how many really changed.
+
+    Conflict, and nothing changes, when somebody changed the account since the `version` one saw.
+    """
+    return _edited(actor, customer_id, changes, version=version, is_checked=True)
+
+
+def bring_up_to_date(actor: Actor, customer_id: int, changes: Mapping[str, str]) -> int:
+    """Change fields as a file of another system says: its VAT numbers are taken as they are.
+
+    No command of its own.
+    """
+    return _edited(actor, customer_id, changes, version=None, is_checked=False)
+
+
+def _edited(
+    actor: Actor,
+    customer_id: int,
+    changes: Mapping[str, str],
+    *,
+    version: int | None,
+    is_checked: bool,
+) -> int:
     for field, value in changes.items():
         code = "field_unknown" if field not in rules.EDITABLE else rules.value_fault(field, value)
         if code:
-            raise Invalid(
-                code,
-                f"{value!r} cannot be the {field} of a customer",
-                place=Place(field=field),
-                mend=_MENDS.get(code, f"The fields are {', '.join(rules.EDITABLE)}"),
-            )
-    row = _locked(actor, customer_id)
+            raise unfit(field, value, code, f"The fields are {', '.join(rules.EDITABLE)}")
+    row = locked(actor, customer_id)
+    require_version(row.version, version)
+    if is_checked and changes.get("vat_number", row.vat_number) != row.vat_number:
+        country = changes.get("country", row.country)
+        if code := vat_fault(changes["vat_number"], country):
+            raise unfit("vat_number", changes["vat_number"], code, "")
     different = rules.changed({field: getattr(row, field) for field in changes}, changes)
     if not different:
         return 0
-    after = {field: new for field, (_, new) in different.items()}
-    if "name" in after:
-        after["name_key"] = rules.key_of_name(after["name"])
-    Customer.objects.filter(id=customer_id).update(**after)
+    after: dict[str, object] = {field: new for field, (_, new) in different.items()}
+    if "name" in different:
+        after["name_key"] = rules.key_of_name(different["name"][1])
+    Customer.objects.filter(id=customer_id).update(**after, version=row.version + 1)
     if "name" in after:
         learn_names(actor, [(customer_id, row.name)])
     record_changes(actor, customer_id, different)
     announce(actor, [CustomerEdited(customer_id=customer_id, fields=tuple(sorted(different)))])
     return len(different)
+
+
+def unfit(field: str, value: str, code: str, mend: str) -> Invalid:
+    """Return the fault of a value in a field of a customer, with what mends it."""
+    return Invalid(
+        code,
+        f"{value!r} cannot be the {field} of a customer",
+        place=Place(field=field),
+        mend=_MENDS.get(code, mend),
+    )
+
+
+def require_version(now: int, seen: int | None) -> None:
+    """Refuse who changes what somebody else changed since they saw it."""
+    if seen is not None and seen != now:
+        raise Conflict(
+            "changed_meanwhile",
+            "Somebody else changed this since you opened it; look at what stands there now",
+            version=now,
+        )
 
 
 def record_changes(
@@ -244,7 +294,8 @@ def _personal_apart(
     return found
 
 
-def _locked(actor: Actor, customer_id: int) -> Customer:
+def locked(actor: Actor, customer_id: int) -> Customer:
+    """Return the account, held until the transaction ends; NotFound otherwise."""
     row = (
         Customer.objects.select_for_update(no_key=True)
         .filter(company_id=actor.company_id, id=customer_id)
@@ -263,7 +314,7 @@ def set_terms(actor: Actor, customer_id: int, *, terms_code: str, valid_from: da
     Invoices issued before that date keep theirs; the latest record of a date counts.
     """
     _require_terms(actor, [terms_code])
-    _locked(actor, customer_id)
+    locked(actor, customer_id)
     earlier = (
         Terms.objects.filter(customer_id=customer_id, valid_from__lte=valid_from)
         .order_by("-valid_from", "-id")
@@ -289,7 +340,7 @@ def put_in_group(
         found = _group_ids(actor, {group_number: group_name})
         group_id = found[group_number]
     for customer_id in sorted(customer_ids):
-        row = _locked(actor, customer_id)
+        row = locked(actor, customer_id)
         before = row.group.number if row.group else ""
         different = rules.changed({"group": before}, {"group": group_number})
         if different:

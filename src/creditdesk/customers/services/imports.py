@@ -13,7 +13,7 @@ from creditdesk.controls.commands import command
 from creditdesk.customers import queries, rules
 from creditdesk.customers.events import LimitsStated
 from creditdesk.customers.rules import NewContact, NewCustomer
-from creditdesk.customers.services.accounts import edit, ensure
+from creditdesk.customers.services.accounts import bring_up_to_date, ensure
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound
 from creditdesk.kernel.money import to_minor
@@ -86,6 +86,14 @@ FIELDS = (
         name="vat_number", label_code="customer.vat_number",
         synonyms=("VAT", "VAT ID", "VAT no", "tax number", "tax id", "USt-IdNr.", "UStID",
                   "Umsatzsteuer-ID", "numéro TVA", "TVA intracommunautaire"),
+    ),
+    FieldSpec(
+        name="lei", label_code="customer.lei",
+        synonyms=("LEI code", "legal entity identifier", "LEI-Code"),
+    ),
+    FieldSpec(
+        name="duns", label_code="customer.duns",
+        synonyms=("D-U-N-S", "D-U-N-S number", "DUNS number", "DUNS-Nummer"),
     ),
     FieldSpec(
         name="terms", label_code="customer.terms",
@@ -269,6 +277,8 @@ def _new_customer(cells: Mapping[str, str], currency: str, language: str) -> New
         postal_code=cells["postal_code"],
         city=cells["city"],
         vat_number=cells["vat_number"],
+        lei=cells["lei"],
+        duns=cells["duns"],
         terms_code=cells["terms"],
         group_number=cells["group"],
         contacts=(contact,) if contact.name or contact.phone else (),
@@ -304,7 +314,7 @@ def _edit_known(
         after = {field: getattr(row.new, field) for field in stated if getattr(row.new, field)}
         known = before[customer_id]
         if any(getattr(known, field) != value for field, value in after.items()):
-            edit(actor, customer_id, changes=after)
+            bring_up_to_date(actor, customer_id, after)
             changed += 1
     return changed
 

@@ -8,7 +8,7 @@ from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import queries, rules
 from creditdesk.customers.models import Contact, Customer
 from creditdesk.customers.rules import NewContact
-from creditdesk.customers.services.accounts import record_changes
+from creditdesk.customers.services.accounts import record_changes, require_version
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, NotFound, Place
 
@@ -43,14 +43,27 @@ def add_contact(actor: Actor, customer_id: int, *, contact: NewContact) -> int:
         is_primary=contact.is_primary,
     )
     added = {"contact": ("", contact.name or contact.email)}
+    # A number or address that came lately is none to call back on when bank details change.
+    added |= {"contact phone": ("", contact.phone)} if contact.phone else {}
     record_changes(actor, customer_id, added, contact_id=row.id)
     return row.id
 
 
 @command("customers.edit")
-def edit_contact(actor: Actor, contact_id: int, *, changes: Mapping[str, str | bool]) -> int:
-    """Change a person with history; return how many fields really changed."""
+def edit_contact(
+    actor: Actor,
+    contact_id: int,
+    *,
+    changes: Mapping[str, str | bool],
+    version: int | None = None,
+) -> int:
+    """Change a person with history; return how many fields really changed.
+
+    Conflict, and nothing changes, when somebody changed the person since the `version` one saw.
+    """
+    Contact.objects.select_for_update().filter(company_id=actor.company_id, id=contact_id).first()
     before = queries.contact(actor.company_id, contact_id)
+    require_version(before.version, version)
     for field in changes.keys() - set(rules.CONTACT_EDITABLE):
         raise Invalid(
             "field_unknown",
@@ -76,7 +89,9 @@ def edit_contact(actor: Actor, contact_id: int, *, changes: Mapping[str, str | b
     )
     if after.get("is_primary"):
         _unset_primary(actor, before.customer_id)
-    Contact.objects.filter(company_id=actor.company_id, id=contact_id).update(**after)
+    Contact.objects.filter(company_id=actor.company_id, id=contact_id).update(
+        **after, version=before.version + 1
+    )
     record_changes(
         actor,
         before.customer_id,

@@ -6,8 +6,12 @@ from django.db.models import QuerySet
 
 from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part, Subject
-from creditdesk.customers.models import Alias, BankDetail, Contact, Customer
+from creditdesk.controls.privacy.services.redacting import redact
+from creditdesk.customers.models import Alias, BankChange, BankDetail, CallBack, Contact, Customer
 from creditdesk.kernel.errors import NotFound, Refused
+
+# What the house puts in place of a text that left an append-only row.
+ERASED_TEXT = "erased"
 
 
 def erase_personal(case: Case) -> Part:
@@ -66,11 +70,13 @@ def _erase_account(case: Case) -> Part:
         {row.name, row.street, row.note, *names, *(text for one in details for text in one)}
         - {"", ERASED}
     )
+    values |= _blank_changes(case, row)
     accounts, _ = BankDetail.objects.filter(customer=row).delete()
     aliases, _ = Alias.objects.filter(customer=row).delete()
     was_named = row.name != ERASED
     row.name, row.name_key, row.status = ERASED, ERASED, Customer.Status.CLOSED
     row.street = row.postal_code = row.city = row.vat_number = row.note = ""
+    row.lei = row.duns = ""
     row.save()
     return Part(
         (
@@ -79,6 +85,21 @@ def _erase_account(case: Case) -> Part:
         ),
         values,
     )  # fmt: skip
+
+
+def _blank_changes(case: Case, row: Customer) -> frozenset[str]:
+    """Blank the bank details a customer was paid on, and return what stood there."""
+    changes = BankChange.objects.filter(customer=row)
+    told = changes.values_list("account_key", "holder", "reason")
+    values = {text for one in told for text in one}
+    calls = CallBack.objects.filter(change__customer=row).exclude(person=ERASED_TEXT)
+    values |= {text for one in calls.values_list("person", "phone", "note") for text in one}
+    redact(
+        case.actor.company_id, "customers_callback", list(calls.values_list("id", flat=True)),
+        erasure_id=case.erasure_id, at=case.actor.at,
+    )  # fmt: skip
+    changes.update(account_key="", holder=ERASED, reason="", bank_code="")
+    return frozenset(values - {"", ERASED})
 
 
 def ended_accounts(company_id: int) -> list[int]:

@@ -97,6 +97,10 @@ WORDS: Words = {
         gettext_lazy("There is no customer “{detail}”"),
         gettext_lazy("Import the customer first, or let customers be created by this import"),
     ),
+    "customer_closed": (
+        gettext_lazy("The account of this customer is closed"),
+        gettext_lazy("Open the account again, or book the invoice on the account that took over"),
+    ),
     "customer_unnamed": (
         gettext_lazy("Customer “{detail}” is new and has no name in the row"),
         gettext_lazy("Fill in the customer name, or import the customer first"),
@@ -194,6 +198,7 @@ WORDS: Words = {
 # In which field of a row a fault of a document stands.
 FIELD_OF: Mapping[str, str] = {
     "customer_unknown": "customer_number",
+    "customer_closed": "customer_number",
     "amount_zero": "total",
     "amount_signs_mixed": "tax",
     "amount_too_large": "total",

@@ -10,6 +10,7 @@ from creditdesk.controls import services as controls
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit_room
 from creditdesk.customers import queries as customers
+from creditdesk.customers import services as customer_services
 from creditdesk.invoices.documents.drafts import Draft
 from creditdesk.invoices.documents.values import Kind, PartDue, Preceding
 from creditdesk.invoices.events import InvoicesIssued
@@ -97,6 +98,8 @@ def outline(
 ) -> Paper:
     """Return what issuing the draft would say and come to, in our own checks; writes nothing."""
     customers.customer_by_id(actor.company_id, draft.customer_id)
+    if kind is Kind.INVOICE:
+        customer_services.require_open(actor, [draft.customer_id])
     _refuse_closed(actor, draft.issued_on or actor.today)
     someday = [PartDue(draft.issued_on or actor.today, 0)]
     bare = papers.drawn_up(actor, draft, kind=kind, prefix=PREFIX, due=someday, preceding=preceding)

@@ -12,6 +12,7 @@ from creditdesk.controls.commands import command
 from creditdesk.credit import services as credit_room
 from creditdesk.credit.rules import ExposureChange
 from creditdesk.customers import queries as customers
+from creditdesk.customers import services as customer_services
 from creditdesk.invoices import rules
 from creditdesk.invoices.events import InvoicesRecorded
 from creditdesk.invoices.rules import NewInvoice, RecordResult
@@ -36,7 +37,8 @@ def record(
     A number known with the same content changes nothing; with other content it is rejected, as
     are faulty invoices; the others of the batch go in.
     """
-    sifted = writing.sift(actor, invoices)
+    closed = customer_services.hold_open(actor, {one.customer_id for one in invoices})
+    sifted = writing.sift(actor, invoices, closed=closed)
     fit = {position: invoices[position] for position in sifted.fit}
     terms = _terms_of(actor, fit.values())
     rejected = list(sifted.rejected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,8 +66,8 @@ class Sifted:
     rejected: tuple[Rejected, ...]
 
 
-def sift(actor: Actor, documents: Sequence[NewDocument]) -> Sifted:
-    """Sort out what is faulty, of unknown customers, or given twice within the batch."""
+def sift(actor: Actor, documents: Sequence[NewDocument], *, closed: Collection[int] = ()) -> Sifted:
+    """Sort out what is faulty, of unknown or `closed` customers, or given twice in the batch."""
     customer_ids = _existing_customers(actor, {document.customer_id for document in documents})
     fit: dict[int, NewDocument] = {}
     first: dict[str, NewDocument] = {}
@@ -77,6 +77,8 @@ def sift(actor: Actor, documents: Sequence[NewDocument]) -> Sifted:
         code = rules.fault_of(document, today=actor.today)
         if not code and document.customer_id not in customer_ids:
             code = "customer_unknown"
+        if not code and document.customer_id in closed:
+            code = "customer_closed"
         earlier = first.setdefault(document.number, document)
         if not code and earlier is not document:
             if earlier == document:

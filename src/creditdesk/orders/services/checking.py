@@ -19,6 +19,7 @@ from creditdesk.orders.services.decisions import (
     decided_again,
     in_turn,
     judge,
+    refuse_closed,
     result_of,
 )
 from creditdesk.plumbing import sql
@@ -78,6 +79,7 @@ def check(
     turn = seen.customer
     if seen.order_id is not None:
         return _answered_before(actor, asked)
+    refuse_closed(actor, turn)
     judged = judge(actor, seen, (currency, total_minor))
     written = sql.fetch_one(
         Written,

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from creditdesk.credit import services as credit
+from creditdesk.credit.queries import Turn
+from creditdesk.customers import services as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
 from creditdesk.orders import queries, rules
@@ -213,3 +215,9 @@ def answer_of(company_id: int, reference: str) -> CheckResult:
     """Return the answer by which an order stands; NotFound for an unknown order."""
     order = queries.order(company_id, reference)
     return result_of(order, queries.latest_decision(order.id))
+
+
+def refuse_closed(actor: Actor, turn: Turn) -> None:
+    """Refuse an order of a closed account, naming the one that goes on in its place."""
+    if turn.status == "closed":
+        customers.require_open(actor, [turn.customer_id])

@@ -18,6 +18,7 @@ from creditdesk.orders.services.decisions import (
     decided_again,
     in_turn,
     judge,
+    refuse_closed,
     result_of,
     written_again,
 )
@@ -43,6 +44,7 @@ def release(actor: Actor, reference: str, reason: str) -> CheckResult:
     if order.status == "released":
         return result_of(order, queries.latest_decision(order.id))
     _require_move(order, "released")
+    refuse_closed(actor, seen.customer)
     acts_on("customer", [order.customer_id])
     judged = judge(actor, seen, (order.currency, order.total_minor))
     return decided_again(actor, order, judged, "released", reason=reason.strip())

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.policy.rules.accounts import malformed_commands
 from creditdesk.policy.rules.interest import LAWS
 from creditdesk.policy.rules.terms import Terms
 from creditdesk.policy.rules.values import (
@@ -28,6 +29,11 @@ def check(policy: Policy, terms: list[Terms]) -> None:
     _check_payments(policy)
     _check_charges(policy)
     _check_granting(policy)
+    for name in malformed_commands(policy.duties.second_person):
+        raise policy_fault(
+            "policy_command_malformed", "duties.second_person", f"{name!r} is no command",
+            "Name commands as the reference of roles does, such as credit.block.",
+        )  # fmt: skip
     if policy.contact.earliest >= policy.contact.latest:
         raise policy_fault(
             "policy_hours_empty", "contact.latest", "is not after the earliest hour",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from creditdesk.kernel.calendars import Roll, day_of
+from creditdesk.policy.rules.accounts import AccountRules, DutyRules
 from creditdesk.policy.rules.checks import check, policy_fault
 from creditdesk.policy.rules.credit import (
     SUBJECTS,
@@ -117,6 +118,8 @@ DEFAULT: Mapping[str, Any] = {
         {"risk_class": "E", "every_months": 3}, {"every_months": 12},
     ]},
     "scorecards": {"uses": []},
+    "accounts": {"dormant_months": 24, "views_kept_days": 400},
+    "duties": {"second_person": []},
 }  # fmt: skip
 
 
@@ -138,6 +141,8 @@ SECTIONS: Mapping[str, type] = {
     "limits": LimitRules,
     "reviews": ReviewRules,
     "scorecards": ScorecardRules,
+    "accounts": AccountRules,
+    "duties": DutyRules,
 }
 NESTED: Mapping[Any, type] = {
     tuple[Part, ...]: Part,
@@ -174,6 +179,7 @@ BOUNDS: tuple[tuple[str, int, int], ...] = (
     ("day_of_month", 1, 31),
     ("cut_off_day", 1, 31),
     ("months_later", 0, 60),
+    ("dormant_months", 0, 120),
     ("_months", 1, 60),
     ("_items_max", 1, 12),
     ("_days", 0, 3650),

@@ -14,6 +14,7 @@ from creditdesk.policy.rules.credit import (
     ReviewRules,
     ScorecardRules,
 )
+from creditdesk.policy.rules.accounts import AccountRules, DutyRules
 from creditdesk.policy.rules.terms import Terms
 
 RATE_MAX = 10**10
@@ -318,6 +319,8 @@ class Policy:
     limits: LimitRules = field(default_factory=LimitRules)
     reviews: ReviewRules = field(default_factory=ReviewRules)
     scorecards: ScorecardRules = field(default_factory=ScorecardRules)
+    accounts: AccountRules = field(default_factory=AccountRules)
+    duties: DutyRules = field(default_factory=DutyRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""

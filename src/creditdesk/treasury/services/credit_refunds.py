@@ -52,10 +52,8 @@ def ask_credit_refund(
         company_id=actor.company_id, reference=take_references(actor, "RFD", 1)[0],
         customer_id=held.customer_id, credit_note_id=note.id, currency=held.currency,
         minor=minor, iban=account, payee=name, reason=why, state="asked",
-        checked_by="system" if is_seen else "",
-        check_kind=refunds.PAYER_ACCOUNT if is_seen else "",
-        checked_at=actor.at if is_seen else None, asked_at=actor.at, asked_by=actor.name,
-        asked_by_id=actor.user_id,
+        asked_at=actor.at, asked_by=actor.name, asked_by_id=actor.user_id,
+        **refunds.checked(actor, held.customer_id, account, is_seen=is_seen),
     )  # fmt: skip
     acts_on("refund", [row.id])
     return refunds.result(row)

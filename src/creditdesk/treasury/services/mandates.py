@@ -6,6 +6,7 @@ from datetime import date
 
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import queries as customers
+from creditdesk.customers import services as customer_services
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.plumbing import sql
@@ -15,6 +16,7 @@ from creditdesk.treasury.events import MandateChanged
 from creditdesk.treasury.models import Creditor, Mandate, MandateChange
 from creditdesk.treasury.rules.identifiers import creditor_identifier_of, iban_of, is_reference
 from creditdesk.treasury.rules.mandates import SCHEMES
+from creditdesk.treasury.services.refunds import refuse_unsettled
 
 TEXT_LENGTH_MAX = 140
 
@@ -74,6 +76,9 @@ def give_mandate(
             place=Place(field="reference"), mend="Use at most 35 letters, digits or hyphens.",
         )  # fmt: skip
     account, name = debtor_iban(iban), _told(holder, "holder")
+    refuse_unsettled(actor, [(customer_id, account)])
+    customer_services.hold_open(actor, [customer_id])
+    customer_services.require_open(actor, [customer_id])
     sql.scalar(
         "SELECT pg_advisory_xact_lock(hashtextextended('treasury.mandate', %s))",
         [actor.company_id],
@@ -121,6 +126,7 @@ def confirm_account_change(actor: Actor, reference: str, *, note: str) -> None:
         raise Conflict("no_change_waits", "No change of the account waits; look again")
     if actor.user_id is None or actor.user_id == row.pending_by_id:
         raise Refused("own_change", "Somebody else than who asked confirms the account")
+    refuse_unsettled(actor, [(row.customer_id, row.pending_iban)])
     before, row.amended_from = row.iban, row.amended_from or row.iban
     row.iban, row.bic, row.pending_iban = row.pending_iban, "", ""
     row.save(update_fields=["iban", "bic", "amended_from", "pending_iban"])

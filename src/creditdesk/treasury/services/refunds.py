@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from creditdesk.cash import queries as cash_read
 from creditdesk.cash.services import paying_out
 from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import acts_on, command
+from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.plumbing import sql
@@ -76,12 +77,35 @@ def ask_refund(
         company_id=actor.company_id, reference=take_references(actor, "RFD", 1)[0],
         customer_id=payment.customer_id, payment_id=payment_id, currency=payment.currency,
         minor=minor, iban=account, payee=name, reason=why, state="asked",
-        checked_by="system" if is_seen else "", check_kind=PAYER_ACCOUNT if is_seen else "",
-        checked_at=actor.at if is_seen else None, asked_at=actor.at, asked_by=actor.name,
-        asked_by_id=actor.user_id,
+        asked_at=actor.at, asked_by=actor.name, asked_by_id=actor.user_id,
+        **checked(actor, payment.customer_id, account, is_seen=is_seen),
     )  # fmt: skip
     acts_on("refund", [row.id])
     return result(row)
+
+
+def refuse_unsettled(actor: Actor, pairs: Iterable[tuple[int, str]]) -> None:
+    """Refuse (customer, account) that waits for the customer's call-back, or was denied in it."""
+    for _, account in customers.unsettled_accounts(actor.company_id, pairs):
+        raise Refused(
+            "bank_details_waiting",
+            f"{masked(account)} is not confirmed by a call-back of the customer, or was denied in"
+            " it; nothing is paid there",
+        )
+
+
+def checked(actor: Actor, customer_id: int, account: str, *, is_seen: bool) -> dict[str, object]:
+    """Return how bank details count as checked: money came from there, or they were called back."""
+    refuse_unsettled(actor, [(customer_id, account)])
+    in_force = customers.paid_on(actor.company_id, customer_id)
+    if in_force is not None and in_force.account_key == account:
+        return {
+            "check_kind": CALL_BACK, "checked_by": in_force.decided_by,
+            "checked_by_id": in_force.decided_by_id, "checked_at": in_force.decided_at,
+        }  # fmt: skip
+    if is_seen:
+        return {"check_kind": PAYER_ACCOUNT, "checked_by": "system", "checked_at": actor.at}
+    return {}
 
 
 @command("treasury.confirm_bank_details")
@@ -109,6 +133,7 @@ def approve_refund(actor: Actor, refund_id: int) -> RefundResult:
     """
     _require_person(actor)
     row = _locked(actor, refund_id, ("asked",))
+    refuse_unsettled(actor, [(row.customer_id, row.iban)])
     if actor.user_id in (row.asked_by_id, row.checked_by_id):
         raise Refused("own_refund", "Nobody approves a refund they asked for or checked")
     if row.checked_at is None:
@@ -277,6 +302,7 @@ def _all_locked(actor: Actor, refund_ids: Sequence[int]) -> list[Refund]:
         raise NotFound("refund_unknown", "There is no such refund")
     for row in rows:
         _require_state(row, ("approved",))
+    refuse_unsettled(actor, [(row.customer_id, row.iban) for row in rows])
     return rows
 
 

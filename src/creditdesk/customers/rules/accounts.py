@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from creditdesk.customers.identifiers import FAULT_OF, vat_fault
 from creditdesk.kernel.references import name_key
 
 NUMBER_LENGTH_MAX: Final = 64
 TEXT_LENGTH_MAX: Final = 500
 ACCOUNT_LENGTH_MIN: Final = 4
 EDITABLE: Final = (
-    "name", "status", "currency", "language", "country", "street", "postal_code", "city",
-    "vat_number", "segment", "note",
+    "name", "currency", "language", "country", "street", "postal_code", "city", "vat_number",
+    "lei", "duns", "segment", "note",
 )  # fmt: skip
 CONTACT_EDITABLE: Final = ("name", "role", "email", "phone", "language", "is_primary", "is_active")
 STATUSES: Final = ("active", "dormant", "closed")
@@ -53,6 +54,8 @@ class NewCustomer:
     postal_code: str = ""
     city: str = ""
     vat_number: str = ""
+    lei: str = ""
+    duns: str = ""
     segment: str = ""
     note: str = ""
     terms_code: str = ""
@@ -105,6 +108,8 @@ def faults(new: NewCustomer) -> list[Fault]:
             ("postal_code", new.postal_code),
             ("city", new.city),
             ("vat_number", new.vat_number),
+            ("lei", new.lei),
+            ("duns", new.duns),
             ("segment", new.segment),
             ("note", new.note),
         )
@@ -146,9 +151,15 @@ def value_fault(field: str, value: str) -> str:
     forms = {"currency": _CURRENCY, "country": _COUNTRY, "language": _LANGUAGE}
     if field in forms and not (field == "country" and not value):
         return "" if forms[field].fullmatch(value) else f"{field}_malformed"
-    if field == "status":
-        return "" if value in STATUSES else "status_unknown"
+    if field in ("lei", "duns"):
+        return FAULT_OF[field](value)
     return _text_fault(value)
+
+
+def identifier_faults(new: NewCustomer) -> list[Fault]:
+    """Return what of its identifiers cannot be right, VAT number by the customer's country."""
+    code = vat_fault(new.vat_number, new.country)
+    return [Fault("vat_number", code, new.vat_number)] if code else []
 
 
 def _text_fault(value: str) -> str:
@@ -176,4 +187,4 @@ PERSONAL_FIELDS: Final = frozenset({"name", "street", "postal_code", "city", "no
 
 def is_personal(field: str) -> bool:
     """Whether a changed field holds personal data: everything said of people, and addresses."""
-    return field in PERSONAL_FIELDS or field.startswith("contact")
+    return field in PERSONAL_FIELDS or field.startswith(("contact", "bank details"))
