@@ -7,7 +7,10 @@ class CustomersConfig(AppConfig):
     name = "creditdesk.customers"
     label = "customers"
     default_auto_field = "django.db.models.BigAutoField"
-    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"customers_change": ()}
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {
+        "customers_change": (),
+        "customers_parent": (),
+    }
     # Arguments of its commands that the audit trail keeps apart, to be erased.
     personal: ClassVar[frozenset[str]] = frozenset(
         {

@@ -32,3 +32,12 @@ class LimitsStated(Event):
     name: ClassVar[str] = "customers.limits_stated"
     limits: tuple[tuple[int, int, str], ...]
     valid_from: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParentsSet(Event):
+    """Customers belong to another group from a date, and whoever stands below them with them."""
+
+    name: ClassVar[str] = "customers.parents_set"
+    customer_ids: tuple[int, ...]
+    valid_from: str

@@ -57,6 +57,31 @@ class Customer(models.Model):
         return self.name
 
 
+class Parent(models.Model):
+    """Whom a customer belongs to from a date until the next; none: to nobody. Append-only."""
+
+    company_id = models.BigIntegerField()
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", db_index=False)
+    parent = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+")
+    valid_from = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "-valid_from", "-id"], name="parent_customer"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="parent_of_another",
+                condition=models.Q(parent=None) | ~models.Q(parent=models.F("customer")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} < {self.parent_id}"
+
+
 class Contact(models.Model):
     """A person to write to or to call. Personal data: kept apart from the books."""
 

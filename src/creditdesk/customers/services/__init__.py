@@ -7,6 +7,7 @@ from creditdesk.customers.services.accounts import (
     put_in_group,
     set_terms,
 )
+from creditdesk.customers.services.families import set_parent, set_parents
 from creditdesk.customers.services.payers import add_bank_accounts, learn_names, learn_payer
 from creditdesk.customers.services.people import add_contact, edit_contact, remove_contact
 
@@ -21,5 +22,7 @@ __all__ = [
     "learn_payer",
     "put_in_group",
     "remove_contact",
+    "set_parent",
+    "set_parents",
     "set_terms",
 ]
