@@ -8,7 +8,7 @@ class Limit(models.Model):
     """How much a customer or group may owe, from a date until the next record or its last day.
 
     Temporary ones add to the others; insured and guaranteed ones count as far as they are backed.
-    One `only_currency` bounds what is owed in its currency. From `withdrawn_from` it counts no more.
+    One `only_currency` bounds what is owed in its currency. From `withdrawn_from` it counts not.
     """
 
     company_id = models.BigIntegerField()

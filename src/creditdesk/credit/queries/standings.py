@@ -1,31 +1,19 @@
-"""What credit reads: limits in force, exposure, blocks, reservations, and how a customer stands."""
+"""Exposure, blocks, reservations, and how a customer stands."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from creditdesk.credit import rules
+from creditdesk.credit.queries import granted
 from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policy
-
-
-@dataclass(frozen=True, slots=True)
-class LimitRow:
-    """A limit of a customer, with who set it and why."""
-
-    customer_id: int
-    currency: str
-    minor: int
-    valid_from: date
-    valid_to: date | None
-    reason: str
-    recorded_at: datetime
-    recorded_by: str
+from creditdesk.policy.rules import ExposureRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +56,6 @@ class ReservationRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """The customer whose turn it is, as it stands under the lock."""
-
-    customer_id: int
-    number: str
-    status: str
-    currency: str
-
-
-# Holds the turn of the customer `number`: one credit decision at a time. The lock is that of the
-# customer's own row, which is there before any exposure in any currency is.
-TURN = """
-    SELECT id, number, status, currency FROM customers_customer
-    WHERE company_id = %(company_id)s AND number = %(number)s
-    FOR NO KEY UPDATE
-"""
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """How a customer stands against the limit, in the limit's (without one: own) currency.
 
@@ -105,41 +74,34 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Customer:
-    id: int
+class OpenParts:
+    """What of what is open is late, and open again after a payment came back; apart from it."""
+
+    customer_id: int
     currency: str
+    overdue_minor: int
+    returned_minor: int
 
 
-_LIMIT = (
-    "customer_id, currency, minor, valid_from, valid_to, reason, recorded_at, recorded_by"
-    " FROM credit_limit"
-)
+# Who knows the items of what is open: rooms above, told by the wiring.
+OpenPartsReader = Callable[[int, date, Collection[int] | None], Iterable[OpenParts]]
+OPEN_PARTS: list[OpenPartsReader] = []
+
+
+@dataclass(frozen=True, slots=True)
+class _Unbilled:
+    customer_id: int
+    currency: str
+    minor: int
+
+
+_UNBILLED = """
+    SELECT customer_id, currency, SUM(open_minor)::bigint FROM credit_reservation
+    WHERE company_id = %(company_id)s AND status = 'held' AND open_minor < minor
+      AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s))
+    GROUP BY 1, 2
+"""
 _SOME = " AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s))"
-
-
-def limits(company_id: int, on: date, ids: Collection[int] | None = None) -> dict[int, LimitRow]:
-    """Return the limit in force on a date per customer; who has none, or an expired one, is absent.
-
-    The latest record counts, even an expired one: an older limit does not come back by itself.
-    """
-    latest = sql.fetch(
-        LimitRow,
-        f"SELECT DISTINCT ON (customer_id) {_LIMIT}"
-        f" WHERE company_id = %(company_id)s AND valid_from <= %(on)s{_SOME}"
-        " ORDER BY customer_id, valid_from DESC, id DESC",
-        {"company_id": company_id, "on": on, "ids": _listed(ids)},
-    )
-    return {row.customer_id: row for row in latest if row.valid_to is None or row.valid_to >= on}
-
-
-def limit_history(company_id: int, customer_id: int) -> list[LimitRow]:
-    """Return every limit record of a customer, the newest first."""
-    return sql.fetch(
-        LimitRow,
-        f"SELECT {_LIMIT} WHERE company_id = %s AND customer_id = %s"
-        " ORDER BY valid_from DESC, id DESC",
-        [company_id, customer_id],
-    )
 
 
 def exposure(company_id: int, customer_id: int) -> list[ExposureRow]:
@@ -190,40 +152,81 @@ def standing(company_id: int, customer_id: int, on: date) -> Standing:
 
 
 def standings(company_id: int, on: date, ids: Collection[int] | None = None) -> dict[int, Standing]:
-    """Return how customers stand: today's exposure against the limit and rates of the date."""
-    customers = sql.fetch(
-        _Customer,
-        "SELECT id, currency FROM customers_customer WHERE company_id = %(company_id)s"
-        " AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s)) ORDER BY id",
-        {"company_id": company_id, "ids": _listed(ids)},
-    )
-    limit_of = limits(company_id, on, ids)
+    """Return how customers stand: today's exposure against the limits and rates of the date."""
+    counting = policy.exposure_rules(company_id, on)
+    limit_of = granted.effective_limits(company_id, on, ids, counting)
     block_of = blocks(company_id, ids)
-    amounts: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    for row in exposures(company_id, ids):
-        amounts[row.customer_id].append((row.currency, row.minor))
-    rates: dict[str, dict[str, Decimal]] = {}
-    found: dict[int, Standing] = {}
-    for customer in customers:
-        limit = limit_of.get(customer.id)
-        currency = limit.currency if limit else customer.currency
-        if currency not in rates and any(of != currency for of, _ in amounts[customer.id]):
-            rates[currency] = policy.rates_into(currency, on)
-        total = rules.total_in(currency, amounts[customer.id], rates.get(currency, {}))
-        use = rules.use_of(limit.minor if limit else None, total.minor)
-        block = block_of.get(customer.id)
-        found[customer.id] = Standing(
-            customer_id=customer.id,
-            currency=currency,
-            limit_minor=limit.minor if limit else None,
-            limit_valid_to=limit.valid_to if limit else None,
-            exposure_minor=total.minor,
-            available_minor=use.available_minor,
-            percent_used=use.percent_used,
-            block_reason=block.reason if block else None,
-            without_rate=total.without_rate,
+    amounts = counted(company_id, on, exposures(company_id, ids), counting, ids)
+    rates = granted.rates_on(on)
+    return {
+        customer_id: _standing(customer_id, limit, amounts[customer_id], rates, block_of)
+        for customer_id, limit in sorted(limit_of.items())
+    }
+
+
+def counted(
+    company_id: int,
+    on: date,
+    rows: Iterable[ExposureRow],
+    counting: ExposureRules,
+    ids: Collection[int] | None,
+) -> dict[int, list[tuple[str, int]]]:
+    """Return by customer what counts against limits, as (currency, minor).
+
+    Nothing more is read unless the rules tell apart what the rows hold in one sum.
+    """
+    parts = split_of(company_id, on, counting, ids)
+    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for row in rows:
+        overdue, returned, unbilled = parts.get((row.customer_id, row.currency), (0, 0, 0))
+        owed = rules.Owed(
+            row.open_minor, row.unapplied_minor, row.reserved_minor, overdue, returned, unbilled
         )
+        found[row.customer_id].append((row.currency, rules.counted_minor(owed, counting)))
     return found
+
+
+def split_of(
+    company_id: int, on: date, counting: ExposureRules, ids: Collection[int] | None
+) -> dict[tuple[int, str], tuple[int, int, int]]:
+    """Return (overdue, returned, unbilled) by customer and currency, as far as rules need them."""
+    found: dict[tuple[int, str], tuple[int, int, int]] = {}
+    if counting.splits_open:
+        for reader in OPEN_PARTS:
+            for part in reader(company_id, on, ids):
+                found[(part.customer_id, part.currency)] = (
+                    part.overdue_minor, part.returned_minor, 0,
+                )  # fmt: skip
+    if counting.count_reserved != counting.count_unbilled:
+        for row in sql.fetch(_Unbilled, _UNBILLED, {"company_id": company_id, "ids": _listed(ids)}):
+            overdue, returned, _ = found.get((row.customer_id, row.currency), (0, 0, 0))
+            found[(row.customer_id, row.currency)] = (overdue, returned, row.minor)
+    return found
+
+
+def _standing(
+    customer_id: int,
+    limit: rules.Effective,
+    amounts: list[tuple[str, int]],
+    rates_into: rules.RatesInto,
+    block_of: dict[int, BlockRow],
+) -> Standing:
+    is_foreign = any(of != limit.currency for of, _ in amounts)
+    rates = rates_into(limit.currency) if is_foreign else {}
+    total = rules.total_in(limit.currency, amounts, rates)
+    use = rules.use_of(limit.minor, total.minor)
+    block = block_of.get(customer_id)
+    return Standing(
+        customer_id=customer_id,
+        currency=limit.currency,
+        limit_minor=limit.minor,
+        limit_valid_to=limit.ends_on,
+        exposure_minor=total.minor,
+        available_minor=use.available_minor,
+        percent_used=use.percent_used,
+        block_reason=block.reason if block else None,
+        without_rate=tuple(sorted({*total.without_rate, *limit.without_rate})),
+    )
 
 
 def _listed(ids: Collection[int] | None) -> list[int] | None:

@@ -26,7 +26,12 @@ from creditdesk.credit.rules.exposure import (
 )
 from creditdesk.credit.rules.limits import (
     ADDED_KINDS,
+    GROUP_KINDS,
+    GUARANTEED,
+    INSURED,
+    INTERNAL,
     KINDS,
+    TEMPORARY,
     Backing,
     Component,
     Effective,
@@ -40,8 +45,13 @@ from creditdesk.credit.rules.limits import (
 __all__ = [
     "ADDED_KINDS",
     "COVER_KINDS",
+    "GROUP_KINDS",
+    "GUARANTEED",
     "GUARANTEE_KINDS",
+    "INSURED",
+    "INTERNAL",
     "KINDS",
+    "TEMPORARY",
     "Answered",
     "Backing",
     "Component",

@@ -107,6 +107,24 @@ class NewLimit:
                 mend="Set an internal limit for the currency.",
             )
 
+    @property
+    def subject_id(self) -> int:
+        """The customer, or the customer at the top of the group, that the limit is of."""
+        return self.customer_id if self.customer_id is not None else self.group_id or 0
+
+    @property
+    def record(self) -> LimitRecord:
+        """The limit as it will be kept, later than any other."""
+        return LimitRecord(
+            id=MINOR_MAX,
+            kind=self.kind,
+            currency=self.currency,
+            minor=self.minor,
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+            only_currency=self.only_currency,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRecord:
@@ -210,13 +228,13 @@ def effective(
 
     `rates_into` says what one unit of others is worth in a currency, asked only when one differs.
     What is converted loses the haircut and is rounded down once; what has no rate counts nothing
-    and is named.
+    and is named. Without `backing` insured and guaranteed limits count as they were set.
     """
     counting = in_force(records, on)
     whole = [one for one in counting if not one.only_currency]
     own = next((one.currency for one in whole if one.kind == INTERNAL), currency)
     into = _Into(own, rates_into, haircut_percent)
-    components = tuple(_component(one, into, backing or Backing()) for one in whole)
+    components = tuple(_component(one, into, backing) for one in whole)
     return Effective(
         currency=own,
         minor=sum(one.counted_minor for one in components) if whole else None,
@@ -251,7 +269,7 @@ class _Into:
         return self.rates_into(self.currency).get(source)
 
 
-def _component(record: LimitRecord, into: _Into, backing: Backing) -> Component:
+def _component(record: LimitRecord, into: _Into, backing: Backing | None) -> Component:
     stated = into.exact(record.minor, record.currency)
     is_foreign = record.currency != into.currency
     rate = into.rate(record.currency) if is_foreign else None
@@ -276,9 +294,9 @@ def _component(record: LimitRecord, into: _Into, backing: Backing) -> Component:
     )
 
 
-def _backed(kind: str, into: _Into, backing: Backing) -> int | None:
+def _backed(kind: str, into: _Into, backing: Backing | None) -> int | None:
     """Return what backs a kind of limit, rounded down once; None for a kind that needs nothing."""
-    if kind not in (INSURED, GUARANTEED):
+    if backing is None or kind not in (INSURED, GUARANTEED):
         return None
     amounts = backing.insured if kind == INSURED else backing.guaranteed
     exact = sum((into.exact(minor, of) or Decimal(0) for of, minor in amounts), Decimal(0))

@@ -19,6 +19,7 @@ from creditdesk.credit.services.limits import (
     set_limit,
     set_limits,
     take_over_limits,
+    withdraw_limit,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "take_over_blocks",
     "take_over_limits",
     "unblock",
+    "withdraw_limit",
 ]

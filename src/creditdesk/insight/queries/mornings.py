@@ -142,7 +142,9 @@ _NEEDS = """
     ), in_force AS (
         SELECT DISTINCT ON (customer_id) customer_id, currency, minor, valid_to
           FROM credit_limit
-         WHERE company_id = %(company_id)s AND valid_from <= %(as_of)s
+         WHERE company_id = %(company_id)s AND valid_from <= %(as_of)s AND kind = 'internal'
+           AND NOT only_currency AND customer_id IS NOT NULL
+           AND (withdrawn_from IS NULL OR withdrawn_from > %(as_of)s)
          ORDER BY customer_id, valid_from DESC, id DESC
     )
     SELECT 'cash_exceptions', COUNT(*) FROM cash_payment
@@ -165,6 +167,7 @@ _NEEDS = """
       FROM in_force JOIN used USING (customer_id) JOIN rate USING (currency)
      WHERE (in_force.valid_to IS NULL OR in_force.valid_to >= %(as_of)s)
        AND used.minor > in_force.minor * rate.factor
+       AND NOT in_force.customer_id = ANY(%(stacked)s::bigint[])
     UNION ALL
     SELECT 'undelivered', COUNT(DISTINCT d.document) FROM invoices_delivery d
      WHERE d.company_id = %(company_id)s
@@ -175,8 +178,14 @@ _NEEDS = """
               AND o.document = d.document
               AND o.state NOT IN ('bounced', 'returned', 'failed', 'withdrawn', 'refused'))
     UNION ALL
-    SELECT 'limits_expiring', COUNT(*) FROM in_force
-     WHERE valid_to >= %(as_of)s AND valid_to <= %(expiring_to)s
+    SELECT 'limits_expiring', COUNT(*)
+      FROM (SELECT customer_id FROM in_force
+             WHERE valid_to >= %(as_of)s AND valid_to <= %(expiring_to)s
+            UNION
+            SELECT customer_id FROM credit_limit
+             WHERE company_id = %(company_id)s AND kind <> 'internal' AND valid_from <= %(as_of)s
+               AND valid_to >= %(as_of)s AND valid_to <= %(expiring_to)s
+               AND customer_id IS NOT NULL AND withdrawn_from IS NULL) AS ending
     UNION ALL
     SELECT 'differences', COUNT(*) FROM reconciliation_difference d
      WHERE d.company_id = %(company_id)s

@@ -13,8 +13,10 @@ from typing import Any
 
 from creditdesk.credit import rules
 from creditdesk.credit.rules import Backing, Effective, LimitRecord, RatesInto
+from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policy
+from creditdesk.policy.rules import ExposureRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,14 @@ _BACKED_OF = f"""
     SELECT c.id, {BACKED.format(customer="c.id")}
     FROM unnest(%(ids)s::bigint[]) AS c (id)
 """
+_OF_IDS = f"""
+    SELECT c.id, {RECORDS.format(whose="customer_id = c.id")}
+    FROM unnest(%(ids)s::bigint[]) AS c (id)
+"""
+_OF_GROUPS = f"""
+    SELECT c.id, {RECORDS.format(whose="group_id = c.id")}
+    FROM unnest(%(ids)s::bigint[]) AS c (id)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +175,10 @@ def group_limit_history(company_id: int, group_id: int) -> list[GroupLimitRow]:
 
 
 def effective_limits(
-    company_id: int, on: date, ids: Collection[int] | None = None
+    company_id: int,
+    on: date,
+    ids: Collection[int] | None = None,
+    counting: ExposureRules | None = None,
 ) -> dict[int, Effective]:
     """Return what the limits of customers add up to on a date, every part explained."""
     kept = sql.fetch(
@@ -177,25 +190,56 @@ def effective_limits(
     needing = [key for key, found in records.items() if needs_backing(found)]
     backing = backing_by_customer(company_id, on, needing) if needing else {}
     rates = rates_on(on)
-    haircut = haircut_percent(company_id, on)
+    haircut = (counting or policy.exposure_rules(company_id, on)).haircut_percent
     return {
         one.id: rules.effective(
             records[one.id],
             on=on,
             currency=one.currency,
             rates_into=rates,
-            backing=backing.get(one.id),
+            backing=backing.get(one.id, Backing()),
             haircut_percent=haircut,
         )
         for one in kept
     }
 
 
+def records_kept(
+    company_id: int, on: date, *, customers: Collection[int] = (), groups: Collection[int] = ()
+) -> dict[tuple[bool, int], tuple[LimitRecord, ...]]:
+    """Return the records that may count on a date by (is it a group's, whose)."""
+    found: dict[tuple[bool, int], tuple[LimitRecord, ...]] = {}
+    for is_group, ids, statement in (
+        (False, customers, _OF_IDS),
+        (True, groups, _OF_GROUPS),
+    ):
+        if ids:
+            params = {"company_id": company_id, "on": on, "ids": sorted(ids)}
+            for one in sql.fetch(_Backed, statement, params):
+                found[(is_group, one.id)] = records_of(one.amounts)
+    return found
+
+
+def limit(company_id: int, limit_id: int) -> LimitRow | GroupLimitRow:
+    """Return one limit record of a customer or a group; NotFound when there is none such."""
+    found: LimitRow | GroupLimitRow | None = sql.fetch_one(
+        LimitRow,
+        f"SELECT customer_id, {_COLUMNS} WHERE company_id = %s AND id = %s"
+        " AND customer_id IS NOT NULL",
+        [company_id, limit_id],
+    ) or sql.fetch_one(
+        GroupLimitRow,
+        f"SELECT group_id, {_COLUMNS} WHERE company_id = %s AND id = %s AND group_id IS NOT NULL",
+        [company_id, limit_id],
+    )
+    if found is None:
+        raise NotFound("limit_unknown", "There is no such limit")
+    return found
+
+
 def backing_by_customer(company_id: int, on: date, ids: Collection[int]) -> dict[int, Backing]:
     """Return what insurers and guarantors answer for on a date, by customer."""
-    found = sql.fetch(
-        _Backed, _BACKED_OF, {"company_id": company_id, "on": on, "ids": sorted(ids)}
-    )
+    found = sql.fetch(_Backed, _BACKED_OF, {"company_id": company_id, "on": on, "ids": sorted(ids)})
     return {one.id: backing_of(one.amounts) for one in found}
 
 
@@ -227,12 +271,7 @@ def rates_on(on: date) -> RatesInto:
     return rates_into
 
 
-def haircut_percent(company_id: int, on: date) -> Decimal:
-    """Return what a converted limit loses by the policy in force; without a policy nothing."""
-    return policy.exposure_rules(company_id, on).haircut_percent
-
-
-def _record(  # noqa: PLR0913, PLR0917 - the columns of one JSON array
+def _record(
     id_: int, kind: str, currency: str, minor: int, valid_from: str, valid_to: str | None,
     withdrawn_from: str | None, only_currency: bool,  # noqa: FBT001 - a column
 ) -> LimitRecord:  # fmt: skip
