@@ -29,6 +29,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "disputes.open",
             "payments.link",
             "customers.edit",
+            "credit.ask_limit",
         }
     ),
     "cash_applier": frozenset(
@@ -71,6 +72,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "assessment.record",
             "assessment.assess",
             "credit.set_limit",
+            "credit.ask_limit",
+            "credit.refuse_limit",
+            "credit.keep_insurance",
+            "credit.keep_guarantee",
             "credit.block",
             "credit.unblock",
             "credit.expire",
@@ -94,7 +99,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "contact.take_in_mail",
         }
     ),
-    "sales": frozenset({"read", "orders.check"}),
+    "sales": frozenset({"read", "orders.check", "credit.ask_limit"}),
     "biller": frozenset(
         {
             "read",
@@ -136,6 +141,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "assessment.fit_card",
             "assessment.approve_card",
             "credit.approve_limit",
+            "credit.ask_limit",
+            "credit.refuse_limit",
+            "credit.keep_insurance",
+            "credit.keep_guarantee",
             "credit.block",
             "credit.unblock",
             "credit.expire",

@@ -237,6 +237,17 @@ def limit(company_id: int, limit_id: int) -> LimitRow | GroupLimitRow:
     return found
 
 
+def stacked(company_id: int, on: date) -> list[int]:
+    """Return the customers whose limit is more than one internal record on a date."""
+    return sql.scalars(
+        "SELECT DISTINCT customer_id FROM credit_limit WHERE company_id = %(company_id)s"
+        " AND kind <> 'internal' AND customer_id IS NOT NULL AND valid_from <= %(on)s"
+        " AND (valid_to IS NULL OR valid_to >= %(on)s)"
+        " AND (withdrawn_from IS NULL OR withdrawn_from > %(on)s) ORDER BY 1",
+        {"company_id": company_id, "on": on},
+    )
+
+
 def backing_by_customer(company_id: int, on: date, ids: Collection[int]) -> dict[int, Backing]:
     """Return what insurers and guarantors answer for on a date, by customer."""
     found = sql.fetch(_Backed, _BACKED_OF, {"company_id": company_id, "on": on, "ids": sorted(ids)})

@@ -14,6 +14,16 @@ from creditdesk.credit.services.exposure import (
     release,
     reserve,
 )
+from creditdesk.credit.services.insurance import (
+    NewCover,
+    NewGuarantee,
+    NewPolicy,
+    add_guarantee,
+    add_policy,
+    end_guarantee,
+    note_reported,
+    record_covers,
+)
 from creditdesk.credit.services.limits import (
     record_stated_limits,
     set_limit,
@@ -21,19 +31,37 @@ from creditdesk.credit.services.limits import (
     take_over_limits,
     withdraw_limit,
 )
+from creditdesk.credit.services.requests import (
+    ask_limit,
+    grant_limit,
+    refuse_limit,
+    take_back_request,
+)
 
 __all__ = [
+    "NewCover",
+    "NewGuarantee",
+    "NewPolicy",
+    "add_guarantee",
+    "add_policy",
+    "ask_limit",
     "block",
     "change_exposure",
     "convert",
+    "end_guarantee",
     "expire",
+    "grant_limit",
     "hold_exposure",
     "lock_exposure",
+    "note_reported",
+    "record_covers",
     "record_stated_limits",
+    "refuse_limit",
     "release",
     "reserve",
     "set_limit",
     "set_limits",
+    "take_back_request",
     "take_over_blocks",
     "take_over_limits",
     "unblock",

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from pydantic import TypeAdapter
 
+from creditdesk.credit import queries as credit
 from creditdesk.insight import rules
 from creditdesk.insight.models import Morning as MorningRow
 from creditdesk.insight.queries.aged import (
@@ -163,7 +164,7 @@ _NEEDS = """
     SELECT 'mails_uncertain', COUNT(*) FROM contact_message
      WHERE company_id = %(company_id)s AND status = 'handed_over'
     UNION ALL
-    SELECT 'over_limit', COUNT(*)
+    SELECT 'over_limit', COUNT(*) + %(stacked_over)s
       FROM in_force JOIN used USING (customer_id) JOIN rate USING (currency)
      WHERE (in_force.valid_to IS NULL OR in_force.valid_to >= %(as_of)s)
        AND used.minor > in_force.minor * rate.factor
@@ -291,9 +292,13 @@ def needs(company_id: int, as_of: date) -> tuple[Need, ...]:
         code: rate.scaleb(exponent(exchange.currency) - exponent(code))
         for code, rate in exchange.rates.items()
     }
+    stacked = credit.stacked(company_id, as_of)
+    over = credit.standings(company_id, as_of, stacked).values() if stacked else ()
     params = {
         "company_id": company_id,
         "as_of": as_of,
+        "stacked": stacked,
+        "stacked_over": sum((one.available_minor or 0) < 0 for one in over),
         "recent_from": as_of - timedelta(days=RECENT_DAYS),
         "expiring_to": as_of + timedelta(days=EXPIRING_DAYS),
         "currencies": list(factors),
