@@ -27,6 +27,7 @@ from creditdesk.contact.events import (
 from creditdesk.contact.services import privacy as contact
 from creditdesk.controls.privacy import cases
 from creditdesk.controls.privacy.cases import Eraser, Retainer
+from creditdesk.credit import queries as credit_read
 from creditdesk.credit import services as credit
 from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
 from creditdesk.credit.services import privacy as credit_privacy
@@ -104,6 +105,9 @@ CLOSING_PROOFS = {"books": proofs.prove}
 # When money came in that was applied later: interest runs to the day it came in.
 PAID_ON = {"allocation": cash_read.received_on, "adjustment": cash_read.adjusted_by}
 
+# Who tells what of what is open is late or came back, for a policy that counts them apart.
+OPEN_PARTS = [proofs.open_parts]
+
 # Where an invoice can be paid online: written into the mail that brings it.
 PAY_AT = {"online": payments.links_of_invoices}
 
@@ -147,6 +151,7 @@ def connect() -> None:
     LATER.update(LATER_REACTIONS)
     ledger.PROOFS.update(CLOSING_PROOFS)
     charging.PAID_ON.update(PAID_ON)
+    credit_read.OPEN_PARTS[:] = OPEN_PARTS
     delivering.PAY_AT.update(PAY_AT)
     for kind in IMPORTS:
         kinds.register(kind)

@@ -28,7 +28,7 @@ Uncovered = Literal[
 ReportState = Literal["", "soon", "now", "missed", "reported"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy of an insurer; amounts in minor units of `currency`.
 
