@@ -15,11 +15,13 @@ from creditdesk.credit.services.exposure import (
     reserve,
 )
 from creditdesk.credit.services.insurance import (
+    DOCUMENT_BYTES_MAX,
     NewCover,
     NewGuarantee,
     NewPolicy,
     add_guarantee,
     add_policy,
+    document_too_large,
     end_guarantee,
     note_reported,
     record_covers,
@@ -39,6 +41,7 @@ from creditdesk.credit.services.requests import (
 )
 
 __all__ = [
+    "DOCUMENT_BYTES_MAX",
     "NewCover",
     "NewGuarantee",
     "NewPolicy",
@@ -48,6 +51,7 @@ __all__ = [
     "block",
     "change_exposure",
     "convert",
+    "document_too_large",
     "end_guarantee",
     "expire",
     "grant_limit",

@@ -193,12 +193,7 @@ def add_guarantee(
             mend="Give a positive amount.",
         )
     if len(content) > DOCUMENT_BYTES_MAX:
-        raise Invalid(
-            "guarantee_document_too_large",
-            "The paper has more than 20 MiB",
-            place=Place(field="document"),
-            mend="Attach a smaller copy.",
-        )
+        raise document_too_large()
     [reference] = take_references(actor, "GUA", 1)
     Guarantee.objects.create(
         company_id=actor.company_id,
@@ -268,6 +263,16 @@ def note_reported(actor: Actor, policy_number: str, item_ids: Sequence[int], *, 
         ]
     )
     return len(new)
+
+
+def document_too_large() -> Invalid:
+    """Return the fault of a paper that is too large to be kept."""
+    return Invalid(
+        "guarantee_document_too_large",
+        "The paper has more than 20 MiB",
+        place=Place(field="paper"),
+        mend="Attach a smaller copy.",
+    )
 
 
 def _check_kind(kind: str, known: Sequence[str]) -> None:
