@@ -165,7 +165,9 @@ def test_cover_is_never_overstated(
                         if c.policy_id == policy.id), default=Decimal(0))
         for policy in (POLICY, SECOND)
     }  # fmt: skip
-    for one in answered:
-        assert one.covered_minor <= highest[one.policy_id]
-        assert 0 <= one.insured_minor <= one.covered_minor
-        assert one.covered_minor == one.insured_minor + one.retention_minor + one.deductible_minor
+    for each in answered:
+        assert each.covered_minor <= highest[each.policy_id]
+        assert 0 <= each.insured_minor <= each.covered_minor
+        assert (
+            each.covered_minor == each.insured_minor + each.retention_minor + each.deductible_minor
+        )

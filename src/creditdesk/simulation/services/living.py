@@ -21,6 +21,7 @@ from creditdesk.simulation import queries
 from creditdesk.simulation.rules.world import HOUSES, House, customer_counts, firms
 from creditdesk.simulation.services import (
     agenda,
+    covering,
     desk,
     founding,
     issuing,
@@ -92,6 +93,7 @@ def lived(world: processes.World) -> Iterator[date]:
                 live_day(life, day)
             yield day
         issuing.issue_some(life)
+        covering.cover_some(life)
         deliver_files(life)
         truth.compare(life)
     finally:

@@ -13,6 +13,7 @@ from django.urls import path
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from creditdesk.controls.commands import require
 from creditdesk.credit import queries as credit
 from creditdesk.credit import services, wording
 from creditdesk.credit.rules import COVER_KINDS, GUARANTEE_KINDS, ItemCover, Policy
@@ -135,6 +136,7 @@ def reported(request: HttpRequest) -> HttpResponse:
     desk = requests.of(request)
 
     def act() -> None:
+        require(desk.actor, "credit.keep_insurance")
         ids = forms.ids(desk, "item")
         on = forms.required_day(desk, "on")
         waiting = {one.cover.item.id: one for one in _insured(desk)[0]}
