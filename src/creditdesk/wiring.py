@@ -29,6 +29,7 @@ from creditdesk.contact.services import privacy as contact
 from creditdesk.controls.privacy import cases
 from creditdesk.controls.privacy.cases import Eraser, Retainer
 from creditdesk.credit import closing_queries as exposed
+from creditdesk.credit import queries as credit_read
 from creditdesk.credit import services as credit
 from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
 from creditdesk.credit.services import privacy as credit_privacy
@@ -120,6 +121,8 @@ OBSTACLES = (
     disputed.obstacles,
     promised.obstacles,
 )
+# Who tells what of what is open is late or came back, for a policy that counts them apart.
+OPEN_PARTS = [proofs.open_parts]
 
 # Where an invoice can be paid online: written into the mail that brings it.
 PAY_AT = {"online": payments.links_of_invoices}
@@ -164,6 +167,7 @@ def connect() -> None:
     LATER.update(LATER_REACTIONS)
     ledger.PROOFS.update(CLOSING_PROOFS)
     charging.PAID_ON.update(PAID_ON)
+    credit_read.OPEN_PARTS[:] = OPEN_PARTS
     delivering.PAY_AT.update(PAY_AT)
     lifecycle.OBSTACLES[:] = OBSTACLES
     for kind in IMPORTS:

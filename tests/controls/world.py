@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -18,7 +20,10 @@ from creditdesk.contact import queries as contact
 from creditdesk.contact import services as contact_services
 from creditdesk.controls import queries, rules, services
 from creditdesk.controls.models import DutyException, User
+from creditdesk.credit import queries as credit_queries
 from creditdesk.credit import services as credit
+from creditdesk.credit.rules import NewLimit
+from creditdesk.credit.services import NewGuarantee, NewPolicy
 from creditdesk.customers import queries as customers
 from creditdesk.disputes import queries as disputes
 from creditdesk.invoices import queries as invoices
@@ -45,7 +50,7 @@ ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
 # References are counted per company: the other company's begin elsewhere, so that none is in both.
 RANGES = (
     "ADV", "APR", "DSP", "PRM", "PAY", "PCA", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT", "RIN",
-    "RCP", "DEP",
+    "RCP", "DEP", "LIM", "GUA",
 )  # fmt: skip
 BURNT = 700
 
@@ -140,6 +145,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "approval": _approval(actor, account, asker),
         "job": _job(actor),
         **_counter(actor, customer),
+        **_limits(actor, account),
         "absent": "999999",
         "batch": _batch(actor, f"BUYER-POST-{customer}"),
         "exception": str(DutyException.objects.get(user_id=exception.user_id).id),
@@ -195,6 +201,35 @@ def _case(actor: Actor, customer_id: int) -> dict[str, str]:
     found = payment_cases.case(actor.company_id, reference)
     entry = payment_cases.entries(actor.company_id, found.id)[-1]
     return {"payment_case": reference, "evidence": str(entry.id)}
+
+
+def _limits(actor: Actor, account: int) -> dict[str, str]:
+    """A limit that adds nothing, one asked for, and somebody who answers."""
+    soon = actor.today + timedelta(days=9)
+    new = NewLimit(
+        customer_id=account, minor=1, currency="EUR", valid_from=actor.today, valid_to=soon,
+        kind="temporary", reason="x",
+    )  # fmt: skip
+    credit.set_limits(actor, [replace(new, minor=0)])
+    guarantee = credit.add_guarantee(
+        actor,
+        NewGuarantee(customer_id=account, kind="bank", guarantor="Town Bank", minor=1,
+                     currency="EUR", valid_from=actor.today),
+        filename="bond.pdf", content=b"%PDF-1.4 bond",
+    )  # fmt: skip
+    if not credit_queries.policies(actor.company_id):
+        credit.add_policy(
+            actor,
+            NewPolicy(
+                insurer="Fidelity", number="P-1", currency="EUR", valid_from=actor.today,
+                valid_to=soon, maximum_liability_minor=1, retention_percent=Decimal(10),
+            ),
+        )  # fmt: skip
+    return {
+        "limit": str(credit_queries.limit_history(actor.company_id, account)[0].id),
+        "limit_request": credit.ask_limit(actor, new),
+        "guarantee": guarantee,
+    }
 
 
 def _import(actor: Actor, text: str, *, load: bool = False) -> str:

@@ -2,46 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from creditdesk.controls.commands import require_approval
-from creditdesk.credit import queries
-from creditdesk.credit.rules import NewLimit
+from creditdesk.credit import queries, rules
+from creditdesk.credit.rules import Effective, LimitRecord, NewLimit
 from creditdesk.customers import queries as customers
+from creditdesk.customers.queries import CustomerRow
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing.encoding import digest
 from creditdesk.policy import queries as policy
 
+Kept = Mapping[tuple[bool, int], tuple[LimitRecord, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """A limit that is raised: what all limits of its customer or group come to with it."""
+
+    row: NewLimit
+    before: Effective
+    after: Effective
+
+    @property
+    def amount(self) -> tuple[int, str]:
+        """What counts for authority: all limits together, not the part that was added."""
+        if self.row.only_currency or self.after.minor is None:
+            return self.row.minor, self.row.currency
+        return max(self.after.minor, 0), self.after.currency
+
 
 def require(actor: Actor, rows: Sequence[NewLimit]) -> None:
     """Ask others about limits that are raised above what one person sets alone."""
-    now = queries.limits(actor.company_id, actor.today, {row.customer_id for row in rows})
-    raised = [row for row in rows if not _is_lowered(row, now.get(row.customer_id))]
+    kept = queries.records_kept(
+        actor.company_id,
+        actor.today,
+        customers={row.customer_id for row in rows if row.customer_id is not None},
+        groups={row.group_id for row in rows if row.group_id is not None},
+    )
+    found = [_raised(actor, row, kept) for row in rows]
+    raised = [one for one in found if one is not None]
     if not raised:
         return
-    highest = max(raised, key=lambda row: row.minor)
-    before = now.get(highest.customer_id)
-    customer = customers.customer_by_id(actor.company_id, highest.customer_id)
+    highest = max(raised, key=lambda one: one.amount[0])
+    customer = customers.customer_by_id(actor.company_id, highest.row.subject_id)
+    row = highest.row
     require_approval(
         "credit.approve_limit",
         count=policy.approvers_needed(
-            actor.company_id, actor.today, "limit", [(row.minor, row.currency) for row in raised]
+            actor.company_id, actor.today, "limit", [one.amount for one in raised]
         ),
         about={
-            "customer": customer.number,
-            "customer_name": customer.name,
-            "minor": highest.minor,
-            "currency": highest.currency,
-            "before_minor": before.minor if before else None,
-            "before_currency": before.currency if before else None,
-            "valid_from": highest.valid_from,
+            **_about(customer, row),
+            "before_minor": highest.before.minor,
+            "before_currency": highest.before.currency if highest.before.minor else None,
             "count": len(rows),
         },
-        documents=[f"customer:{row.customer_id}" for row in rows],
-        # The limits it changes: whoever approves has seen these and no others.
-        version=digest(sorted((one.customer_id, one.minor, one.currency) for one in now.values())),
+        documents=[f"customer:{one.subject_id}" for one in rows],
+        version=_version(kept),
     )
 
 
-def _is_lowered(new: NewLimit, now: queries.LimitRow | None) -> bool:
-    return now is not None and now.currency == new.currency and new.minor <= now.minor
+def require_to_unbind(actor: Actor, row: NewLimit) -> None:
+    """Ask others before a limit that only bounds is taken away: that frees credit."""
+    customer = customers.customer_by_id(actor.company_id, row.subject_id)
+    needed = policy.approvers_needed(
+        actor.company_id, actor.today, "limit", [(row.minor, row.currency)]
+    )
+    require_approval(
+        "credit.approve_limit",
+        count=max(1, needed),
+        about={**_about(customer, row), "before_minor": row.minor, "before_currency": row.currency,
+               "count": 1},
+        documents=[f"customer:{row.subject_id}"],
+    )  # fmt: skip
+
+
+def _about(customer: CustomerRow, row: NewLimit) -> dict[str, object]:
+    return {
+        "customer": customer.number,
+        "customer_name": customer.name,
+        "minor": row.minor,
+        "currency": row.currency,
+        "valid_from": row.valid_from,
+        "kind": row.kind,
+        "is_group": row.group_id is not None,
+    }
+
+
+def _version(kept: Kept) -> str:
+    """Return which limits there were: whoever approves has seen these and no others."""
+    return digest(
+        sorted((key[1], key[0], one.id) for key, records in kept.items() for one in records)
+    )
+
+
+def _raised(actor: Actor, row: NewLimit, kept: Kept) -> _Raised | None:
+    records = kept.get((row.group_id is not None, row.subject_id), ())
+    on = max(row.valid_from, actor.today)
+    before = _sum(actor, records, row, actor.today)
+    same = next(
+        (one for one in rules.in_force(records, actor.today)
+         if one.kind == row.kind and one.only_currency == row.only_currency
+         and (one.currency == row.currency or not row.only_currency)),
+        None,
+    )  # fmt: skip
+    is_lowered = same is not None and same.currency == row.currency and row.minor <= same.minor
+    is_bound = row.only_currency and same is None
+    if row.kind != rules.TEMPORARY and (is_lowered or is_bound):
+        return None
+    after = _sum(actor, [*records, row.record], row, on)
+    return _Raised(row, before, after)
+
+
+def _sum(actor: Actor, records: Iterable[LimitRecord], row: NewLimit, on: date) -> Effective:
+    """Return what the limits come to as they were set, without asking who backs them."""
+    return rules.effective(
+        records, on=on, currency=row.currency, rates_into=queries.rates_on(actor.today)
+    )

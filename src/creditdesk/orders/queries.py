@@ -9,11 +9,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from creditdesk.credit.queries import TURN, Turn
+from creditdesk.credit import queries as credit
+from creditdesk.credit.queries import TURN, LimitsSeen, Room, Turn
 from creditdesk.credit.rules import total_in
 from creditdesk.kernel.errors import NotFound
 from creditdesk.orders import rules
-from creditdesk.orders.rules import Decision, Facts, Fired
+from creditdesk.orders.rules import Decision, Facts, Fired, Further
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policy
 from creditdesk.policy.rules import OrderRules, Policy
@@ -72,21 +73,16 @@ class Circumstances:
     customer: Turn
     company_currency: str
     policy: Policy
-    limit_currency: str | None
-    limit_minor: int | None
+    room: Room
     block_reason: str | None
-    exposures: tuple[tuple[str, int], ...]
     overdue: tuple[tuple[str, int, int], ...]
     order_id: int | None
 
 
 # Asked after the turn is held. The policy in force names the days an item may be late; items later
 # than that are summed, by currency, beside the age of the oldest one.
-CIRCUMSTANCES = """
-    SELECT co.currency, p.version, p.valid_from, p.rules, l.currency, l.minor, b.reason,
-        (SELECT COALESCE(json_agg(json_build_array(
-                    e.currency, e.open_minor - e.unapplied_minor + e.reserved_minor)), '[]')::text
-         FROM credit_exposure e WHERE e.customer_id = c.id),
+CIRCUMSTANCES = f"""
+    SELECT co.currency, p.version, p.valid_from, p.rules, b.reason, {credit.LIMITS},
         (SELECT COALESCE(json_agg(json_build_array(late.currency, late.days, late.minor)),
                          '[]')::text
          FROM (SELECT i.currency, %(on)s::date - min(i.due_on) AS days,
@@ -101,17 +97,11 @@ CIRCUMSTANCES = """
     JOIN customers_customer c ON c.company_id = co.id AND c.number = %(number)s
     LEFT JOIN LATERAL (
         SELECT version, valid_from, rules::text AS rules,
-            COALESCE((rules #>> '{orders,overdue_days_max}')::int, %(days_max)s)
+            COALESCE((rules #>> '{{orders,overdue_days_max}}')::int, %(days_max)s)
                 AS overdue_days_max
         FROM policy_policy WHERE company_id = %(company_id)s AND withdrawn_at IS NULL
         ORDER BY valid_from <= %(on)s DESC, abs(valid_from - %(on)s::date) LIMIT 1
     ) AS p ON true
-    LEFT JOIN LATERAL (
-        SELECT currency, minor, valid_to FROM credit_limit
-        WHERE customer_id = c.id AND company_id = %(company_id)s
-          AND valid_from <= %(on)s
-        ORDER BY valid_from DESC, id DESC LIMIT 1
-    ) AS l ON l.valid_to IS NULL OR l.valid_to >= %(on)s
     LEFT JOIN credit_block b ON b.customer_id = c.id AND b.lifted_at IS NULL
     LEFT JOIN orders_order o ON o.company_id = co.id AND o.reference = %(reference)s
     WHERE co.id = %(company_id)s
@@ -134,10 +124,12 @@ class _Found:
     policy_version: int | None
     policy_from: date | None
     policy_rules: str | None
-    limit_currency: str | None
-    limit_minor: int | None
     block_reason: str | None
-    exposures: str
+    records: str | None
+    group_records: str | None
+    backed: str | None
+    owed: str | None
+    group_owed: str | None
     overdue: str
     order_id: int | None
 
@@ -147,7 +139,9 @@ def circumstances(company_id: int, number: str, *, reference: str, on: date) -> 
 
     The turn is held until the transaction ends; every reservation made before is seen.
     """
-    turn = sql.fetch_one(Turn, TURN, {"company_id": company_id, "number": number}, planned=True)
+    turn = sql.fetch_one(
+        Turn, TURN, {"company_id": company_id, "number": number, "on": on}, planned=True
+    )
     if turn is None:
         raise NotFound("customer_unknown", f"There is no customer {number!r}", customer=number)
     found = sql.fetch_one(
@@ -157,6 +151,7 @@ def circumstances(company_id: int, number: str, *, reference: str, on: date) -> 
             "company_id": company_id,
             "number": number,
             "reference": reference,
+            "group_id": turn.group_id,
             "on": on,
             "days_max": OrderRules().overdue_days_max,
         },
@@ -164,43 +159,45 @@ def circumstances(company_id: int, number: str, *, reference: str, on: date) -> 
     )
     if found is None or found.policy_version is None or found.policy_from is None:
         raise NotFound("policy_missing", "The company has no credit policy yet")
+    written = policy.parsed(found.policy_rules or "{}", found.policy_version, found.policy_from)
+    rates_into = credit.rates_on(on)
+    stored = LimitsSeen(
+        found.records, found.group_records, found.backed, found.owed, found.group_owed
+    )
     return Circumstances(
         customer=turn,
         company_currency=found.company_currency,
-        policy=policy.parsed(found.policy_rules or "{}", found.policy_version, found.policy_from),
-        limit_currency=found.limit_currency,
-        limit_minor=found.limit_minor,
+        policy=written,
+        room=credit.room_of(
+            company_id, turn, stored, on=on, counting=written.exposure, rates_into=rates_into
+        ),
         block_reason=found.block_reason,
-        exposures=tuple((of, minor) for of, minor in json.loads(found.exposures)),
         overdue=tuple((of, days, minor) for of, days, minor in json.loads(found.overdue)),
         order_id=found.order_id,
     )
 
 
-def facts(
-    seen: Circumstances,
-    *,
-    order: tuple[str, int],
-    on: date,
-) -> Facts:
+def facts(seen: Circumstances, *, order: tuple[str, int], on: date) -> Facts:
     """Return the facts in one currency: the limit's, or without a limit the customer's own."""
-    currency = seen.limit_currency or seen.customer.currency
+    room, rates_into = seen.room, credit.rates_on(on)
+    currency = room.own.currency
     minimum = seen.policy.orders.overdue_minimum_minor
     overdue = [(of, minor) for of, _, minor in seen.overdue]
-    rates: dict[str, Decimal] = {}
-    named = {of for of, minor in (*seen.exposures, order, *overdue) if minor}
+    rates: Mapping[str, Decimal] = {}
+    named = {of for of, minor in (*room.exposures, order, *overdue) if minor}
     if overdue:
         named.add(seen.company_currency)
     if named - {currency}:
-        rates = policy.rates_into(currency, on)
-    before = total_in(currency, seen.exposures, rates)
-    after = total_in(currency, (*seen.exposures, order), rates)
+        rates = rates_into(currency)
+    before = total_in(currency, room.exposures, rates)
+    after = total_in(currency, (*room.exposures, order), rates)
     late = total_in(currency, overdue, rates)
+    further, missing = credit.bounds(room, order, currency=currency, rates_into=rates_into)
     return Facts(
         currency=currency,
         customer_status=seen.customer.status,
         block_reason=seen.block_reason,
-        limit_minor=seen.limit_minor,
+        limit_minor=room.own.minor,
         exposure_minor=before.minor,
         with_order_minor=after.minor,
         overdue_days=max((days for _, days, _ in seen.overdue), default=0),
@@ -208,7 +205,10 @@ def facts(
         overdue_minimum_minor=total_in(currency, [(seen.company_currency, minimum)], rates).minor
         if overdue
         else 0,
-        without_rate=tuple(sorted({*after.without_rate, *late.without_rate})),
+        without_rate=tuple(sorted({*after.without_rate, *late.without_rate, *missing})),
+        further=tuple(
+            Further(name, one.limit_minor, one.with_order_minor) for name, one in further.items()
+        ),
     )
 
 
@@ -382,7 +382,8 @@ def _decisions(statement: str, params: sql.Params) -> list[DecisionRow]:
 
 def facts_of(stored: Mapping[str, Any]) -> Facts:
     """Return stored facts as a value."""
-    return Facts(**{**stored, "without_rate": tuple(stored["without_rate"])})
+    further = tuple(Further(**one) for one in stored.get("further", ()))
+    return Facts(**{**stored, "without_rate": tuple(stored["without_rate"]), "further": further})
 
 
 def reservation_days(company_id: int, on: date) -> int:

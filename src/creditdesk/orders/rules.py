@@ -28,6 +28,18 @@ MOVES: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Further:
+    """Another limit the order is measured by: the group's, or one for what is owed in a currency.
+
+    `name` is `group`, `currency` or `group_currency`; amounts are in the currency of the facts.
+    """
+
+    name: str
+    limit_minor: int
+    with_order_minor: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the rules look at; amounts in minor units of `currency`, rounded up once.
@@ -47,6 +59,7 @@ class Facts:
     overdue_minor: int
     overdue_minimum_minor: int
     without_rate: tuple[str, ...] = ()
+    further: tuple[Further, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,14 @@ def percent_used(facts: Facts) -> Decimal | None:
     return exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
+def _further(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
+    for one in facts.further:
+        ceiling = ceiling_minor(one.limit_minor, rules)
+        if one.with_order_minor > ceiling:
+            rule = f"{one.name}_limit_exceeded"
+            yield Fired(rule, one.with_order_minor, ceiling, "minor", "hold")
+
+
 def _limit(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
     if facts.limit_minor is None:
         severity: Severity = "hold" if rules.no_limit_means == "hold" else "info"
@@ -135,7 +156,7 @@ def _watch(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
         yield Fired("limit_nearly_used", str(used), str(rules.watch_percent), "percent", "info")
 
 
-_RULES: Final = (_block, _status, _rates, _limit, _overdue, _watch)
+_RULES: Final = (_block, _status, _rates, _further, _limit, _overdue, _watch)
 
 
 def moves_to(status: str, to: str) -> bool:

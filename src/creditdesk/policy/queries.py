@@ -93,6 +93,14 @@ def in_force(company_id: int, on: date) -> rules.Policy:
     return _policy(row)
 
 
+def exposure_rules(company_id: int, on: date) -> rules.ExposureRules:
+    """Return what counts against limits on a date; without a policy, the default rules."""
+    try:
+        return in_force(company_id, on).exposure
+    except NotFound:
+        return rules.ExposureRules()
+
+
 def version(company_id: int, number: int) -> rules.Policy:
     """Return one version of the rules, for a decision made by it."""
     row = sql.fetch_one(

@@ -30,6 +30,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "disputes.open",
             "payments.link",
             "customers.edit",
+            "credit.ask_limit",
         }
     ),
     "cash_applier": frozenset(
@@ -76,6 +77,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "assessment.record",
             "assessment.assess",
             "credit.set_limit",
+            "credit.ask_limit",
+            "credit.refuse_limit",
+            "credit.keep_insurance",
+            "credit.keep_guarantee",
             "credit.block",
             "credit.unblock",
             "credit.expire",
@@ -101,7 +106,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "contact.take_in_mail",
         }
     ),
-    "sales": frozenset({"read", "policy.acknowledge", "orders.check"}),
+    "sales": frozenset({"read", "policy.acknowledge", "orders.check", "credit.ask_limit"}),
     "biller": frozenset(
         {
             "read",
@@ -160,6 +165,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "assessment.fit_card",
             "assessment.approve_card",
             "credit.approve_limit",
+            "credit.ask_limit",
+            "credit.refuse_limit",
+            "credit.keep_insurance",
+            "credit.keep_guarantee",
             "credit.block",
             "credit.unblock",
             "credit.expire",

@@ -119,6 +119,18 @@ def rule_name(rule: str) -> tuple[str, str]:
     """Return what an order rule is called, and what it looks at."""
     known = {
         "limit_exceeded": (gettext("Limit"), gettext("exposure after this order")),
+        "group_limit_exceeded": (
+            gettext("Limit of the group"),
+            gettext("exposure of the group after this order"),
+        ),
+        "currency_limit_exceeded": (
+            gettext("Limit in the currency"),
+            gettext("exposure in the order's currency"),
+        ),
+        "group_currency_limit_exceeded": (
+            gettext("Limit of the group in the currency"),
+            gettext("exposure of the group in the order's currency"),
+        ),
         "no_limit": (gettext("No limit"), gettext("nobody has set a limit for this customer")),
         "overdue": (gettext("Oldest late"), gettext("days past due of the oldest open item")),
         "overdue_amount": (gettext("Late amount"), gettext("late beyond the days allowed")),

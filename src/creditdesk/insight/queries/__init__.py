@@ -20,6 +20,15 @@ from creditdesk.insight.queries.decisions import (
     decisions_not_exported,
     exported_decisions,
 )
+from creditdesk.insight.queries.exposing import (
+    BUCKETS,
+    ExposureLine,
+    InsuredCustomer,
+    above_maximum,
+    exposure_lines,
+    insured,
+    open_parts,
+)
 from creditdesk.insight.queries.kpis import figures, inputs
 from creditdesk.insight.queries.mornings import (
     Morning,
@@ -37,6 +46,7 @@ from creditdesk.insight.queries.proof import Difference, prove
 from creditdesk.insight.queries.pulse import MessageCount, Pulse, message_counts, pulse
 
 __all__ = [
+    "BUCKETS",
     "AgedItem",
     "Ageing",
     "Buckets",
@@ -44,12 +54,15 @@ __all__ = [
     "DecisionRow",
     "Difference",
     "ExportRow",
+    "ExposureLine",
+    "InsuredCustomer",
     "MessageCount",
     "Morning",
     "MorningFigure",
     "Need",
     "Pulse",
     "Written",
+    "above_maximum",
     "aged_items",
     "ageing",
     "as_json",
@@ -60,11 +73,14 @@ __all__ = [
     "decisions_not_exported",
     "exchange_at",
     "exported_decisions",
+    "exposure_lines",
     "figures",
     "inputs",
+    "insured",
     "message_counts",
     "morning",
     "needs",
+    "open_parts",
     "prove",
     "pulse",
     "stored_figures",

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from pydantic import TypeAdapter
 
+from creditdesk.credit import queries as credit
 from creditdesk.insight import rules
 from creditdesk.insight.models import Morning as MorningRow
 from creditdesk.insight.queries.aged import (
@@ -142,7 +143,9 @@ _NEEDS = """
     ), in_force AS (
         SELECT DISTINCT ON (customer_id) customer_id, currency, minor, valid_to
           FROM credit_limit
-         WHERE company_id = %(company_id)s AND valid_from <= %(as_of)s
+         WHERE company_id = %(company_id)s AND valid_from <= %(as_of)s AND kind = 'internal'
+           AND NOT only_currency AND customer_id IS NOT NULL
+           AND (withdrawn_from IS NULL OR withdrawn_from > %(as_of)s)
          ORDER BY customer_id, valid_from DESC, id DESC
     )
     SELECT 'cash_exceptions', COUNT(*) FROM cash_payment
@@ -161,10 +164,11 @@ _NEEDS = """
     SELECT 'mails_uncertain', COUNT(*) FROM contact_message
      WHERE company_id = %(company_id)s AND status = 'handed_over'
     UNION ALL
-    SELECT 'over_limit', COUNT(*)
+    SELECT 'over_limit', COUNT(*) + %(stacked_over)s
       FROM in_force JOIN used USING (customer_id) JOIN rate USING (currency)
      WHERE (in_force.valid_to IS NULL OR in_force.valid_to >= %(as_of)s)
        AND used.minor > in_force.minor * rate.factor
+       AND NOT in_force.customer_id = ANY(%(stacked)s::bigint[])
     UNION ALL
     SELECT 'undelivered', COUNT(DISTINCT d.document) FROM invoices_delivery d
      WHERE d.company_id = %(company_id)s
@@ -175,8 +179,14 @@ _NEEDS = """
               AND o.document = d.document
               AND o.state NOT IN ('bounced', 'returned', 'failed', 'withdrawn', 'refused'))
     UNION ALL
-    SELECT 'limits_expiring', COUNT(*) FROM in_force
-     WHERE valid_to >= %(as_of)s AND valid_to <= %(expiring_to)s
+    SELECT 'limits_expiring', COUNT(*)
+      FROM (SELECT customer_id FROM in_force
+             WHERE valid_to >= %(as_of)s AND valid_to <= %(expiring_to)s
+            UNION
+            SELECT customer_id FROM credit_limit
+             WHERE company_id = %(company_id)s AND kind <> 'internal' AND valid_from <= %(as_of)s
+               AND valid_to >= %(as_of)s AND valid_to <= %(expiring_to)s
+               AND customer_id IS NOT NULL AND withdrawn_from IS NULL) AS ending
     UNION ALL
     SELECT 'differences', COUNT(*) FROM reconciliation_difference d
      WHERE d.company_id = %(company_id)s
@@ -282,9 +292,13 @@ def needs(company_id: int, as_of: date) -> tuple[Need, ...]:
         code: rate.scaleb(exponent(exchange.currency) - exponent(code))
         for code, rate in exchange.rates.items()
     }
+    stacked = credit.stacked(company_id, as_of)
+    over = credit.standings(company_id, as_of, stacked).values() if stacked else ()
     params = {
         "company_id": company_id,
         "as_of": as_of,
+        "stacked": stacked,
+        "stacked_over": sum((one.available_minor or 0) < 0 for one in over),
         "recent_from": as_of - timedelta(days=RECENT_DAYS),
         "expiring_to": as_of + timedelta(days=EXPIRING_DAYS),
         "currencies": list(factors),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from creditdesk.insight.queries.exposing import EXPOSURE_LISTED
 from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED, UNDEPOSITED, UNIDENTIFIED
 from creditdesk.plumbing import sql
 
@@ -329,6 +330,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ("exposure_open", _EXPOSURE.format(kept=_OPEN_ITEMS, column="open_minor"), ""),
     ("exposure_unapplied", _EXPOSURE.format(kept=_UNAPPLIED, column="unapplied_minor"), ""),
     ("exposure_reserved", _EXPOSURE.format(kept=_RESERVED, column="reserved_minor"), ""),
+    ("exposure_listed", EXPOSURE_LISTED, ""),
 )
 
 

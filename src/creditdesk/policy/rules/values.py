@@ -294,6 +294,28 @@ class DunningFeeRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureRules:
+    """What counts against a limit, and what a limit in another currency loses when converted.
+
+    What is open is returned, overdue or neither, in this order; what is ordered is reserved whole
+    or the rest of an order billed in part. `count_unapplied` lowers the exposure by what is free.
+    """
+
+    count_open: bool = True
+    count_overdue: bool = True
+    count_returned: bool = True
+    count_reserved: bool = True
+    count_unbilled: bool = True
+    count_unapplied: bool = True
+    haircut_percent: Decimal = Decimal(0)
+
+    @property
+    def splits_open(self) -> bool:
+        """Whether what is open must be told apart before it is counted."""
+        return not self.count_open == self.count_overdue == self.count_returned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One version of a company's rules."""
 
@@ -304,6 +326,7 @@ class Policy:
     ladder: tuple[Step, ...]
     contact: ContactRules = field(default_factory=ContactRules)
     orders: OrderRules = field(default_factory=OrderRules)
+    exposure: ExposureRules = field(default_factory=ExposureRules)
     matching: MatchingRules = field(default_factory=MatchingRules)
     promises: PromiseRules = field(default_factory=PromiseRules)
     authority: Authority = field(default_factory=Authority)

@@ -22,6 +22,7 @@ from creditdesk.simulation.rules import pace
 from creditdesk.simulation.rules.world import HOUSES, House, customer_counts, firms
 from creditdesk.simulation.services import (
     agenda,
+    covering,
     desk,
     founding,
     issuing,
@@ -93,6 +94,7 @@ def lived(world: processes.World) -> Iterator[date]:
                 live_day(life, day)
             yield day
         issuing.issue_some(life)
+        covering.cover_some(life)
         deliver_files(life)
         truth.compare(life)
     finally:

@@ -222,4 +222,56 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
         ),
         ("mandates", "mandate-give", "mandate-change"),
     ),
+    (
+        Topic(
+            "exposure",
+            _("Exposure and limits"),
+            _("What a customer may owe, what counts against it, and every document behind both."),
+            (
+                _("Read what the limit is made of: each part with what counts of it and why."),
+                _("Open a part of the exposure to see its documents, and follow one."),
+                _("Ask for a limit: look at the preview, say why, and somebody else decides."),
+                _("Withdraw a limit that is no longer wanted; it stays in the history."),
+            ),
+            (
+                _("A limit that a group shares is tested before the customer's own."),
+                _("Insured and guaranteed limits count as far as they are backed that day."),
+                _("The policy says which parts of the exposure count."),
+            ),
+        ),
+        (
+            "customer-exposure",
+            "limit-ask",
+            "limit-withdraw",
+            "limit-requests",
+            "limit-request",
+            "limit-decide",
+        ),
+    ),
+    (
+        Topic(
+            "insurance",
+            _("Insurance and guarantees"),
+            _("Who answers for what is owed, what nobody answers for, and what is to be reported."),
+            (
+                _("Record the policy, then the insurer's decision about each customer."),
+                _("Report overdue items before their day, tick them and keep them as reported."),
+                _("Add a guarantee with its paper on the customer's exposure."),
+            ),
+            (
+                _("An invoice is covered by the decision in force on the day it was issued."),
+                _("A decision of 0 withdraws the cover for what is issued from then on."),
+                _("What is reported too late is not covered."),
+            ),
+        ),
+        (
+            "insurance",
+            "insurance-new",
+            "insurance-reported",
+            "cover-new",
+            "guarantee-new",
+            "guarantee-end",
+            "guarantee-paper",
+        ),
+    ),
 )

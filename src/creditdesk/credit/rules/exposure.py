@@ -1,17 +1,13 @@
-"""How exposure stands against a limit, in one currency. Pure."""
+"""What of exposure counts, and how it stands against a limit, in one currency. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
-from creditdesk.kernel.errors import Invalid, Place
-from creditdesk.kernel.money import MINOR_MAX, exponent
-
-_CURRENCY = re.compile(r"[A-Z]{3}")
+from creditdesk.kernel.money import exponent
+from creditdesk.policy.rules import ExposureRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,41 +18,6 @@ class ExposureChange:
     currency: str
     open_minor: int = 0
     unapplied_minor: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewLimit:
-    """How much a customer may owe from a date on; `valid_to` is the last day it counts."""
-
-    customer_id: int
-    minor: int
-    currency: str
-    valid_from: date
-    valid_to: date | None = None
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.minor <= MINOR_MAX:
-            raise Invalid(
-                "limit_out_of_range",
-                f"A limit of {self.minor} minor units cannot be kept",
-                place=Place(field="minor"),
-                mend="Give zero or a positive amount.",
-            )
-        if not _CURRENCY.fullmatch(self.currency):
-            raise Invalid(
-                "currency_unknown",
-                f"{self.currency!r} is no currency",
-                place=Place(field="currency"),
-                mend="Give the three capital letters of ISO 4217, such as EUR.",
-            )
-        if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise Invalid(
-                "limit_ends_before_it_begins",
-                f"The limit would end on {self.valid_to}, before it begins on {self.valid_from}",
-                place=Place(field="valid_to"),
-                mend="Give a last day at or after the first.",
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +61,37 @@ def total_in(
         else:
             missing.add(source)
     return Total(exact, tuple(sorted(missing)))
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is owed and ordered in one currency, told apart as far as the rules ask for it.
+
+    `overdue_minor` and `returned_minor` are parts of `open_minor` that do not overlap,
+    `unbilled_minor` a part of `reserved_minor`.
+    """
+
+    open_minor: int
+    unapplied_minor: int
+    reserved_minor: int
+    overdue_minor: int = 0
+    returned_minor: int = 0
+    unbilled_minor: int = 0
+
+
+def counted_minor(owed: Owed, rules: ExposureRules) -> int:
+    """Return what counts against the limit; by the default rules everything does."""
+    fresh = owed.open_minor - owed.overdue_minor - owed.returned_minor
+    whole = owed.reserved_minor - owed.unbilled_minor
+    parts = (
+        (rules.count_open, fresh),
+        (rules.count_overdue, owed.overdue_minor),
+        (rules.count_returned, owed.returned_minor),
+        (rules.count_reserved, whole),
+        (rules.count_unbilled, owed.unbilled_minor),
+        (rules.count_unapplied, -owed.unapplied_minor),
+    )
+    return sum(minor for counts, minor in parts if counts)
 
 
 def use_of(limit_minor: int | None, exposure_minor: int) -> Use:
