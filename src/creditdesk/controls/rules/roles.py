@@ -77,6 +77,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.check",
             "orders.recheck",
             "orders.cancel",
+            "orders.comment",
+            "orders.ask",
+            "orders.pause",
         }
     ),
     "resolver": frozenset(
@@ -94,7 +97,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "contact.take_in_mail",
         }
     ),
-    "sales": frozenset({"read", "orders.check"}),
+    "sales": frozenset({"read", "orders.check", "orders.comment", "orders.ask"}),
     "biller": frozenset(
         {
             "read",
@@ -143,6 +146,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.recheck",
             "orders.release",
             "orders.cancel",
+            "orders.comment",
+            "orders.ask",
+            "orders.pause",
+            "orders.escalate",
             "invoices.approve_credit",
             "invoices.undo_closures",
             "invoices.charge",

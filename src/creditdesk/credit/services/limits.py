@@ -7,11 +7,13 @@ from datetime import date
 
 from creditdesk.controls.commands import acts_on, command, may_need_approval
 from creditdesk.credit import authority
+from creditdesk.credit.events import LimitsSet
 from creditdesk.credit.rules import NewLimit
 from creditdesk.credit.services.blocks import require_customers
 from creditdesk.customers.events import LimitsStated
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
+from creditdesk.plumbing.events import announce
 
 LIMIT_COLUMNS = (
     "company_id", "customer_id", "currency", "minor", "valid_from", "valid_to", "reason",
@@ -27,7 +29,10 @@ def set_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
     acts_on("customer", ids)
     if may_need_approval():
         authority.require(actor, rows)
-    return _write_limits(actor, rows)
+    count = _write_limits(actor, rows)
+    if ids:
+        announce(actor, [LimitsSet(customer_ids=tuple(sorted(ids)))])
+    return count
 
 
 def take_over_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:

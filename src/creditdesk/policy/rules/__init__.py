@@ -1,5 +1,11 @@
 """The written rules: what they say, and how they are read. Pure."""
 
+from creditdesk.policy.rules.orders import (
+    CHECK_POINTS,
+    ORDER_RULES,
+    OrderExclusion,
+    OrderRules,
+)
 from creditdesk.policy.rules.reading import DEFAULT, parse
 from creditdesk.policy.rules.terms import (
     Discount,
@@ -32,7 +38,6 @@ from creditdesk.policy.rules.values import (
     ForeignCurrencyRules,
     InterestRules,
     MatchingRules,
-    OrderRules,
     Policy,
     PromiseRules,
     ReliefRule,
@@ -47,8 +52,10 @@ from creditdesk.policy.rules.values import (
 )
 
 __all__ = [
+    "CHECK_POINTS",
     "COMPONENTS",
     "DEFAULT",
+    "ORDER_RULES",
     "TIME_CLASSES",
     "WRITE_OFF_REASONS",
     "AllocationRules",
@@ -66,6 +73,7 @@ __all__ = [
     "InterestRules",
     "MatchingRules",
     "Offer",
+    "OrderExclusion",
     "OrderRules",
     "Part",
     "Policy",

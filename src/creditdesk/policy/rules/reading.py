@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from creditdesk.kernel.calendars import Roll, day_of
 from creditdesk.policy.rules.checks import check, policy_fault
 from creditdesk.policy.rules.interest import DAY_COUNTS, LAWS
+from creditdesk.policy.rules.orders import ORDER_RULES, OrderExclusion, OrderRules
 from creditdesk.policy.rules.terms import (
     Discount,
     DiscountBase,
@@ -31,7 +32,6 @@ from creditdesk.policy.rules.values import (
     ForeignCurrencyRules,
     InterestRules,
     MatchingRules,
-    OrderRules,
     Policy,
     PromiseRules,
     ReliefRule,
@@ -115,6 +115,7 @@ NESTED: Mapping[Any, type] = {
     tuple[CashLimit, ...]: CashLimit,
     tuple[ReliefRule, ...]: ReliefRule,
     tuple[DunningFee, ...]: DunningFee,
+    tuple[OrderExclusion, ...]: OrderExclusion,
 }
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
@@ -126,6 +127,10 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "discount_base": get_args(DiscountBase),
     "purpose": PURPOSES,
     "no_limit_means": ("hold", "accept"),
+    "expired_limit_means": ("no_limit", "hold"),
+    "better_terms_mean": ("accept", "hold"),
+    "late_goes_to": ("manager", "analyst"),
+    "rule": ORDER_RULES,
     "mode": ("off", "memo", "post"),
     "jurisdiction": ("", *dict.fromkeys(law.code for law in LAWS)),
     "day_count": ("", *DAY_COUNTS),
@@ -140,6 +145,7 @@ BOUNDS: tuple[tuple[str, int, int], ...] = (
     ("months_later", 0, 60),
     ("_months", 1, 60),
     ("_items_max", 1, 12),
+    ("goal_minutes", 1, 14_400),
     ("_days", 0, 3650),
     ("percent", 0, 100),
     ("name_score_minimum", 0, 100),

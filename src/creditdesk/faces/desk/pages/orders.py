@@ -19,10 +19,11 @@ from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.faces.desk.words import FiredWords
 from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.look.shapes import GaugePart, Tone
-from creditdesk.orders import billing_queries
+from creditdesk.orders import billing_queries, listing_queries
 from creditdesk.orders import queries as orders
 from creditdesk.orders import services as order_services
-from creditdesk.orders.queries import DecisionRow, OrderPage, OrderRow
+from creditdesk.orders.listing_queries import SORTS, OrderPage
+from creditdesk.orders.queries import DecisionRow, OrderRow
 from creditdesk.orders.services import CheckResult
 
 STATUSES = ("held", "accepted", "released", "billed", "cancelled")
@@ -47,11 +48,11 @@ class OrderLine:
 def listing(request: HttpRequest) -> HttpResponse:
     """Show the orders, the held ones first of all; or give them as a file."""
     desk = requests.of(request)
-    ask = lists.asked(request, sorts=orders.SORTS, sort="-placed_on")
+    ask = lists.asked(request, sorts=SORTS, sort="-placed_on")
     status = lists.choice(request, "status", ("", *STATUSES), "held")
 
     def fetch(page: int, size: int) -> OrderPage:
-        return orders.listing(
+        return listing_queries.listing(
             desk.company.id, status=status, text=ask.text, sort=ask.sort, page=page, size=size
         )
 
