@@ -132,7 +132,7 @@ NET30 = Terms(code="net30", net_days=30)
     ],
 )  # fmt: skip
 def test_terms_are_better_when_the_money_comes_later_or_less_of_it(
-    asked: Terms, better: bool
+    asked: Terms, *, better: bool
 ) -> None:
     assert is_better(asked, NET30, on=date(2026, 3, 16)) is better
 

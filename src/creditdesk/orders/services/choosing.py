@@ -118,8 +118,9 @@ def choose(actor: Actor, reference: str, choice: Choice) -> CheckResult:
         return _against_payment(actor, order, judged, choice, reason)
     if choice.way == "refuse":
         return decided_again(actor, order, judged, "refused", reason=reason)
-    part = choice.minor if choice.way == "ship_part" else None
-    return decided_again(actor, order, judged, "released", reason=reason, reserve_minor=part)
+    if choice.way == "ship_part" and choice.minor:
+        return _in_part(actor, order, seen, judged, choice.minor, reason)
+    return decided_again(actor, order, judged, "released", reason=reason)
 
 
 def _noted(choice: Choice, seen: Outlook) -> dict[str, object]:
@@ -176,6 +177,15 @@ def _against_payment(
         },
     )
     return result
+
+
+def _in_part(
+    actor: Actor, order: OrderRow, seen: Circumstances, judged: Judged, minor: int, reason: str
+) -> CheckResult:
+    """Release a part: it is judged, and set aside for, as if it were the order."""
+    part = judge(actor, seen, replace(asked_of(order), minor=minor))
+    part = replace(part, noted={**judged.noted, "reserved_minor": minor})
+    return decided_again(actor, order, part, "released", reason=reason, reserve_minor=minor)
 
 
 def _withdraw(actor: Actor, order_id: int) -> None:

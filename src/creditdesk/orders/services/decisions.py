@@ -221,7 +221,7 @@ def result_of(order: OrderRow, decision: DecisionRow) -> CheckResult:
     """Return the answer a stored decision gives."""
     return _answer(
         order, decision.outcome, order.status, decision.facts, decision.fired,
-        decision.policy_version, decision.id,
+        decision.policy_version, decision.id, decision.inputs.get("reserved_minor"),
     )  # fmt: skip
 
 

@@ -108,4 +108,4 @@ def _judged(
     ]
     asked = Asked(order.currency, left, order.kind, order.terms_code)
     judged = judge(actor, replace(seen, exposures=without), asked, overruled=overruled)
-    return replace(judged, noted={"point": point})
+    return replace(judged, noted={"point": point, "reserved_minor": left})
