@@ -195,7 +195,8 @@ def wrong(response: Any, allowed: set[int] = ANSWERS) -> str:
 
 def test_every_operation_is_found() -> None:
     assert set(WITH_BODY) == {
-        "bill_order", "check_order", "deliver_invoices", "issue_invoices", "record_invoices",
+        "bill_order", "check_order", "decide_order", "note_on_order", "pause_order",
+        "deliver_invoices", "issue_invoices", "record_invoices",
         "release_order",
         "replace_invoice", "resume_recurring", "set_up_recurring",
         "solve_short_payment", "take_receipt", "void_invoice",
