@@ -45,6 +45,8 @@ GOOD: dict[str, Any] = {
     "numbers": ["INV-2026-000001"], "channel": "post", "forms": ["pdf"],
     "kind": "cash", "received_on": "2026-03-16", "on_account": False,
     "cheque": None,
+    "margin": "1.00", "point": "confirm", "decision": "release", "pay_by": "2026-03-20",
+    "ask": False,
 }  # fmt: skip
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 BODIES: dict[str, bytes] = {

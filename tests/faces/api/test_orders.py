@@ -275,9 +275,11 @@ def test_a_held_order_waits_is_asked_for_and_is_decided(caller: Caller, desk: Ac
     assert waiting["pause_reason"] == "asked the bank"
     assert waiting["asked_at"] is not None
     assert caller.post("/orders/SO-1/resume", {}).status_code == 200
-    body = {"way": "part_payment", "reason": "known", "amount": "150.00", "pay_by": "2099-01-01"}
+    body = {
+        "decision": "part_payment", "reason": "known", "amount": "150.00", "pay_by": "2099-01-01",
+    }
     assert caller.post("/orders/SO-1/decide", body).status_code == 422
-    found = caller.post("/orders/SO-1/decide", {"way": "refuse", "reason": "known"}).json()
+    found = caller.post("/orders/SO-1/decide", {"decision": "refuse", "reason": "known"}).json()
     assert (found["outcome"], found["status"]) == ("refused", "refused")
     assert caller.get("/held-orders").json() == {"orders": []}
     took = caller.get("/held-orders/turnaround").json()

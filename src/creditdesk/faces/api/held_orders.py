@@ -133,10 +133,10 @@ def _choice(actor: Actor, reference: str, given: DecisionGiven) -> Choice:
     if given.amount is not None:
         order = queries.order(actor.company_id, reference)
         currency = order.currency
-        if given.way == "part_payment":
+        if given.decision == "part_payment":
             currency = queries.latest_decision(order.id).facts.currency
         minor = minor_of(given.amount, currency, field="amount")
-    return Choice(way=given.way, reason=given.reason, minor=minor, pay_by=given.pay_by)
+    return Choice(way=given.decision, reason=given.reason, minor=minor, pay_by=given.pay_by)
 
 
 @router.post(

@@ -79,7 +79,7 @@ class DecisionGiven(Given):
     `amount` is what must be paid before it ships (by `pay_by`), or which part of it ships.
     """
 
-    way: Literal["release", "part_payment", "ship_part", "refuse"]
+    decision: Literal["release", "part_payment", "ship_part", "refuse"]
     reason: Reason
     amount: Amount | None = None
     pay_by: Day | None = None

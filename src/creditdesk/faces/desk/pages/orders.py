@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from creditdesk.controls.commands import preview
 from creditdesk.faces.desk import faults, forms, lists, requests, words
 from creditdesk.faces.desk.lists import Column
+from creditdesk.faces.desk.pages import held_orders
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.faces.desk.words import FiredWords
 from creditdesk.kernel.errors import Conflict, Invalid
@@ -26,7 +27,7 @@ from creditdesk.orders.listing_queries import SORTS, OrderPage
 from creditdesk.orders.queries import DecisionRow, OrderRow
 from creditdesk.orders.services import CheckResult
 
-STATUSES = ("held", "accepted", "released", "billed", "cancelled")
+STATUSES = ("held", "accepted", "released", "refused", "billed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def _page(request: DeskRequest, reference: str) -> dict[str, object]:
         "left": billing_queries.left_to_bill(request.company.id, reference),
         "billed": billing_queries.billed(request.company.id, order.customer_id, reference),
         "may_cancel": request.actor.may("orders.cancel"),
+        "waiting": held_orders.waiting(request, order),
         "today": request.actor.today,
     }
 
