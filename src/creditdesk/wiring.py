@@ -31,7 +31,12 @@ from creditdesk.controls.privacy.cases import Eraser, Retainer
 from creditdesk.credit import closing_queries as exposed
 from creditdesk.credit import queries as credit_read
 from creditdesk.credit import services as credit
-from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
+from creditdesk.credit.events import (
+    CustomerUnblocked,
+    LimitsSet,
+    ReservationsConverted,
+    ReservationsExpired,
+)
 from creditdesk.credit.services import privacy as credit_privacy
 from creditdesk.customers.events import LimitsStated
 from creditdesk.customers.services import lifecycle
@@ -53,6 +58,7 @@ from creditdesk.ledger import services as ledger
 from creditdesk.orders import closing_queries as ordered
 from creditdesk.orders import services as orders
 from creditdesk.orders.services import privacy as orders_privacy
+from creditdesk.orders.services import reacting
 from creditdesk.payments import services as payments
 from creditdesk.payments.services import privacy as payments_privacy
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
@@ -73,7 +79,9 @@ AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     MessagesWithdrawn: [delivering.note_withdrawn],
     LimitsStated: [credit.record_stated_limits],
     PaymentsReturned: [clearing.cancel_refunds_of_returned, crediting.debits_returned],
-    PaymentsApplied: [payments.settled_elsewhere],
+    CustomerUnblocked: [reacting.after_unblocking],
+    LimitsSet: [reacting.after_limits],
+    PaymentsApplied: [payments.settled_elsewhere, reacting.after_payments],
     PaymentsReceived: [payments.clear_received],
     ReservationsConverted: [orders.mark_billed],
     ReservationsExpired: [orders.hold_expired],

@@ -45,6 +45,8 @@ GOOD: dict[str, Any] = {
     "numbers": ["INV-2026-000001"], "channel": "post", "forms": ["pdf"],
     "kind": "cash", "received_on": "2026-03-16", "on_account": False,
     "cheque": None,
+    "margin": "1.00", "point": "confirm", "decision": "release", "pay_by": "2026-03-20",
+    "ask": False,
 }  # fmt: skip
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 BODIES: dict[str, bytes] = {
@@ -195,7 +197,8 @@ def wrong(response: Any, allowed: set[int] = ANSWERS) -> str:
 
 def test_every_operation_is_found() -> None:
     assert set(WITH_BODY) == {
-        "bill_order", "check_order", "deliver_invoices", "issue_invoices", "record_invoices",
+        "bill_order", "check_order", "decide_order", "note_on_order", "pause_order",
+        "deliver_invoices", "issue_invoices", "record_invoices",
         "release_order",
         "replace_invoice", "resume_recurring", "set_up_recurring",
         "solve_short_payment", "take_receipt", "void_invoice",

@@ -46,20 +46,31 @@ def at_once(calls: list[Callable[[], T]], clerks: int = CLERKS) -> list[T | Exce
         return [one for share in pool.map(work, shares) for one in share]
 
 
-def test_200_orders_against_room_for_37(committed_db: str, actor_of: Callable[..., Actor]) -> None:
+ROUNDS = 20
+
+
+def test_200_orders_against_room_for_37_twenty_times(
+    committed_db: str, actor_of: Callable[..., Actor]
+) -> None:
     actor = opened(actor_of(founded().id))
-    customer = a_customer(actor, limit=37 * 1_000 + 999)
-    answers = at_once(
-        [lambda n=n: an_order(actor, f"SO-{n}", 1_000).outcome for n in range(200)]  # type: ignore[misc]
-    )
-    assert Counter(answers) == {"accepted": 37, "held": 163}
-    [row] = credit.exposure(actor.company_id, customer)
-    assert row.reserved_minor == 37 * 1_000
-    assert len(credit.reservations(actor.company_id)) == 37
-    assert Counter(one.status for one in orders.orders(actor.company_id)) == {
-        "accepted": 37,
-        "held": 163,
-    }
+    for turn in range(ROUNDS):
+        customer = a_customer(actor, f"C-{turn}", limit=37 * 1_000 + 999)
+        answers = at_once(
+            [
+                lambda n=n, t=turn: (
+                    an_order(  # type: ignore[misc]
+                        actor, f"SO-{t}-{n}", 1_000, customer=f"C-{t}"
+                    ).outcome
+                )
+                for n in range(200)
+            ]
+        )
+        assert Counter(answers) == {"accepted": 37, "held": 163}
+        [row] = credit.exposure(actor.company_id, customer)
+        assert row.reserved_minor == 37 * 1_000
+        assert len(credit.reservations(actor.company_id, [customer])) == 37
+        stored = orders.orders(actor.company_id, customer_id=customer)
+        assert Counter(one.status for one in stored) == {"accepted": 37, "held": 163}
 
 
 def test_two_currencies_share_one_limit(committed_db: str, actor_of: Callable[..., Actor]) -> None:

@@ -39,3 +39,11 @@ class CustomerUnblocked(Event):
 
     name: ClassVar[str] = "credit.customer_unblocked"
     customer_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsSet(Event):
+    """Customers may owe another amount, now or from a later date."""
+
+    name: ClassVar[str] = "credit.limits_set"
+    customer_ids: tuple[int, ...]

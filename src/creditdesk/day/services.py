@@ -225,8 +225,19 @@ def _expire(actor: Actor, _: Sequence[Arrival]) -> object:
 
 
 def _recheck(actor: Actor, _: Sequence[Arrival]) -> object:
-    """Look at held orders anew: what came in may have made room for them."""
-    return orders.recheck_held(actor)
+    """Look at held orders anew: what came in may have made room for them, or paid what was asked.
+
+    Those that wait too long by then are the business of a higher role.
+    """
+    settled = orders.settle_conditions(actor)
+    checked = orders.recheck_held(actor)
+    return {
+        "accepted": checked.accepted,
+        "still_held": checked.still_held,
+        "paid_for": settled.released,
+        "not_paid_for": settled.lapsed,
+        "late": orders.escalate_late(actor),
+    }
 
 
 def _contact(actor: Actor, _: Sequence[Arrival]) -> object:

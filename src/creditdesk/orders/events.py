@@ -10,7 +10,7 @@ from creditdesk.plumbing.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDecided(Event):
-    """An order was accepted, held or released."""
+    """An order was accepted, held, refused or released."""
 
     name: ClassVar[str] = "orders.decided"
     order_id: int
@@ -28,3 +28,12 @@ class OrderCancelled(Event):
     order_id: int
     order_reference: str
     customer_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersLate(Event):
+    """Held orders waited longer than the goal and are the business of a higher role now."""
+
+    name: ClassVar[str] = "orders.late"
+    order_references: tuple[str, ...]
+    role: str

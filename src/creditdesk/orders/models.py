@@ -5,12 +5,16 @@ from django.db.models import Q
 
 
 class Order(models.Model):
-    """An order another system asked about, and how it stands."""
+    """An order another system asked about, and how it stands.
+
+    `kind`, `terms_code` and `margin_minor` are what the asker said of it, if anything.
+    """
 
     class Status(models.TextChoices):
         ACCEPTED = "accepted"
         HELD = "held"
         RELEASED = "released"
+        REFUSED = "refused"
         CANCELLED = "cancelled"
         BILLED = "billed"
 
@@ -22,6 +26,9 @@ class Order(models.Model):
     placed_on = models.DateField()
     status = models.TextField(choices=Status.choices)
     recorded_at = models.DateTimeField()
+    kind = models.TextField(blank=True, default="", db_default="")
+    terms_code = models.TextField(blank=True, default="", db_default="")
+    margin_minor = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -58,3 +65,104 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.outcome}"
+
+
+class Wait(models.Model):
+    """How long an order waited to be decided: one row from being held until it no longer is.
+
+    `due_at` is when the desk's own minutes of the goal have passed; it moves by each pause.
+    `worked_minutes` are the desk's minutes it waited in the end, less its pauses.
+    """
+
+    company_id = models.BigIntegerField()
+    order = models.ForeignKey(Order, models.PROTECT, related_name="waits")
+    rule = models.TextField()
+    goal_minutes = models.IntegerField()
+    held_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True)
+    pause_reason = models.TextField(blank=True, default="", db_default="")
+    paused_minutes = models.IntegerField(default=0, db_default=0)
+    asked_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
+    escalated_to = models.TextField(blank=True, default="", db_default="")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.TextField(blank=True, default="", db_default="")
+    outcome = models.TextField(blank=True, default="", db_default="")
+    worked_minutes = models.IntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(ended_at__isnull=True), name="wait_live_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company_id", "due_at"], condition=Q(ended_at__isnull=True),
+                name="wait_live",
+            ),
+            models.Index(
+                fields=["company_id", "ended_at"], condition=Q(ended_at__isnull=False),
+                name="wait_ended",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.rule}"
+
+
+class Note(models.Model):
+    """What was said about a held order, or done with its clock. Append-only; the text may go."""
+
+    company_id = models.BigIntegerField()
+    order = models.ForeignKey(Order, models.PROTECT, related_name="notes")
+    kind = models.TextField()
+    text = models.TextField(blank=True, default="", db_default="")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.kind}"
+
+
+class Condition(models.Model):
+    """What must be paid before a held order ships, from when it counts and until when it may come.
+
+    `received_minor` is what had come in when it was met.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        MET = "met"
+        LAPSED = "lapsed"
+        WITHDRAWN = "withdrawn"
+
+    company_id = models.BigIntegerField()
+    order = models.ForeignKey(Order, models.PROTECT, related_name="conditions")
+    customer_id = models.BigIntegerField()
+    decision_id = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+    since = models.DateTimeField()
+    pay_by = models.DateField()
+    status = models.TextField(choices=Status.choices, default=Status.OPEN)
+    received_minor = models.BigIntegerField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="condition_positive", condition=Q(minor__gt=0)),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(status="open"), name="condition_open_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company_id", "customer_id"], condition=Q(status="open"),
+                name="condition_open",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.minor} {self.currency}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -34,16 +34,9 @@ class OrderRow:
     placed_on: date
     status: str
     recorded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OrderPage:
-    """One page of a list of orders, and how many there are in all."""
-
-    rows: tuple[OrderRow, ...]
-    total: int
-    page: int
-    size: int
+    kind: str = ""
+    terms_code: str = ""
+    margin_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +99,9 @@ CIRCUMSTANCES = f"""
     LEFT JOIN orders_order o ON o.company_id = co.id AND o.reference = %(reference)s
     WHERE co.id = %(company_id)s
 """
-_ORDER = """
+ORDER = """
     SELECT o.id, o.reference, o.customer_id, c.number, c.name, o.currency, o.total_minor,
-           o.placed_on, o.status, o.recorded_at
+           o.placed_on, o.status, o.recorded_at, o.kind, o.terms_code, o.margin_minor
     FROM orders_order o JOIN customers_customer c ON c.id = o.customer_id
 """
 _DECISION = """
@@ -216,7 +209,7 @@ def order(company_id: int, reference: str) -> OrderRow:
     """Return an order by its reference; NotFound when the company has none such."""
     row = sql.fetch_one(
         OrderRow,
-        f"{_ORDER} WHERE o.company_id = %s AND o.reference = %s",
+        f"{ORDER} WHERE o.company_id = %s AND o.reference = %s",
         [company_id, reference],
         planned=True,
     )
@@ -239,7 +232,7 @@ def orders(
         states = "o.status = 'held'"
     return sql.fetch(
         OrderRow,
-        f"{_ORDER} WHERE o.company_id = %(company_id)s AND {states}"
+        f"{ORDER} WHERE o.company_id = %(company_id)s AND {states}"
         " AND (%(customer_id)s::bigint IS NULL OR o.customer_id = %(customer_id)s)"
         " ORDER BY o.id DESC LIMIT %(limit)s",
         {
@@ -251,63 +244,21 @@ def orders(
     )
 
 
-_SORTS: Mapping[str, str] = {
-    "reference": "o.reference",
-    "number": "c.number",
-    "customer": "lower(c.name)",
-    "placed_on": "o.placed_on",
-    "status": "o.status",
-    "currency": "o.currency",
-    "total": "o.total_minor",
-}
-SORTS: Mapping[str, str] = {
-    f"{sign}{key}": f"{expression}{way}, o.id{way}"
-    for key, expression in _SORTS.items()
-    for sign, way in (("", ""), ("-", " DESC"))
-}
-_WANTED = """
-     WHERE o.company_id = %(company_id)s AND (%(status)s = '' OR o.status = %(status)s)
-       AND (%(like)s = '%%' OR o.reference ILIKE %(like)s OR c.number ILIKE %(like)s
-            OR c.name ILIKE %(like)s)
-"""
-_LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
-
-
-def listing(
-    company_id: int,
-    *,
-    status: str = "",
-    text: str = "",
-    sort: str = "-placed_on",
-    page: int = 1,
-    size: int = 50,
-) -> OrderPage:
-    """Return a page of orders, of one state or all; past the end the last."""
-    like = f"%{text.strip().translate(_LIKE_ESCAPES)}%" if text.strip() else "%"
-    params = {"company_id": company_id, "status": status, "like": like}
-    total = int(
-        sql.scalar(
-            "SELECT count(*) FROM orders_order o"
-            f" JOIN customers_customer c ON c.id = o.customer_id {_WANTED}",
-            params,
-        )
-    )
-    number = min(max(page, 1), max(-(-total // size), 1))
-    rows = sql.fetch(
-        OrderRow,
-        f"{_ORDER} {_WANTED} ORDER BY {SORTS[sort]} LIMIT %(size)s OFFSET %(offset)s",
-        {**params, "size": size, "offset": (number - 1) * size},
-    )
-    return OrderPage(tuple(rows), total, number, size)
-
-
-def held_since(company_id: int, placed_from: date) -> list[OrderRow]:
-    """Return the held orders placed on or after a date, the oldest first."""
+def held_since(
+    company_id: int, placed_from: date, customer_ids: Sequence[int] | None = None
+) -> list[OrderRow]:
+    """Return orders held, placed on or after a date, of some customers or all, oldest first."""
     return sql.fetch(
         OrderRow,
-        f"{_ORDER} WHERE o.company_id = %s AND o.status = 'held' AND o.placed_on >= %s"
+        f"{ORDER} WHERE o.company_id = %(company_id)s AND o.status = 'held'"
+        " AND o.placed_on >= %(since)s"
+        " AND (%(ids)s::bigint[] IS NULL OR o.customer_id = ANY(%(ids)s))"
         " ORDER BY o.placed_on, o.id",
-        [company_id, placed_from],
+        {
+            "company_id": company_id,
+            "since": placed_from,
+            "ids": None if customer_ids is None else list(customer_ids),
+        },
     )
 
 
@@ -381,9 +332,33 @@ def _decisions(statement: str, params: sql.Params) -> list[DecisionRow]:
 
 
 def facts_of(stored: Mapping[str, Any]) -> Facts:
-    """Return stored facts as a value."""
-    further = tuple(Further(**one) for one in stored.get("further", ()))
-    return Facts(**{**stored, "without_rate": tuple(stored["without_rate"]), "further": further})
+    """Return stored facts as a value; what was not stored was not asked for."""
+    lists = ("without_rate", "overruled")
+    given: dict[str, Any] = {
+        name: tuple(value) if name in lists else value for name, value in stored.items()
+    }
+    given["further"] = tuple(Further(**one) for one in stored.get("further", ()))
+    return Facts(**given)
+
+
+def facts_told(facts: Facts) -> dict[str, Any]:
+    """Return facts as they are stored: what the policy did not ask for is left out."""
+    found = {name: getattr(facts, name) for name in _ALWAYS}
+    for name, unasked in _FURTHER:
+        value = getattr(facts, name)
+        if value != unasked:
+            found[name] = value
+    return found
+
+
+_FURTHER = tuple(
+    (one.name, one.default)
+    for one in fields(Facts)
+    if one.default is not MISSING and one.name != "without_rate"
+)
+_ALWAYS = tuple(
+    one.name for one in fields(Facts) if one.default is MISSING or one.name == "without_rate"
+)
 
 
 def reservation_days(company_id: int, on: date) -> int:

@@ -224,3 +224,68 @@ def test_too_many_requests_are_turned_away(caller: Caller, monkeypatch: pytest.M
     monkeypatch.setattr("creditdesk.faces.api.keys.REQUESTS_MAX", 2)
     seen = [caller.get("/orders/none").status_code for _ in range(4)]
     assert set(seen) == {404, 429}
+
+
+def test_what_an_order_says_of_itself_is_asked_too(caller: Caller, desk: Actor) -> None:
+    a_customer(desk, limit=100_000)
+    body = an_order(kind="sample", terms="net60", margin="40.00", point="ship")
+    found = caller.post("/orders/check", body).json()
+    assert (found["outcome"], found["fired"]) == (
+        "accepted",
+        [
+            {"rule": "better_terms", "severity": "info", "unit": "terms", "value": "net60",
+             "threshold": "net30", "currency": None},
+        ],
+    )  # fmt: skip
+    stored = orders.order(desk.company_id, "SO-1")
+    assert (stored.kind, stored.terms_code, stored.margin_minor) == ("sample", "net60", 4_000)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"point": "pick"}, "point"),
+        ({"terms": "never"}, "terms"),
+        ({"margin": "250.01"}, "margin"),
+        ({"margin": "1.001"}, "margin"),
+        ({"kind": "x" * 41}, "kind"),
+    ],
+)
+def test_what_an_order_cannot_say(
+    caller: Caller, desk: Actor, changes: dict[str, str], field: str
+) -> None:
+    a_customer(desk)
+    response = caller.post("/orders/check", an_order(**changes))
+    assert response.status_code == 422
+    assert response.json()["place"]["field"].rpartition(".")[2] == field
+    assert orders.orders(desk.company_id) == []
+
+
+def test_a_held_order_waits_is_asked_for_and_is_decided(caller: Caller, desk: Actor) -> None:
+    a_customer(desk, limit=10_000)
+    caller.post("/orders/check", an_order())
+    [waiting] = caller.get("/held-orders").json()["orders"]
+    assert (waiting["order_reference"], waiting["rule"], waiting["awaits"]) == (
+        "SO-1", "limit_exceeded", None,
+    )  # fmt: skip
+    assert caller.post("/orders/SO-1/notes", {"text": "urgent", "ask": True}).status_code == 200
+    assert caller.post("/orders/SO-1/pause", {"reason": "asked the bank"}).status_code == 200
+    assert caller.post("/orders/SO-1/pause", {"reason": "again"}).status_code == 409
+    [waiting] = caller.get("/held-orders").json()["orders"]
+    assert waiting["pause_reason"] == "asked the bank"
+    assert waiting["asked_at"] is not None
+    assert caller.post("/orders/SO-1/resume", {}).status_code == 200
+    body = {
+        "decision": "part_payment",
+        "reason": "known",
+        "amount": "150.00",
+        "pay_by": "2099-01-01",
+    }
+    assert caller.post("/orders/SO-1/decide", body).status_code == 422
+    found = caller.post("/orders/SO-1/decide", {"decision": "refuse", "reason": "known"}).json()
+    assert (found["outcome"], found["status"]) == ("refused", "refused")
+    assert caller.get("/held-orders").json() == {"orders": []}
+    took = caller.get("/held-orders/turnaround").json()
+    assert took["whole"]["count"] == 1
+    assert [one["name"] for one in took["by_rule"]] == ["limit_exceeded"]
+    assert caller.post("/orders/SO-1/decide", body).status_code in (409, 422)

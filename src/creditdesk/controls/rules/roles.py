@@ -88,6 +88,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.check",
             "orders.recheck",
             "orders.cancel",
+            "orders.comment",
+            "orders.ask",
+            "orders.pause",
         }
     ),
     "resolver": frozenset(
@@ -106,7 +109,16 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "contact.take_in_mail",
         }
     ),
-    "sales": frozenset({"read", "policy.acknowledge", "orders.check", "credit.ask_limit"}),
+    "sales": frozenset(
+        {
+            "read",
+            "policy.acknowledge",
+            "orders.check",
+            "orders.comment",
+            "orders.ask",
+            "credit.ask_limit",
+        }
+    ),
     "biller": frozenset(
         {
             "read",
@@ -176,6 +188,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.recheck",
             "orders.release",
             "orders.cancel",
+            "orders.comment",
+            "orders.ask",
+            "orders.pause",
+            "orders.escalate",
             "invoices.approve_credit",
             "invoices.undo_closures",
             "invoices.charge",

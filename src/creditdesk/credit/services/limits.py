@@ -7,6 +7,7 @@ from datetime import date
 
 from creditdesk.controls.commands import acts_on, approvers, command, may_need_approval
 from creditdesk.credit import authority, queries
+from creditdesk.credit.events import LimitsSet
 from creditdesk.credit.queries import GroupLimitRow, LimitRow
 from creditdesk.credit.rules import NewLimit
 from creditdesk.credit.services.blocks import require_customers
@@ -14,6 +15,7 @@ from creditdesk.customers.events import LimitsStated
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.plumbing import sql
+from creditdesk.plumbing.events import announce
 
 LIMIT_COLUMNS = (
     "company_id", "customer_id", "group_id", "kind", "only_currency", "currency", "minor",
@@ -32,7 +34,10 @@ def set_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
     acts_on("customer", ids)
     if may_need_approval():
         authority.require(actor, rows)
-    return _write_limits(actor, rows)
+    count = _write_limits(actor, rows)
+    if ids:
+        announce(actor, [LimitsSet(customer_ids=tuple(sorted(ids)))])
+    return count
 
 
 def take_over_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:

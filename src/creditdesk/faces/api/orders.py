@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import cast
+from typing import TypedDict, cast
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from creditdesk.faces.api.keys import reader, writer
+from creditdesk.faces.api.keys import writer
 from creditdesk.faces.api.problems import RESPONSES
 from creditdesk.faces.api.schemas import (
     BillGiven,
@@ -51,9 +51,31 @@ def check(request: HttpRequest, given: OrderGiven) -> HttpResponse:
                 currency=given.currency,
                 total_minor=minor_of(given.total, given.currency, field="total"),
                 placed_on=given.placed_on or actor.today,
+                **_more(given),
             )
         )
     )
+
+
+class _More(TypedDict, total=False):
+    kind: str
+    terms_code: str
+    margin_minor: int
+    point: str
+
+
+def _more(given: OrderGiven) -> _More:
+    """Return what an order says beyond its total: mostly nothing, and then nothing is recorded."""
+    more: _More = {}
+    if given.kind:
+        more["kind"] = given.kind
+    if given.terms:
+        more["terms_code"] = given.terms
+    if given.margin is not None:
+        more["margin_minor"] = minor_of(given.margin, given.currency, field="margin")
+    if given.point != "confirm":
+        more["point"] = given.point
+    return more
 
 
 @router.post(
@@ -132,18 +154,6 @@ def _placed(error: Invalid) -> Invalid:
 def cancel(request: HttpRequest, reference: str) -> CheckAnswer:
     """Cancel an order and free its credit."""
     return answer(services.cancel(writer(request), reference))
-
-
-# Last, since its address begins like those of the acts above.
-@router.get(
-    "/orders/{path:reference}",
-    response={200: CheckAnswer, **RESPONSES},
-    operation_id="get_order",
-    summary="How does an order stand?",
-)
-def standing(request: HttpRequest, reference: str) -> CheckAnswer:
-    """Return the decision by which an order stands."""
-    return answer(services.answer_of(reader(request).company_id, reference))
 
 
 def answer(result: CheckResult) -> CheckAnswer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from annotated_types import Len
@@ -26,6 +26,7 @@ Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Day = Annotated[date, AfterValidator(plausible)]
 Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain)]
+Word = Annotated[str, StringConstraints(max_length=40), AfterValidator(_plain)]
 Named = Annotated[
     str,
     StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
@@ -38,7 +39,7 @@ Reason = Annotated[
 ]
 
 
-Outcome = Literal["accepted", "held", "released"]
+Outcome = Literal["accepted", "held", "released", "refused"]
 
 
 class Given(Schema):
@@ -55,13 +56,46 @@ class Money(Schema):
 
 
 class OrderGiven(Given):
-    """An order to be checked; the total includes tax. Without a date it was placed today."""
+    """An order to be checked; the total includes tax. Without a date it was placed today.
+
+    `kind` is your own word for the sort of order, `terms` the code of the terms asked for, `margin`
+    what is earned on it, `point` where it stands: confirm, ship or invoice.
+    """
 
     customer_number: Named
     order_reference: Named
     currency: Currency
     total: Amount
     placed_on: Day | None = None
+    kind: Word = ""
+    terms: Word = ""
+    margin: Amount | None = None
+    point: Literal["confirm", "ship", "invoice"] = "confirm"
+
+
+class DecisionGiven(Given):
+    """How a person decides a held order, and why.
+
+    `amount` is what must be paid before it ships (by `pay_by`), or which part of it ships.
+    """
+
+    decision: Literal["release", "part_payment", "ship_part", "refuse"]
+    reason: Reason
+    amount: Amount | None = None
+    pay_by: Day | None = None
+
+
+class NoteGiven(Given):
+    """What is said about an order; `ask` asks for it to be decided and puts it first."""
+
+    text: Reason
+    ask: bool = False
+
+
+class PauseGiven(Given):
+    """Why a held order's clock stands still."""
+
+    reason: Reason
 
 
 class ReleaseGiven(Given):
@@ -71,7 +105,11 @@ class ReleaseGiven(Given):
 
 
 class FiredRule(Schema):
-    """A rule that fired; `unit` says how value and threshold read, `hold` rules hold the order."""
+    """A rule that fired; `unit` says how value and threshold read.
+
+    Its severity says how it counts: `hold` and `refuse` decide, `info` is to note, `excused` is
+    left out by the policy for this order, or was overruled by a person.
+    """
 
     rule: str
     severity: str
@@ -96,6 +134,49 @@ class CheckAnswer(Schema):
     reservation: Money | None
     policy_version: int
     decision_id: int
+
+
+class HeldOrder(Schema):
+    """A held order with its clock; `left_minutes` are the desk's own, negative once it is late."""
+
+    order_reference: str
+    customer_number: str
+    total: Money
+    rule: str
+    held_at: datetime
+    due_at: datetime
+    left_minutes: int
+    paused_at: datetime | None
+    pause_reason: str
+    asked_at: datetime | None
+    escalated_to: str
+    awaits: Money | None
+    pay_by: date | None
+
+
+class HeldOrders(Schema):
+    """The held orders, the most urgent first."""
+
+    orders: list[HeldOrder]
+
+
+class TookAnswer(Schema):
+    """How long decisions took, in the desk's minutes, and how many kept the goal."""
+
+    name: str
+    count: int
+    p50_minutes: int
+    p90_minutes: int
+    longest_minutes: int
+    in_goal: int
+
+
+class TurnaroundAnswer(Schema):
+    """How long held orders waited: in all, by the rule that held them and by who decided."""
+
+    whole: TookAnswer | None
+    by_rule: list[TookAnswer]
+    by_person: list[TookAnswer]
 
 
 class ExposureIn(Schema):

@@ -19,6 +19,7 @@ from creditdesk.faces.api import (
     approvals,
     customers,
     deliveries,
+    held_orders,
     invoices,
     issuing,
     matching,
@@ -76,8 +77,8 @@ api = NinjaAPI(
 )
 problems.connect(api)
 ROOMS = (
-    orders, customers, deliveries, recurring, issuing, invoices, short_payments, matching,
-    applying, payment_cases, receipts, approvals, policy,
+    orders, held_orders, customers, deliveries, recurring, issuing, invoices, short_payments,
+    matching, applying, payment_cases, receipts, approvals, policy,
 )  # fmt: skip
 for room in ROOMS:
     api.add_router("", room.router)

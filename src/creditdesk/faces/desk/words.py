@@ -66,6 +66,7 @@ def order_status(status: str) -> tuple[str, Tone]:
         "held": (gettext("Held"), "bad"),
         "accepted": (gettext("Accepted"), "good"),
         "released": (gettext("Released"), "warn"),
+        "refused": (gettext("Refused"), "bad"),
         "cancelled": (gettext("Cancelled"), ""),
         "billed": (gettext("Invoiced"), "info"),
     }
@@ -108,6 +109,7 @@ class FiredWords:
     value: str
     threshold: str
     is_holding: bool
+    is_excused: bool = False
 
     @property
     def sentence(self) -> str:
@@ -139,6 +141,12 @@ def rule_name(rule: str) -> tuple[str, str]:
         "no_exchange_rate": (gettext("Exchange rate"), gettext("an amount cannot be compared")),
         "limit_nearly_used": (gettext("Limit nearly used"), gettext("with this order")),
         "reservation_expired": (gettext("Reservation"), gettext("not invoiced in time")),
+        "limit_expired": (gettext("Limit ran out"), gettext("the last day it counted")),
+        "limit_utilised": (gettext("Use of the limit"), gettext("with this order")),
+        "overdue_share": (gettext("Late share"), gettext("late amount against the limit")),
+        "order_size": (gettext("Size"), gettext("this order alone")),
+        "terms_held": (gettext("Terms"), gettext("orders on these terms are looked at")),
+        "better_terms": (gettext("Better terms"), gettext("than the customer’s own")),
     }
     return known.get(rule, (rule, ""))
 
@@ -154,14 +162,15 @@ def fired(rules: Iterable[Fired], currency: str) -> list[FiredWords]:
                 note,
                 _measured(one.value, one.unit, currency),
                 _threshold(one, currency),
-                one.severity == "hold",
+                one.severity in ("hold", "refuse"),
+                one.severity == "excused",
             )
         )
     return found
 
 
 def _threshold(one: Fired, currency: str) -> str:
-    if one.unit in ("reason", "currency", "date") or one.rule == "no_limit":
+    if one.unit in ("reason", "currency", "date", "terms") or one.rule == "no_limit":
         return gettext("none") if one.rule in ("blocked", "no_limit") else str(one.threshold)
     shown = _measured(one.threshold, one.unit, currency)
     if one.unit == "status":

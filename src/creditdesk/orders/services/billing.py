@@ -22,7 +22,8 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.orders import billing_queries, queries
 from creditdesk.orders.queries import OrderRow
-from creditdesk.orders.services.decisions import in_turn
+from creditdesk.orders.services import points
+from creditdesk.orders.services.decisions import SHIPS, in_turn
 from creditdesk.orders.services.moving import mark_billed
 
 
@@ -52,7 +53,9 @@ def bill(actor: Actor, reference: str, billing: Billing) -> str:
     The credit set aside moves to the invoice in the same transaction. Once all is billed the
     order is; the cent that no net amount with its rounded tax makes up is set free with it.
     """
-    order, _ = in_turn(actor, reference)
+    order, seen = in_turn(actor, reference)
+    if order.status in SHIPS:
+        points.require_passed(actor, order, queries.latest_decision(order.id), seen, "invoice")
     [number] = invoices.issue(actor, [_draft(actor, order, billing)])
     left = billing_queries.left_to_bill(actor.company_id, reference)
     if left and billing.gross_minor is None:

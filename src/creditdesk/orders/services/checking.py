@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,11 +10,14 @@ from creditdesk.controls.commands import command
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
 from creditdesk.orders import queries
-from creditdesk.orders.queries import OrderRow
+from creditdesk.orders.further_queries import Asked
+from creditdesk.orders.queries import Circumstances, OrderRow
 from creditdesk.orders.rules import Request
+from creditdesk.orders.services import points
 from creditdesk.orders.services.decisions import (
     CheckResult,
     Written,
+    asked_of,
     columns_of,
     concluded,
     decided_again,
@@ -28,9 +32,9 @@ INSERT = """
     WITH placed AS (
         INSERT INTO orders_order
             (company_id, customer_id, reference, currency, total_minor, placed_on, status,
-             recorded_at)
+             recorded_at, kind, terms_code, margin_minor)
         VALUES (%(company_id)s, %(customer_id)s, %(reference)s, %(currency)s, %(total_minor)s,
-                %(placed_on)s, %(outcome)s, %(at)s)
+                %(placed_on)s, %(outcome)s, %(at)s, %(kind)s, %(terms_code)s, %(margin_minor)s)
         ON CONFLICT (company_id, reference) DO NOTHING
         RETURNING id
     )
@@ -61,26 +65,34 @@ def check(
     currency: str,
     total_minor: int,
     placed_on: date,
+    kind: str = "",
+    terms_code: str = "",
+    margin_minor: int | None = None,
+    point: str = "confirm",
 ) -> CheckResult:
     """Say whether an order may ship, with every rule that fired; reserve its credit if it may.
 
-    The same order asked again gets the decision by which it stands; with another customer,
-    currency or amount, Conflict.
+    The same order asked again gets the decision by which it stands, or a new one at a later check
+    point of the policy; with another customer, currency or amount, Conflict.
     """
     asked = Request(
         customer_number=customer_number,
         order_reference=order_reference,
         currency=currency,
         total_minor=total_minor,
+        kind=kind,
+        terms_code=terms_code,
+        margin_minor=margin_minor,
     )
+    points.known(point)
     seen = queries.circumstances(
         actor.company_id, customer_number, reference=order_reference, on=actor.today
     )
     turn = seen.customer
     if seen.order_id is not None:
-        return _answered_before(actor, asked)
+        return _answered_before(actor, asked, seen, point)
     refuse_closed(actor, turn)
-    judged = judge(actor, seen, (currency, total_minor))
+    judged = judge(actor, seen, Asked(currency, total_minor, kind, terms_code))
     written = sql.fetch_one(
         Written,
         INSERT,
@@ -93,12 +105,15 @@ def check(
             "placed_on": placed_on,
             "at": actor.at,
             "actor": actor.name,
+            "kind": kind,
+            "terms_code": terms_code,
+            "margin_minor": margin_minor,
             **columns_of(judged),
         },
         planned=True,
     )
     if written is None:  # taken meanwhile for another customer, whose turn is not ours
-        return _answered_before(actor, asked)
+        return _answered_before(actor, asked, seen, point)
     order = OrderRow(
         id=written.order_id,
         reference=order_reference,
@@ -110,38 +125,51 @@ def check(
         placed_on=placed_on,
         status=judged.decision.outcome,
         recorded_at=actor.at,
+        kind=kind,
+        terms_code=terms_code,
+        margin_minor=margin_minor,
     )
     return concluded(actor, order, judged, judged.decision.outcome, written.decision_id)
 
 
 @command("orders.recheck")
 def recheck(actor: Actor, reference: str) -> CheckResult:
-    """Decide a held order anew by today's facts; an order in another state keeps its answer."""
+    """Decide a held or refused order anew by today's facts; one in another state keeps its answer.
+
+    What a person refused stays refused until a person decides otherwise.
+    """
     order, seen = in_turn(actor, reference)
-    if order.status != "held":
-        return result_of(order, queries.latest_decision(order.id))
-    judged = judge(actor, seen, (order.currency, order.total_minor))
+    latest = queries.latest_decision(order.id)
+    if order.status not in ("held", "refused") or (
+        order.status == "refused" and "chosen" in latest.inputs
+    ):
+        return result_of(order, latest)
+    judged = judge(actor, seen, asked_of(order))
     return decided_again(actor, order, judged, judged.decision.outcome, reason="")
 
 
 @command("orders.recheck")
-def recheck_held(actor: Actor) -> RecheckResult:
-    """Decide every held order anew, the oldest first, except those too old to reserve for."""
+def recheck_held(actor: Actor, customer_ids: Sequence[int] | None = None) -> RecheckResult:
+    """Decide every held order anew, of some customers or of all, except those too old.
+
+    The oldest come first; an order stays held without a new decision where rules still hold it.
+    """
     days = queries.reservation_days(actor.company_id, actor.today)
-    waiting = queries.held_since(actor.company_id, actor.today - timedelta(days=days))
+    since = actor.today - timedelta(days=days)
+    waiting = queries.held_since(actor.company_id, since, customer_ids)
     accepted = []
     for order in sorted(waiting, key=lambda one: (one.customer_id, one.placed_on, one.id)):
         order_now, seen = in_turn(actor, order.reference)
         if order_now.status != "held":
             continue
-        judged = judge(actor, seen, (order.currency, order.total_minor))
+        judged = judge(actor, seen, asked_of(order))
         if judged.decision.outcome == "accepted":
             decided_again(actor, order_now, judged, "accepted", reason="")
             accepted.append(order.reference)
     return RecheckResult(tuple(accepted), len(waiting) - len(accepted))
 
 
-def _answered_before(actor: Actor, asked: Request) -> CheckResult:
+def _answered_before(actor: Actor, asked: Request, seen: Circumstances, point: str) -> CheckResult:
     """Return the answer by which a known order stands, if it is the same order."""
     order = queries.order(actor.company_id, asked.order_reference)
     known = (order.customer_number, order.currency, order.total_minor)
@@ -157,4 +185,7 @@ def _answered_before(actor: Actor, asked: Request) -> CheckResult:
             f"Order {asked.order_reference} was cancelled",
             order_reference=asked.order_reference,
         )
-    return result_of(order, queries.latest_decision(order.id))
+    latest = queries.latest_decision(order.id)
+    if points.is_due(actor, seen.policy.orders, point, order, latest):
+        return points.decide(actor, order, latest, seen, point)
+    return result_of(order, latest)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from creditdesk.credit import services as credit
 from creditdesk.credit.queries import Turn
 from creditdesk.customers import services as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
-from creditdesk.orders import queries, rules
+from creditdesk.orders import further_queries, queries, rules
 from creditdesk.orders.events import OrderDecided
+from creditdesk.orders.further_queries import Asked
 from creditdesk.orders.queries import Circumstances, DecisionRow, OrderRow
 from creditdesk.orders.rules import Decision, Facts, Fired
+from creditdesk.orders.services import waits
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import to_json
 from creditdesk.plumbing.events import announce
+from creditdesk.policy.rules import OrderRules
+
+# In these states an order may ship, and credit is set aside for it.
+SHIPS: Final = ("accepted", "released")
 
 DECIDE_AGAIN = """
     WITH moved AS (
@@ -69,12 +76,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A decision with what it rests on."""
+    """A decision with what it rests on; `noted` is kept with its inputs."""
 
     facts: Facts
     decision: Decision
     policy_version: int
-    reservation_days: int
+    rules: OrderRules
+    noted: Mapping[str, Any] = field(default_factory=dict)
 
 
 def in_turn(actor: Actor, reference: str) -> tuple[OrderRow, Circumstances]:
@@ -86,13 +94,23 @@ def in_turn(actor: Actor, reference: str) -> tuple[OrderRow, Circumstances]:
     return queries.order(actor.company_id, reference), seen
 
 
-def judge(actor: Actor, seen: Circumstances, order: tuple[str, int]) -> Judged:
-    """Ask every rule about an order of (currency, minor) while its customer's turn is held."""
-    facts = queries.facts(seen, order=order, on=actor.today)
-    rules_of = seen.policy.orders
-    return Judged(
-        facts, rules.decide(facts, rules_of), seen.policy.version, rules_of.reservation_days
-    )
+def judge(
+    actor: Actor, seen: Circumstances, asked: Asked, *, overruled: Sequence[str] = ()
+) -> Judged:
+    """Ask every rule about an order while its customer's turn is held."""
+    on, rules_of = actor.today, seen.policy.orders
+    facts = queries.facts(seen, order=(asked.currency, asked.minor), on=on)
+    if further_queries.is_asked(rules_of, asked):
+        more = further_queries.further(actor.company_id, seen, asked, facts, on)
+        facts = replace(facts, **more)
+    if overruled:
+        facts = replace(facts, overruled=tuple(overruled))
+    return Judged(facts, rules.decide(facts, rules_of), seen.policy.version, rules_of)
+
+
+def asked_of(order: OrderRow) -> Asked:
+    """Return what a known order asks for."""
+    return Asked(order.currency, order.total_minor, order.kind, order.terms_code)
 
 
 def columns_of(judged: Judged) -> dict[str, Any]:
@@ -100,18 +118,29 @@ def columns_of(judged: Judged) -> dict[str, Any]:
     return {
         "outcome": judged.decision.outcome,
         "fired": to_json(judged.decision.fired),
-        "inputs": to_json({"facts": judged.facts}),
+        "inputs": to_json({"facts": queries.facts_told(judged.facts), **judged.noted}),
         "policy_version": judged.policy_version,
     }
 
 
 def decided_again(
-    actor: Actor, order: OrderRow, judged: Judged, outcome: str, *, reason: str
+    actor: Actor,
+    order: OrderRow,
+    judged: Judged,
+    outcome: str,
+    *,
+    reason: str,
+    reserve_minor: int | None = None,
 ) -> CheckResult:
-    """Store a new decision about a known order and draw its conclusions."""
+    """Store a new decision about a known order and draw its conclusions.
+
+    An order that ships after all stops waiting; one that stays held waits on.
+    """
     columns = {**columns_of(judged), "outcome": outcome, "reason": reason}
     decision_id = written_again(actor, order, columns)
-    return concluded(actor, order, judged, outcome, decision_id)
+    if order.status == "held" and outcome != "held":
+        waits.end(actor, [order.id], outcome, judged.rules)
+    return concluded(actor, order, judged, outcome, decision_id, reserve_minor=reserve_minor)
 
 
 def written_again(actor: Actor, order: OrderRow, columns: dict[str, Any]) -> int:
@@ -134,18 +163,38 @@ def written_again(actor: Actor, order: OrderRow, columns: dict[str, Any]) -> int
 
 
 def concluded(
-    actor: Actor, order: OrderRow, judged: Judged, outcome: str, decision_id: int
+    actor: Actor,
+    order: OrderRow,
+    judged: Judged,
+    outcome: str,
+    decision_id: int,
+    *,
+    reserve_minor: int | None = None,
 ) -> CheckResult:
-    """Reserve credit unless the order stays held, announce the decision and return the answer."""
-    if outcome != "held":
+    """Reserve credit or let the order wait, announce the decision and return the answer.
+
+    All of the order is reserved for, unless it is told how much.
+    """
+    if outcome in SHIPS:
         credit.reserve(
             actor,
             customer_id=order.customer_id,
             order_reference=order.reference,
             currency=order.currency,
-            minor=order.total_minor,
-            expires_on=actor.today + timedelta(days=judged.reservation_days),
+            minor=order.total_minor if reserve_minor is None else reserve_minor,
+            expires_on=actor.today + timedelta(days=judged.rules.reservation_days),
         )
+    elif outcome == "held":
+        waits.begin(actor, order.id, judged.decision.fired, judged.rules)
+    announced(actor, order, outcome, judged.decision.fired)
+    return _answer(
+        order, outcome, outcome, judged.facts, judged.decision.fired, judged.policy_version,
+        decision_id, reserve_minor,
+    )  # fmt: skip
+
+
+def announced(actor: Actor, order: OrderRow, outcome: str, fired: Sequence[Fired]) -> None:
+    """Tell the house how an order was decided."""
     announce(
         actor,
         [
@@ -154,13 +203,19 @@ def concluded(
                 order_reference=order.reference,
                 customer_id=order.customer_id,
                 outcome=outcome,
-                fired=tuple(one.rule for one in judged.decision.fired),
+                fired=tuple(one.rule for one in fired),
             )
         ],
     )
+
+
+def reanswered(
+    order: OrderRow, outcome: str, judged: Judged, decision_id: int, left_minor: int
+) -> CheckResult:
+    """Return the answer about what is left of a known order."""
     return _answer(
         order, outcome, outcome, judged.facts, judged.decision.fired, judged.policy_version,
-        decision_id,
+        decision_id, left_minor,
     )  # fmt: skip
 
 
@@ -168,7 +223,7 @@ def result_of(order: OrderRow, decision: DecisionRow) -> CheckResult:
     """Return the answer a stored decision gives."""
     return _answer(
         order, decision.outcome, order.status, decision.facts, decision.fired,
-        decision.policy_version, decision.id,
+        decision.policy_version, decision.id, decision.inputs.get("reserved_minor"),
     )  # fmt: skip
 
 
@@ -180,9 +235,11 @@ def _answer(
     fired: tuple[Fired, ...],
     policy_version: int,
     decision_id: int,
+    reserve_minor: int | None = None,
 ) -> CheckResult:
-    reserved = outcome != "held" and status not in ("held", "cancelled")
+    reserved = outcome in SHIPS and status in (*SHIPS, "billed")
     exposure = facts.with_order_minor if reserved else facts.exposure_minor
+    given = order.total_minor if reserve_minor is None else reserve_minor
     limit = facts.limit_minor
     return CheckResult(
         order_reference=order.reference,
@@ -196,7 +253,7 @@ def _answer(
         available_minor=None if limit is None else limit - exposure,
         order_currency=order.currency,
         order_minor=order.total_minor,
-        reserved_minor=order.total_minor if reserved else 0,
+        reserved_minor=given if reserved else 0,
         policy_version=policy_version,
         decision_id=decision_id,
     )

@@ -12,8 +12,10 @@ from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.orders import queries, rules
 from creditdesk.orders.events import OrderCancelled
 from creditdesk.orders.queries import OrderRow
+from creditdesk.orders.services import waits
 from creditdesk.orders.services.decisions import (
     CheckResult,
+    asked_of,
     changed_meanwhile,
     decided_again,
     in_turn,
@@ -25,6 +27,7 @@ from creditdesk.orders.services.decisions import (
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import to_json
 from creditdesk.plumbing.events import announce
+from creditdesk.policy import queries as policy
 
 
 @command("orders.release")
@@ -46,18 +49,20 @@ def release(actor: Actor, reference: str, reason: str) -> CheckResult:
     _require_move(order, "released")
     refuse_closed(actor, seen.customer)
     acts_on("customer", [order.customer_id])
-    judged = judge(actor, seen, (order.currency, order.total_minor))
+    judged = judge(actor, seen, asked_of(order))
     return decided_again(actor, order, judged, "released", reason=reason.strip())
 
 
 @command("orders.cancel")
 def cancel(actor: Actor, reference: str) -> CheckResult:
     """End an order and free its credit; again changes nothing. Conflict once it was billed."""
-    order, _ = in_turn(actor, reference)
+    order, seen = in_turn(actor, reference)
     if order.status != "cancelled":
         _require_move(order, "cancelled")
         credit.release(actor, [reference])
         _move(actor, order, "cancelled")
+        if order.status == "held":
+            waits.end(actor, [order.id], "cancelled", seen.policy.orders)
         announce(
             actor,
             [
@@ -81,6 +86,7 @@ def mark_billed(actor: Actor, events: Sequence[ReservationsConverted]) -> None:
 
 def hold_expired(actor: Actor, events: Sequence[ReservationsExpired]) -> None:
     """Hold the orders whose reservation lapsed: they may ship only after a new decision."""
+    rules_now = policy.in_force(actor.company_id, actor.today).orders
     for reference in (one for event in events for one in event.order_references):
         order = queries.order(actor.company_id, reference)
         if order.status not in ("accepted", "released"):
@@ -88,19 +94,21 @@ def hold_expired(actor: Actor, events: Sequence[ReservationsExpired]) -> None:
         latest = queries.latest_decision(order.id)
         today = actor.today.isoformat()
         expired_on = queries.expired_on(actor.company_id, reference).isoformat()
-        written_again(
-            actor,
-            order,
-            {
-                "outcome": "held",
-                "fired": to_json(rules.expiry(expired_on, today).fired),
-                "inputs": to_json(
-                    {"facts": latest.facts, "expired_on": expired_on, "today": today}
-                ),
-                "policy_version": latest.policy_version,
-                "reason": "",
-            },
-        )
+        fired = rules.expiry(expired_on, today).fired
+        inputs = {
+            "facts": queries.facts_told(latest.facts),
+            "expired_on": expired_on,
+            "today": today,
+        }
+        columns = {
+            "outcome": "held",
+            "fired": to_json(fired),
+            "inputs": to_json(inputs),
+            "policy_version": latest.policy_version,
+            "reason": "",
+        }
+        written_again(actor, order, columns)
+        waits.begin(actor, order.id, fired, rules_now)
 
 
 def _require_move(order: OrderRow, to: str) -> None:

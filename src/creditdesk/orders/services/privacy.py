@@ -1,47 +1,63 @@
-"""Take what was written about a person off decisions on orders, past the years of letters."""
+"""Take what was written about a person off decisions and notes, past the years of letters."""
 
 from __future__ import annotations
 
-from django.db.models import Max, QuerySet
+from typing import Any, Final
+
+from django.db.models import Max, Model, QuerySet
 
 from creditdesk.controls.privacy import rules
 from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import ERASED, Line, Part
 from creditdesk.controls.privacy.services.redacting import redact
-from creditdesk.orders.models import Decision
+from creditdesk.orders.models import Decision, Note
 
-TABLE = "orders_decision"
+# What people wrote: the table, its column, and what its lines are called.
+WRITTEN: Final[tuple[tuple[type[Model], str, str, str], ...]] = (
+    (Decision, "orders_decision", "reason", "decision_reasons"),
+    (Note, "orders_note", "text", "order_notes"),
+)
+# These notes say what became of a clock: their text is a word of the house.
+OF_THE_HOUSE: Final = ("escalated", "resumed", "lapsed")
 
 
 def erase_personal(case: Case) -> Part:
-    """Erase reasons of decisions that no duty keeps; say how many are kept, and until when."""
+    """Erase reasons and notes that no duty keeps; say how many are kept, and until when."""
     if case.subject.kind != "customer":
         return Part(())
     rule = rules.retention(case.country, "letters", case.actor.today)
     since = rules.first_kept_moment(case.country, "letters", case.actor.today)
-    mine = _worded(case).filter(order__customer_id=case.subject.id)
-    young = mine.filter(recorded_at__gte=since)
-    latest = young.aggregate(latest=Max("recorded_at"))["latest"]
-    until = rules.kept_until(rule, latest.date()) if latest else None
-    kept = Line(
-        "decision_reasons", young.count(), kept=True, reason="law", until=until, source=rule.source
-    )
-    return Part((_blank(case, mine.filter(recorded_at__lt=since)), kept))
+    lines: list[Line] = []
+    for model, table, column, what in WRITTEN:
+        mine = _worded(case, model, column).filter(order__customer_id=case.subject.id)
+        young = mine.filter(recorded_at__gte=since)
+        latest = young.aggregate(latest=Max("recorded_at"))["latest"]
+        until = rules.kept_until(rule, latest.date()) if latest else None
+        lines += (
+            _blank(case, table, what, mine.filter(recorded_at__lt=since)),
+            Line(what, young.count(), kept=True, reason="law", until=until, source=rule.source),
+        )
+    return Part(tuple(lines))
 
 
 def retain(case: Case) -> tuple[Line, ...]:
-    """Erase reasons of decisions older than business letters are kept."""
+    """Erase reasons and notes older than business letters are kept."""
     since = rules.first_kept_moment(case.country, "letters", case.actor.today)
-    old = _worded(case).filter(recorded_at__lt=since)
-    return (_blank(case, old.exclude(order__customer_id__in=case.held)),)
+    lines = []
+    for model, table, column, what in WRITTEN:
+        old = _worded(case, model, column).filter(recorded_at__lt=since)
+        lines.append(_blank(case, table, what, old.exclude(order__customer_id__in=case.held)))
+    return tuple(lines)
 
 
-def _worded(case: Case) -> QuerySet[Decision]:
-    mine = Decision.objects.filter(company_id=case.actor.company_id)
-    return mine.exclude(reason__in=("", ERASED))
+def _worded(case: Case, model: type[Model], column: str) -> QuerySet[Any]:
+    mine: QuerySet[Any] = model._default_manager.filter(company_id=case.actor.company_id)  # noqa: SLF001 - documented API
+    if model is Note:
+        mine = mine.exclude(kind__in=OF_THE_HOUSE)
+    return mine.exclude(**{f"{column}__in": ("", ERASED)})
 
 
-def _blank(case: Case, decisions: QuerySet[Decision]) -> Line:
-    ids = list(decisions.order_by("id").values_list("id", flat=True))
-    count = redact(case.actor.company_id, TABLE, ids, erasure_id=case.erasure_id, at=case.actor.at)
-    return Line("decision_reasons", count)
+def _blank(case: Case, table: str, what: str, rows: QuerySet[Any]) -> Line:
+    ids = list(rows.order_by("id").values_list("id", flat=True))
+    count = redact(case.actor.company_id, table, ids, erasure_id=case.erasure_id, at=case.actor.at)
+    return Line(what, count)

@@ -12,6 +12,12 @@ from creditdesk.policy.rules.credit import (
     ScorecardRules,
     Subject,
 )
+from creditdesk.policy.rules.orders import (
+    CHECK_POINTS,
+    ORDER_RULES,
+    OrderExclusion,
+    OrderRules,
+)
 from creditdesk.policy.rules.reading import DEFAULT, parse
 from creditdesk.policy.rules.terms import (
     Discount,
@@ -44,7 +50,6 @@ from creditdesk.policy.rules.values import (
     ForeignCurrencyRules,
     InterestRules,
     MatchingRules,
-    OrderRules,
     Policy,
     PromiseRules,
     ReliefRule,
@@ -59,8 +64,10 @@ from creditdesk.policy.rules.values import (
 )
 
 __all__ = [
+    "CHECK_POINTS",
     "COMPONENTS",
     "DEFAULT",
+    "ORDER_RULES",
     "SUBJECTS",
     "TIME_CLASSES",
     "WRITE_OFF_REASONS",
@@ -84,6 +91,7 @@ __all__ = [
     "LimitRules",
     "MatchingRules",
     "Offer",
+    "OrderExclusion",
     "OrderRules",
     "Part",
     "Policy",

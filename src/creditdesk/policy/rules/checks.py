@@ -10,6 +10,7 @@ from itertools import pairwise
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.policy.rules.accounts import malformed_commands
 from creditdesk.policy.rules.interest import LAWS
+from creditdesk.policy.rules.orders import CHECK_POINTS, ORDER_RULES
 from creditdesk.policy.rules.terms import Terms
 from creditdesk.policy.rules.values import (
     COMPONENTS,
@@ -34,9 +35,30 @@ def check(policy: Policy, terms: list[Terms]) -> None:
             "policy_command_malformed", "duties.second_person", f"{name!r} is no command",
             "Name commands as the reference of roles does, such as credit.block.",
         )  # fmt: skip
+    _check_orders(policy)
     if policy.contact.earliest >= policy.contact.latest:
         raise policy_fault(
             "policy_hours_empty", "contact.latest", "is not after the earliest hour",
+            "Give a later hour.",
+        )  # fmt: skip
+
+
+def _check_orders(policy: Policy) -> None:
+    rules = policy.orders
+    for name, given, known in (
+        ("refuse", rules.refuse, ORDER_RULES),
+        ("check_points", rules.check_points, CHECK_POINTS),
+        ("terms_held", rules.terms_held, tuple(policy.terms)),
+    ):
+        for one in given:
+            if one not in known:
+                raise policy_fault(
+                    "policy_field_invalid", f"orders.{name}", f"cannot be {one!r}",
+                    f"Give some of {', '.join(known)}.",
+                )  # fmt: skip
+    if rules.desk_opens >= rules.desk_closes:
+        raise policy_fault(
+            "policy_hours_empty", "orders.desk_closes", "is not after the desk opens",
             "Give a later hour.",
         )  # fmt: skip
 

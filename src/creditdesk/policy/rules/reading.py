@@ -23,6 +23,7 @@ from creditdesk.policy.rules.credit import (
     Subject,
 )
 from creditdesk.policy.rules.interest import DAY_COUNTS, LAWS
+from creditdesk.policy.rules.orders import ORDER_RULES, OrderExclusion, OrderRules
 from creditdesk.policy.rules.terms import (
     Discount,
     DiscountBase,
@@ -44,7 +45,6 @@ from creditdesk.policy.rules.values import (
     ForeignCurrencyRules,
     InterestRules,
     MatchingRules,
-    OrderRules,
     Policy,
     PromiseRules,
     ReliefRule,
@@ -160,6 +160,7 @@ NESTED: Mapping[Any, type] = {
     tuple[ClassLimit, ...]: ClassLimit,
     tuple[ReviewCycle, ...]: ReviewCycle,
     tuple[CardUse, ...]: CardUse,
+    tuple[OrderExclusion, ...]: OrderExclusion,
 }
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
@@ -171,6 +172,10 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "discount_base": get_args(DiscountBase),
     "purpose": PURPOSES,
     "no_limit_means": ("hold", "accept"),
+    "expired_limit_means": ("no_limit", "hold"),
+    "better_terms_mean": ("accept", "hold"),
+    "late_goes_to": ("manager", "analyst"),
+    "rule": ORDER_RULES,
     "mode": ("off", "memo", "post"),
     "jurisdiction": ("", *dict.fromkeys(law.code for law in LAWS)),
     "day_count": ("", *DAY_COUNTS),
@@ -187,6 +192,7 @@ BOUNDS: tuple[tuple[str, int, int], ...] = (
     ("dormant_months", 0, 120),
     ("_months", 1, 60),
     ("_items_max", 1, 12),
+    ("goal_minutes", 1, 14_400),
     ("_days", 0, 3650),
     ("percent", 0, 100),
     ("name_score_minimum", 0, 100),

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 
+from creditdesk.policy.rules.accounts import AccountRules, DutyRules
 from creditdesk.policy.rules.credit import (
     Authority,
     LimitRules,
     ReviewRules,
     ScorecardRules,
 )
-from creditdesk.policy.rules.accounts import AccountRules, DutyRules
+from creditdesk.policy.rules.orders import OrderRules
 from creditdesk.policy.rules.terms import Terms
 
 RATE_MAX = 10**10
@@ -44,18 +45,6 @@ class ContactRules:
     days_between_messages: int = 7
     bank_import_must_be_fresh: bool = True
     minimum_minor: int = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRules:
-    """When an order is held instead of accepted; percents and days as whole numbers."""
-
-    limit_tolerance_percent: Decimal = Decimal(0)
-    overdue_days_max: int = 30
-    overdue_minimum_minor: int = 5000
-    watch_percent: Decimal = Decimal(90)
-    reservation_days: int = 30
-    no_limit_means: str = "hold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,7 +193,43 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 _("Every decision keeps the policy version and inputs it was made with."),
             ),
         ),
-        ("orders", "order", "order-release", "order-cancel", "order-recheck", "order-bill"),
+        (
+            "orders",
+            "order",
+            "order-release",
+            "order-cancel",
+            "order-recheck",
+            "order-bill",
+            "order-check",
+            "order-note",
+            "order-pause",
+            "order-resume",
+        ),
+    ),
+    (
+        Topic(
+            "held-orders",
+            _("Held orders"),
+            _("Orders that wait for a person, the most urgent first, and how each can be decided."),
+            (
+                _("Move with J and K, open with Enter, decide with D."),
+                _(
+                    "Each way to decide stands with what the customer then owes, how much of it is"
+                    " above the limit, and what is earned."
+                ),
+                _(
+                    "Against part payment the order stays held and is released by itself once that"
+                    " much came in."
+                ),
+                _("Stop the clock with a reason while you wait for somebody else."),
+            ),
+            (
+                _("Only the desk's own hours count; the goal is in the policy."),
+                _("What sales ask for comes first; what is late goes to the credit manager."),
+                _("The choice is kept with its reason and with what there was to choose from."),
+            ),
+        ),
+        ("held-orders", "order-decide", "order-turnaround"),
     ),
     (
         Topic(

@@ -15,17 +15,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from creditdesk.controls.commands import preview
 from creditdesk.faces.desk import faults, forms, lists, requests, words
 from creditdesk.faces.desk.lists import Column
+from creditdesk.faces.desk.pages import held_orders
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.faces.desk.words import FiredWords
 from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.look.shapes import GaugePart, Tone
-from creditdesk.orders import billing_queries
+from creditdesk.orders import billing_queries, listing_queries
 from creditdesk.orders import queries as orders
 from creditdesk.orders import services as order_services
-from creditdesk.orders.queries import DecisionRow, OrderPage, OrderRow
+from creditdesk.orders.listing_queries import SORTS, OrderPage
+from creditdesk.orders.queries import DecisionRow, OrderRow
 from creditdesk.orders.services import CheckResult
 
-STATUSES = ("held", "accepted", "released", "billed", "cancelled")
+STATUSES = ("held", "accepted", "released", "refused", "billed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,11 @@ class OrderLine:
 def listing(request: HttpRequest) -> HttpResponse:
     """Show the orders, the held ones first of all; or give them as a file."""
     desk = requests.of(request)
-    ask = lists.asked(request, sorts=orders.SORTS, sort="-placed_on")
+    ask = lists.asked(request, sorts=SORTS, sort="-placed_on")
     status = lists.choice(request, "status", ("", *STATUSES), "held")
 
     def fetch(page: int, size: int) -> OrderPage:
-        return orders.listing(
+        return listing_queries.listing(
             desk.company.id, status=status, text=ask.text, sort=ask.sort, page=page, size=size
         )
 
@@ -131,6 +133,7 @@ def _page(request: DeskRequest, reference: str) -> dict[str, object]:
         "left": billing_queries.left_to_bill(request.company.id, reference),
         "billed": billing_queries.billed(request.company.id, order.customer_id, reference),
         "may_cancel": request.actor.may("orders.cancel"),
+        "waiting": held_orders.waiting(request, order),
         "today": request.actor.today,
     }
 

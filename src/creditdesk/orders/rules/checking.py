@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
-from creditdesk.kernel.errors import Invalid, Place
-from creditdesk.kernel.money import MINOR_MAX, multiply
-from creditdesk.policy.rules import OrderRules
+from creditdesk.kernel.money import multiply
+from creditdesk.policy.rules import OrderExclusion, OrderRules
 
-Outcome = Literal["accepted", "held"]
-Severity = Literal["hold", "info"]
-Unit = Literal["minor", "days", "percent", "status", "reason", "currency", "date"]
+Outcome = Literal["accepted", "held", "refused"]
+Severity = Literal["refuse", "hold", "info", "excused"]
+Unit = Literal["minor", "days", "percent", "status", "reason", "currency", "date", "terms"]
 ACTIVE: Final = "active"
-REFERENCE_LENGTH_MAX: Final = 100
-CURRENCY_LENGTH: Final = 3
+_RANK: Final[Mapping[str, int]] = {"refuse": 0, "hold": 1, "info": 2, "excused": 3}
 
 # Which state of an order may follow which; a decision moves it along these lines only.
 MOVES: Final[Mapping[str, frozenset[str]]] = {
-    "held": frozenset({"accepted", "released", "cancelled"}),
-    "accepted": frozenset({"held", "cancelled", "billed"}),
-    "released": frozenset({"held", "cancelled", "billed"}),
+    "held": frozenset({"accepted", "released", "refused", "cancelled"}),
+    "accepted": frozenset({"held", "refused", "cancelled", "billed"}),
+    "released": frozenset({"held", "refused", "cancelled", "billed"}),
+    "refused": frozenset({"accepted", "held", "released", "cancelled"}),
     "cancelled": frozenset(),
     "billed": frozenset(),
 }
@@ -47,6 +46,11 @@ class Facts:
     `exposure_minor` is without the order, `with_order_minor` with it. `overdue_minor` is what is
     late by more days than the policy allows; `overdue_days` is the age of the oldest open item.
     `without_rate` names currencies whose amounts could not be brought into `currency`.
+
+    What follows it is known only where the policy asks for it: the order itself, the most one
+    order may be, the order in the company's currency; until when the last limit counted, and the
+    day judged; who orders, of which segment, which kind of order, on which terms, and the
+    customer's own terms where those asked for are better; the rules a person overruled before.
     """
 
     currency: str
@@ -59,6 +63,17 @@ class Facts:
     overdue_minor: int
     overdue_minimum_minor: int
     without_rate: tuple[str, ...] = ()
+    order_minor: int = 0
+    order_max_minor: int | None = None
+    order_home_minor: int | None = None
+    limit_expired_on: str = ""
+    judged_on: str = ""
+    customer_number: str = ""
+    segment: str = ""
+    kind: str = ""
+    terms_code: str = ""
+    better_than: str = ""
+    overruled: tuple[str, ...] = ()
     further: tuple[Further, ...] = ()
 
 
@@ -82,15 +97,44 @@ class Decision:
 
 
 def decide(facts: Facts, rules: OrderRules) -> Decision:
-    """Hold the order when any holding rule fires, otherwise accept it."""
-    fired = tuple(
-        sorted(
-            (one for ask in _RULES for one in ask(facts, rules)),
-            key=lambda one: one.severity != "hold",
+    """Refuse the order when a refusing rule fires, hold it when a holding one does, or accept it.
+
+    A rule the policy does not ask of this order, or a person overruled, is named as excused.
+    """
+    found = [_counted(one, facts, rules) for ask in _RULES for one in ask(facts, rules)]
+    found.sort(key=lambda one: _RANK[one.severity])
+    return Decision(_outcome(found), tuple(found))
+
+
+def _outcome(found: Sequence[Fired]) -> Outcome:
+    if not found or found[0].severity in ("info", "excused"):
+        return "accepted"
+    return "refused" if found[0].severity == "refuse" else "held"
+
+
+def _counted(one: Fired, facts: Facts, rules: OrderRules) -> Fired:
+    """Return a rule that fired with how it counts for this order under this policy."""
+    if one.severity != "hold":
+        return one
+    if one.rule in facts.overruled or any(_excludes(e, one, facts) for e in rules.exclusions):
+        return replace(one, severity="excused")
+    return replace(one, severity="refuse") if one.rule in rules.refuse else one
+
+
+def _excludes(exclusion: OrderExclusion, one: Fired, facts: Facts) -> bool:
+    return (
+        exclusion.rule == one.rule
+        and (not exclusion.customers or facts.customer_number in exclusion.customers)
+        and (not exclusion.segments or facts.segment in exclusion.segments)
+        and (not exclusion.kinds or facts.kind in exclusion.kinds)
+        and (
+            exclusion.up_to_minor is None
+            or (
+                facts.order_home_minor is not None
+                and facts.order_home_minor <= exclusion.up_to_minor
+            )
         )
     )
-    holds = any(one.severity == "hold" for one in fired)
-    return Decision("held" if holds else "accepted", fired)
 
 
 def ceiling_minor(limit_minor: int, rules: OrderRules) -> int:
@@ -117,6 +161,9 @@ def _further(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
 
 
 def _limit(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
+    if facts.limit_expired_on and rules.expired_limit_means == "hold":
+        yield Fired("limit_expired", facts.limit_expired_on, facts.judged_on, "date", "hold")
+        return
     if facts.limit_minor is None:
         severity: Severity = "hold" if rules.no_limit_means == "hold" else "info"
         yield Fired("no_limit", facts.with_order_minor, 0, "minor", severity)
@@ -124,6 +171,37 @@ def _limit(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
     ceiling = ceiling_minor(facts.limit_minor, rules)
     if facts.with_order_minor > ceiling:
         yield Fired("limit_exceeded", facts.with_order_minor, ceiling, "minor", "hold")
+
+
+def _use(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
+    used, most = percent_used(facts), rules.hold_percent
+    if used is not None and most is not None and used > most:
+        yield Fired("limit_utilised", str(used), str(most), "percent", "hold")
+
+
+def _overdue_share(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
+    """Hold where too much of the limit is late; without a limit there is nothing to compare."""
+    most = rules.overdue_limit_percent
+    if most is None or not facts.limit_minor:
+        return
+    share = Decimal(100) * facts.overdue_minor / facts.limit_minor
+    if share > most:
+        shown = share.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        yield Fired("overdue_share", str(shown), str(most), "percent", "hold")
+
+
+def _size(facts: Facts, _: OrderRules) -> Iterator[Fired]:
+    most = facts.order_max_minor
+    if most is not None and facts.order_minor > most:
+        yield Fired("order_size", facts.order_minor, most, "minor", "hold")
+
+
+def _terms(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
+    if facts.terms_code in rules.terms_held:
+        yield Fired("terms_held", facts.terms_code, "", "terms", "hold")
+    if facts.better_than:
+        severity: Severity = "hold" if rules.better_terms_mean == "hold" else "info"
+        yield Fired("better_terms", facts.terms_code, facts.better_than, "terms", severity)
 
 
 def _overdue(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
@@ -156,47 +234,15 @@ def _watch(facts: Facts, rules: OrderRules) -> Iterator[Fired]:
         yield Fired("limit_nearly_used", str(used), str(rules.watch_percent), "percent", "info")
 
 
-_RULES: Final = (_block, _status, _rates, _further, _limit, _overdue, _watch)
+_RULES: Final = (
+    _block, _status, _rates, _further, _limit, _use, _overdue, _overdue_share, _size, _terms,
+    _watch,
+)  # fmt: skip
 
 
 def moves_to(status: str, to: str) -> bool:
     """Whether an order in that state may become `to`."""
     return to in MOVES[status]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """An order somebody asks about: who, under which reference, how much."""
-
-    customer_number: str
-    order_reference: str
-    currency: str
-    total_minor: int
-
-    def __post_init__(self) -> None:
-        reference = self.order_reference
-        if not (0 < len(reference) <= REFERENCE_LENGTH_MAX and reference.isprintable()):
-            raise Invalid(
-                "order_reference_invalid",
-                "The order reference is empty, too long or not printable",
-                place=Place(field="order_reference"),
-                mend=f"Give 1 to {REFERENCE_LENGTH_MAX} printable characters.",
-            )
-        letters = self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
-        if len(self.currency) != CURRENCY_LENGTH or not letters:
-            raise Invalid(
-                "currency_unknown",
-                f"{self.currency!r} is no currency",
-                place=Place(field="currency"),
-                mend="Give the three capital letters of ISO 4217, such as EUR.",
-            )
-        if not 0 < self.total_minor <= MINOR_MAX:
-            raise Invalid(
-                "order_total_invalid",
-                "The order total is not a positive amount that can be stored",
-                place=Place(field="total"),
-                mend="Give the total including tax, more than zero.",
-            )
 
 
 def expiry(expired_on: str, today: str) -> Decision:
