@@ -28,6 +28,7 @@ from creditdesk.policy.rules.values import (
     DirectDebitRules,
     DunningFee,
     DunningFeeRules,
+    EvidenceRules,
     ForeignCurrencyRules,
     InterestRules,
     MatchingRules,
@@ -89,6 +90,7 @@ DEFAULT: Mapping[str, Any] = {
                 "deposit_search_days": 14},
     "write_offs": {"tax_relief": []},
     "dunning_fees": {"fees": [], "within_days": 14},
+    "evidence": {"openings_days": 30, "openings_max": 2, "likeness_percent": 88},
 }  # fmt: skip
 
 
@@ -107,6 +109,7 @@ SECTIONS: Mapping[str, type] = {
     "counter": CounterRules,
     "write_offs": WriteOffRules,
     "dunning_fees": DunningFeeRules,
+    "evidence": EvidenceRules,
 }
 NESTED: Mapping[Any, type] = {
     tuple[Part, ...]: Part,
