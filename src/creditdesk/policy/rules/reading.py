@@ -90,7 +90,8 @@ DEFAULT: Mapping[str, Any] = {
                 "deposit_search_days": 14},
     "write_offs": {"tax_relief": []},
     "dunning_fees": {"fees": [], "within_days": 14},
-    "evidence": {"openings_days": 30, "openings_max": 2, "likeness_percent": 88},
+    "evidence": {"openings_days": 30, "openings_max": 2, "likeness_percent": 88,
+                 "report_days": 90},
 }  # fmt: skip
 
 

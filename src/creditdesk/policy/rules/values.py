@@ -258,12 +258,14 @@ class EvidenceRules:
     """What looks like fraud when somebody applies, and from when a name counts as a listed one.
 
     More than `openings_max` openings within `openings_days` with the same mail, phone, address or
-    network are too many. `likeness_percent` is from when a name is near a listed one.
+    network are too many. `likeness_percent` is from when a name is near a listed one. A report
+    that says nothing of it itself counts for `report_days`.
     """
 
     openings_days: int = 30
     openings_max: int = 2
     likeness_percent: int = 88
+    report_days: int = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

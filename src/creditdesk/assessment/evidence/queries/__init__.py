@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from creditdesk.assessment.evidence import wording
-from creditdesk.assessment.evidence.queries.reports import ReportRow, reports
+from creditdesk.assessment.evidence.queries.reports import ReportRow, latest_reports
 from creditdesk.assessment.evidence.queries.screening import HitRow, hits
 from creditdesk.assessment.evidence.queries.signals import SignalRow, raised
 from creditdesk.assessment.evidence.rules.readings import signals_of
@@ -48,7 +48,7 @@ def evidence_of(
     Reports are the last of each source; those that expired by `as_of` say so and signal nothing.
     Signals that were answered, and hits that were cleared, do not count any more.
     """
-    found = reports(company_id, application_id=application_id, customer_id=customer_id, on=as_of)
+    found = latest_reports(company_id, application_id=application_id, customer_id=customer_id, on=as_of)
     near = hits(company_id, application_id=application_id, customer_id=customer_id)
     opened = raised(company_id, application_id=application_id, customer_id=customer_id)
     told = [

@@ -57,7 +57,7 @@ class ReportRow:
     is_expired: bool
 
 
-def reports(
+def latest_reports(
     company_id: int, *, application_id: int | None, customer_id: int | None, on: date
 ) -> list[ReportRow]:
     """Return the last report of each source about an application or a customer, latest first."""
