@@ -48,7 +48,9 @@ def evidence_of(
     Reports are the last of each source; those that expired by `as_of` say so and signal nothing.
     Signals that were answered, and hits that were cleared, do not count any more.
     """
-    found = latest_reports(company_id, application_id=application_id, customer_id=customer_id, on=as_of)
+    found = latest_reports(
+        company_id, application_id=application_id, customer_id=customer_id, on=as_of
+    )
     near = hits(company_id, application_id=application_id, customer_id=customer_id)
     opened = raised(company_id, application_id=application_id, customer_id=customer_id)
     told = [

@@ -1,5 +1,6 @@
 """Writers of evidence; re-exported by name."""
 
+from creditdesk.assessment.evidence.services.inquiries import add_step, conclude, open_inquiry
 from creditdesk.assessment.evidence.services.lists import Loaded, load_list
 from creditdesk.assessment.evidence.services.reports import (
     NewReport,
@@ -15,6 +16,7 @@ from creditdesk.assessment.evidence.services.screening import (
     screen,
     screen_application,
 )
+from creditdesk.assessment.evidence.services.signals import answer_signal, look_at_opening
 
 __all__ = [
     "Loaded",
@@ -22,9 +24,14 @@ __all__ = [
     "Quote",
     "Screened",
     "Subject",
+    "add_step",
+    "answer_signal",
     "ask",
+    "conclude",
     "keep_reports",
     "load_list",
+    "look_at_opening",
+    "open_inquiry",
     "quote",
     "review_hit",
     "screen",
