@@ -25,6 +25,7 @@ UPLOADS = {
     "pages/imports.py": test_files.test_an_import_takes_a_file_or_says_why_not,
     "pages/inbox.py": test_mail.test_a_mail_at_the_desk,
     "pages/payment_cases.py": test_files.test_evidence_is_kept_as_it_came_whatever_it_is,
+    "pages/screening.py": test_files.test_a_sanctions_list_is_loaded_or_refused_whole,
     "pages/statements.py": test_files.test_a_statement_is_taken_in_or_refused_whole,
     "middleware.py": test_files.test_a_name_of_a_file_is_only_a_name,
 }

@@ -94,3 +94,29 @@ def verdict(code: str) -> str:
         "sent_back": gettext("to be looked at again"),
         "confirmed": gettext("it is them"),
     }.get(code, code)
+
+
+def step(kind: str) -> str:
+    """Return a kind of step of an investigation, in words."""
+    return {
+        "call": gettext("Call"),
+        "visit": gettext("Visit"),
+        "register": gettext("Register"),
+        "bureau": gettext("Bureau"),
+        "reference": gettext("Reference"),
+        "web": gettext("Web"),
+        "document": gettext("Document"),
+        "note": gettext("Note"),
+        "finding": gettext("Finding"),
+    }.get(kind, kind)
+
+
+def outcome(code: str) -> str:
+    """Return what an investigation found, in words."""
+    return {
+        "": gettext("under way"),
+        "clear": gettext("nothing against them"),
+        "concern": gettext("something to mind"),
+        "against": gettext("speaks against credit"),
+        "open": gettext("no answer found"),
+    }.get(code, code)

@@ -134,8 +134,8 @@ def _text(pieces: Iterator[bytes], clock: Clock) -> str:
     return found.decode("utf-8", "replace")
 
 
-def _seconds(given: str) -> float | None:
-    return float(given) if given.isascii() and given.isdecimal() and len(given) < 6 else None  # noqa: PLR2004 - a day
+def _seconds(given: str) -> int | None:
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else None  # noqa: PLR2004 - a day
 
 
 def as_object(text: str) -> dict[str, Any]:

@@ -45,3 +45,11 @@ def hit_cleared_by_one() -> Refused:
         "Who proposed that a hit is no match does not clear it",
         mend="Ask a second person",
     )
+
+
+def verdicts_after(last: str, last_by: str, by: str) -> tuple[str, ...]:
+    """Return the verdicts that this person may give next, in the order of the table."""
+    kept = FOLLOWS[last]
+    if last == "proposed" and last_by == by:
+        kept = kept - OF_A_SECOND
+    return tuple(one for one in ("proposed", "cleared", "sent_back", "confirmed") if one in kept)

@@ -1,5 +1,6 @@
 """Writers of evidence; re-exported by name."""
 
+from creditdesk.assessment.evidence.rules.reviews import verdicts_after
 from creditdesk.assessment.evidence.services.inquiries import add_step, conclude, open_inquiry
 from creditdesk.assessment.evidence.services.lists import Loaded, load_list
 from creditdesk.assessment.evidence.services.reports import (
@@ -36,4 +37,5 @@ __all__ = [
     "review_hit",
     "screen",
     "screen_application",
+    "verdicts_after",
 ]
