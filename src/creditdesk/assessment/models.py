@@ -3,6 +3,38 @@
 from django.db import models
 from django.db.models import Q
 
+from creditdesk.assessment.evidence.models import (
+    EvidenceReport,
+    Investigation,
+    InvestigationStep,
+    ListedName,
+    OpeningSignal,
+    OpeningTrace,
+    ScreeningHit,
+    ScreeningList,
+    ScreeningMark,
+    ScreeningReview,
+    SignalAnswer,
+)
+
+__all__ = [
+    "Assessment",
+    "CardApproval",
+    "EvidenceReport",
+    "FinancialStatement",
+    "Investigation",
+    "InvestigationStep",
+    "ListedName",
+    "OpeningSignal",
+    "OpeningTrace",
+    "ScreeningHit",
+    "ScreeningList",
+    "ScreeningMark",
+    "ScreeningReview",
+    "SignalAnswer",
+    "StoredCard",
+]
+
 
 class FinancialStatement(models.Model):
     """A customer's statement of a period as stated, in minor units; append-only.

@@ -152,6 +152,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 _for("analyst", "manager", "sales"),
             ),
             _Entry("/insurance/", gettext_noop("Insurance"), "shield", _for("analyst", "manager")),
+            _Entry("/screening/", gettext_noop("Screening"), "search", _for("analyst", "manager")),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
             _Entry("/write-offs/", gettext_noop("Write-offs"), "minus", _for("write_off_clerk")),
             _Entry("/policy/", gettext_noop("Credit policy"), "book", counted_as="policy_to_read"),

@@ -41,6 +41,7 @@ from creditdesk.policy.rules.values import (
     DirectDebitRules,
     DunningFee,
     DunningFeeRules,
+    EvidenceRules,
     ExposureRules,
     ForeignCurrencyRules,
     InterestRules,
@@ -124,6 +125,8 @@ DEFAULT: Mapping[str, Any] = {
     "scorecards": {"uses": []},
     "accounts": {"dormant_months": 24, "views_kept_days": 400},
     "duties": {"second_person": []},
+    "evidence": {"openings_days": 30, "openings_max": 2, "likeness_percent": 88,
+                 "report_days": 90},
 }  # fmt: skip
 
 
@@ -148,6 +151,7 @@ SECTIONS: Mapping[str, type] = {
     "scorecards": ScorecardRules,
     "accounts": AccountRules,
     "duties": DutyRules,
+    "evidence": EvidenceRules,
 }
 NESTED: Mapping[Any, type] = {
     tuple[Part, ...]: Part,
