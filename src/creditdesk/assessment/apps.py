@@ -12,9 +12,12 @@ class AssessmentConfig(AppConfig):
         "assessment_storedcard": (),
         "assessment_cardapproval": (),
         "assessment_assessment": (),
+        "assessment_decision": (),
+        "assessment_notice": (),
     }
     # A sole trader's accounts are personal: past the years of letters they may be blanked by rule.
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {
         "assessment_financialstatement": ("items",),
         "assessment_assessment": ("inputs", "result"),
+        "assessment_decision": ("explanation", "inputs"),
     }

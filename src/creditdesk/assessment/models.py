@@ -3,6 +3,14 @@
 from django.db import models
 from django.db.models import Q
 
+from creditdesk.assessment.cases.models import Application, Ask, CaseFile, Condition, Decision
+from creditdesk.assessment.notices.models import Notice, Request
+
+__all__ = [
+    "Application", "Ask", "Assessment", "CardApproval", "CaseFile", "Condition", "Decision",
+    "FinancialStatement", "Notice", "Request", "StoredCard",
+]  # fmt: skip
+
 
 class FinancialStatement(models.Model):
     """A customer's statement of a period as stated, in minor units; append-only.

@@ -67,6 +67,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "analyst": frozenset(
         {
             "read",
+            "assessment.apply",
+            "assessment.chase",
             "assessment.decide",
             "assessment.record",
             "assessment.assess",
@@ -94,7 +96,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "contact.take_in_mail",
         }
     ),
-    "sales": frozenset({"read", "orders.check"}),
+    "sales": frozenset({"read", "orders.check", "assessment.apply", "assessment.chase"}),
     "biller": frozenset(
         {
             "read",
@@ -112,6 +114,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {
             "read",
             "customers.*",
+            "assessment.apply",
+            "assessment.chase",
             "treasury.confirm_bank_details",
             "treasury.change_mandate",
             "imports.*",

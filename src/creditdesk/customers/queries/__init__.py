@@ -16,6 +16,7 @@ from creditdesk.customers.queries.accounts import (
     listing,
     named_by_number,
     names,
+    reserve_id,
     search,
 )
 from creditdesk.customers.queries.people import (
@@ -68,6 +69,7 @@ __all__ = [
     "names",
     "payer_index",
     "primary_contacts",
+    "reserve_id",
     "search",
     "terms_by_customer",
     "terms_codes",

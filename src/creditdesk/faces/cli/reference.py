@@ -27,6 +27,7 @@ from creditdesk.faces.cli.markdown import page as _page
 from creditdesk.faces.cli.markdown import table as _table
 from creditdesk.plumbing.events import Event
 from creditdesk.plumbing.imports import kinds, words
+from creditdesk.policy.rules import assessing as policy_assessing
 from creditdesk.policy.rules import reading as policy_reading
 from creditdesk.policy.rules import terms as policy_terms
 from creditdesk.policy.rules import values as policy_values
@@ -331,6 +332,7 @@ def policy_page() -> str:
         "terms.discounts": policy_terms.Discount,
         "short_payments.tolerances": policy_values.Tolerance,
         "counter.cash_limits": policy_values.CashLimit,
+        "assessment.offers": policy_assessing.ClassOffer,
     }
     for name, of in {**listed, **within, **policy_reading.SECTIONS}.items():
         bounds = {one.name: _bounds(one.name, str(one.type)) for one in dataclasses.fields(of)}

@@ -1,5 +1,6 @@
 """The written rules: what they say, and how they are read. Pure."""
 
+from creditdesk.policy.rules.assessing import AssessmentRules, ClassOffer
 from creditdesk.policy.rules.reading import DEFAULT, parse
 from creditdesk.policy.rules.terms import (
     Discount,
@@ -52,8 +53,10 @@ __all__ = [
     "TIME_CLASSES",
     "WRITE_OFF_REASONS",
     "AllocationRules",
+    "AssessmentRules",
     "Authority",
     "CashLimit",
+    "ClassOffer",
     "ContactRules",
     "CounterRules",
     "DirectDebitRules",

@@ -9,6 +9,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Literal
 
+from creditdesk.policy.rules.assessing import AssessmentRules
 from creditdesk.policy.rules.terms import Terms
 
 RATE_MAX = 10**10
@@ -338,6 +339,7 @@ class Policy:
     counter: CounterRules = field(default_factory=CounterRules)
     write_offs: WriteOffRules = field(default_factory=WriteOffRules)
     dunning_fees: DunningFeeRules = field(default_factory=DunningFeeRules)
+    assessment: AssessmentRules = field(default_factory=AssessmentRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""
