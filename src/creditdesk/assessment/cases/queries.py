@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date
+from typing import Final
 
 from creditdesk.assessment.cases import rules, tokens
+from creditdesk.assessment.cases.rows import (
+    ApplicationPage,
+    ApplicationRow,
+    AskRow,
+    ConditionRow,
+    Count,
+    DecisionRow,
+    FileRow,
+    RawApplication,
+    RawAsk,
+    RawDecision,
+)
 from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
 
+__all__ = [
+    "SORTS", "ApplicationPage", "ApplicationRow", "AskRow", "ConditionRow", "DecisionRow",
+    "FileRow", "application", "application_by_id", "ask_of", "asks", "asks_to_remind",
+    "conditions", "counts", "decision", "decisions", "files", "folder", "listing", "missing",
+    "of_party",
+]  # fmt: skip
 SORTS: Final = ("-age", "age", "name", "amount", "-amount")
 _ORDER: Final = {
     "-age": "a.recorded_on, a.id", "age": "a.recorded_on DESC, a.id DESC",
@@ -19,205 +37,6 @@ _ORDER: Final = {
     "-amount": "a.requested_minor DESC, a.id",
 }  # fmt: skip
 _LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationRow:
-    """An application as it stands; `customer_number` once there is an account."""
-
-    id: int
-    company_id: int
-    reference: str
-    party_id: int
-    customer_id: int | None
-    customer_number: str
-    name: str
-    email: str
-    customer_class: str
-    channel: str
-    state: str
-    data: Mapping[str, str]
-    requested_minor: int
-    currency: str
-    language: str
-    recorded_on: date
-    submitted_on: date | None
-    complete_on: date | None
-    decided_on: date | None
-    expires_on: date | None
-    ended_on: date | None
-    recorded_at: datetime
-    recorded_by: str
-
-    @property
-    def is_natural_person(self) -> bool:
-        """Whether a human must decide."""
-        return self.customer_class in rules.NATURAL_PERSONS
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is still to be worked on."""
-        return self.state in rules.OPEN
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationPage:
-    """One page of a list, and how many there are in all."""
-
-    rows: tuple[ApplicationRow, ...]
-    total: int
-    page: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class AskRow:
-    """Who was asked for what, when, and what came back."""
-
-    id: int
-    company_id: int
-    application_id: int
-    kind: str
-    key: str
-    what: Sequence[str]
-    recipient_name: str
-    recipient: str
-    state: str
-    answer: Mapping[str, Any]
-    asked_on: date
-    reminded_on: date | None
-    reminders: int
-    expires_at: datetime
-    answered_at: datetime | None
-    message_id: int | None
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A paper of a case."""
-
-    id: int
-    kind: str
-    file_id: int
-    name: str
-    size_bytes: int
-    recorded_at: datetime
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """A decision as it was made."""
-
-    id: int
-    application_id: int
-    answer: str
-    limit_minor: int
-    currency: str
-    terms: str
-    reasons: Sequence[str]
-    explanation: str
-    is_automatic: bool
-    policy_version: int
-    assessment_id: int | None
-    inputs: Mapping[str, Any]
-    recommendation: Mapping[str, Any]
-    approval: str
-    decided_on: date
-    expires_on: date | None
-    recorded_at: datetime
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionRow:
-    """A condition, and whether it is met."""
-
-    id: int
-    decision_id: int
-    kind: str
-    text: str
-    minor: int | None
-    met_on: date | None
-    met_by: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    id: int
-    company_id: int
-    reference: str
-    party_id: int
-    customer_id: int | None
-    customer_number: str
-    name: str
-    email: str
-    customer_class: str
-    channel: str
-    state: str
-    data: str
-    requested_minor: int
-    currency: str
-    language: str
-    recorded_on: date
-    submitted_on: date | None
-    complete_on: date | None
-    decided_on: date | None
-    expires_on: date | None
-    ended_on: date | None
-    recorded_at: datetime
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class _RawAsk:
-    id: int
-    company_id: int
-    application_id: int
-    kind: str
-    key: str
-    what: str
-    recipient_name: str
-    recipient: str
-    state: str
-    answer: str
-    asked_on: date
-    reminded_on: date | None
-    reminders: int
-    expires_at: datetime
-    answered_at: datetime | None
-    message_id: int | None
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class _RawDecision:
-    id: int
-    application_id: int
-    answer: str
-    limit_minor: int
-    currency: str
-    terms: str
-    reasons: str
-    explanation: str
-    is_automatic: bool
-    policy_version: int
-    assessment_id: int | None
-    inputs: str
-    recommendation: str
-    approval: str
-    decided_on: date
-    expires_on: date | None
-    recorded_at: datetime
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Count:
-    state: str
-    count: int
 
 
 _APPLICATION: Final = """
@@ -271,7 +90,7 @@ def listing(
     )
     order = _ORDER.get(sort, _ORDER["-age"])
     rows = sql.fetch(
-        _Raw,
+        RawApplication,
         f"{_APPLICATION} {_FILTERS} ORDER BY {order} LIMIT %(size)s OFFSET %(offset)s",
         params,
     )
@@ -281,7 +100,7 @@ def listing(
 def counts(company_id: int) -> dict[str, int]:
     """Return how many applications stand in each state."""
     rows = sql.fetch(
-        _Count,
+        Count,
         "SELECT state, count(*) FROM assessment_application WHERE company_id = %s GROUP BY state",
         [company_id],
     )
@@ -291,31 +110,35 @@ def counts(company_id: int) -> dict[str, int]:
 def application(company_id: int, reference: str) -> ApplicationRow:
     """Return one application; NotFound for another company's."""
     asked = {"company_id": company_id, "reference": reference}
-    return _found(sql.fetch_one(_Raw, f"{_APPLICATION} AND a.reference = %(reference)s", asked))
+    return _found(
+        sql.fetch_one(RawApplication, f"{_APPLICATION} AND a.reference = %(reference)s", asked)
+    )
 
 
 def application_by_id(company_id: int, application_id: int) -> ApplicationRow:
     """Return one application; NotFound for another company's."""
     asked = {"company_id": company_id, "id": application_id}
-    return _found(sql.fetch_one(_Raw, f"{_APPLICATION} AND a.id = %(id)s", asked))
+    return _found(sql.fetch_one(RawApplication, f"{_APPLICATION} AND a.id = %(id)s", asked))
 
 
 def of_party(company_id: int, party_id: int) -> list[ApplicationRow]:
     """Return the applications of a customer, or of who may become one, the last first."""
     asked = {"company_id": company_id, "party_id": party_id}
     order = "AND a.party_id = %(party_id)s ORDER BY a.id DESC"
-    return [_application(row) for row in sql.fetch(_Raw, f"{_APPLICATION} {order}", asked)]
+    return [
+        _application(row) for row in sql.fetch(RawApplication, f"{_APPLICATION} {order}", asked)
+    ]
 
 
-def _found(row: _Raw | None) -> ApplicationRow:
+def _found(row: RawApplication | None) -> ApplicationRow:
     if row is None:
         raise NotFound("application_unknown", "There is no such application")
     return _application(row)
 
 
-def _application(row: _Raw) -> ApplicationRow:
+def _application(row: RawApplication) -> ApplicationRow:
     return ApplicationRow(
-        **{name: getattr(row, name) for name in _Raw.__slots__ if name != "data"},
+        **{name: getattr(row, name) for name in RawApplication.__slots__ if name != "data"},
         data=json.loads(row.data),
     )
 
@@ -323,7 +146,7 @@ def _application(row: _Raw) -> ApplicationRow:
 def ask_of(token: str) -> AskRow:
     """Return what the address asks for; NotFound where nobody here signed it."""
     key = tokens.key_of(token)
-    row = sql.fetch_one(_RawAsk, f"{_ASK} WHERE key = %s", [key]) if key else None
+    row = sql.fetch_one(RawAsk, f"{_ASK} WHERE key = %s", [key]) if key else None
     if row is None:
         raise NotFound("ask_unknown", "There is nothing at this address")
     return _ask(row)
@@ -332,7 +155,7 @@ def ask_of(token: str) -> AskRow:
 def asks(company_id: int, application_id: int) -> list[AskRow]:
     """Return who was asked for what in a case, in order."""
     where = "WHERE company_id = %s AND application_id = %s ORDER BY id"
-    rows = sql.fetch(_RawAsk, f"{_ASK} {where}", [company_id, application_id])
+    rows = sql.fetch(RawAsk, f"{_ASK} {where}", [company_id, application_id])
     return [_ask(row) for row in rows]
 
 
@@ -341,7 +164,7 @@ def asks_to_remind(company_id: int, *, asked_before: date, reminders_max: int) -
     return [
         _ask(row)
         for row in sql.fetch(
-            _RawAsk,
+            RawAsk,
             f"{_ASK} WHERE company_id = %s AND state = 'open' AND recipient <> ''"
             " AND kind IN ('form', 'reference', 'documents', 'offer')"
             " AND coalesce(reminded_on, asked_on) <= %s AND reminders < %s ORDER BY id",
@@ -350,8 +173,8 @@ def asks_to_remind(company_id: int, *, asked_before: date, reminders_max: int) -
     ]
 
 
-def _ask(row: _RawAsk) -> AskRow:
-    plain = {name: getattr(row, name) for name in _RawAsk.__slots__}
+def _ask(row: RawAsk) -> AskRow:
+    plain = {name: getattr(row, name) for name in RawAsk.__slots__}
     return AskRow(**{**plain, "what": json.loads(row.what), "answer": json.loads(row.answer)})
 
 
@@ -368,7 +191,7 @@ def files(company_id: int, application_id: int) -> list[FileRow]:
 def decisions(company_id: int, application_id: int) -> list[DecisionRow]:
     """Return the decisions on an application, the last first; those erased by rule are left out."""
     rows = sql.fetch(
-        _RawDecision,
+        RawDecision,
         f"{_DECISION} AND application_id = %s AND NOT inputs ? 'erased' ORDER BY id DESC",
         [company_id, application_id],
     )
@@ -378,7 +201,7 @@ def decisions(company_id: int, application_id: int) -> list[DecisionRow]:
 def decision(company_id: int, decision_id: int) -> DecisionRow:
     """Return one decision; NotFound for another company's or one erased."""
     row = sql.fetch_one(
-        _RawDecision,
+        RawDecision,
         f"{_DECISION} AND id = %s AND NOT inputs ? 'erased'",
         [company_id, decision_id],
     )
@@ -387,8 +210,8 @@ def decision(company_id: int, decision_id: int) -> DecisionRow:
     return _decision(row)
 
 
-def _decision(row: _RawDecision) -> DecisionRow:
-    plain = {name: getattr(row, name) for name in _RawDecision.__slots__}
+def _decision(row: RawDecision) -> DecisionRow:
+    plain = {name: getattr(row, name) for name in RawDecision.__slots__}
     texts = {name: json.loads(plain[name]) for name in ("reasons", "inputs", "recommendation")}
     return DecisionRow(**{**plain, **texts})
 

@@ -31,6 +31,7 @@ from creditdesk.assessment.cases.services.taking import (
     NewApplication,
     fill,
     keep_paper,
+    record_figures,
     start,
 )
 
@@ -38,6 +39,6 @@ __all__ = [
     "Asked", "Decided", "NewApplication", "NewReference", "Worked", "answer_offer",
     "answer_reference", "ask_for_missing", "ask_references", "begin", "case_digest", "decide",
     "decided_by_policy", "expire", "fill", "hand_in", "invite", "keep_paper", "meet_condition",
-    "remind", "replay", "save_form", "send_form", "start", "submit", "take_application_back",
-    "withdraw", "work",
+    "record_figures", "remind", "replay", "save_form", "send_form", "start", "submit",
+    "take_application_back", "withdraw", "work",
 ]  # fmt: skip

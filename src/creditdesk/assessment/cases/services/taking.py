@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from creditdesk.assessment.cases import papers, queries, rules
 from creditdesk.assessment.cases.models import Application, CaseFile
 from creditdesk.assessment.cases.papers import NewPaper
 from creditdesk.assessment.cases.queries import ApplicationRow
+from creditdesk.assessment.services import recording
+from creditdesk.assessment.services.recording import NewStatement
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
@@ -141,6 +143,18 @@ def keep_paper(actor: Actor, reference: str, *, paper: NewPaper) -> int:
     """Put a paper into the case and return its id; the same one again changes nothing."""
     row = locked(actor, reference)
     return put_paper(actor, row, paper, ask_id=None)
+
+
+@command("assessment.record")
+def record_figures(actor: Actor, reference: str, *, row: NewStatement) -> int:
+    """Keep a financial statement of an applicant, who may be no customer yet; return 1."""
+    of = locked(actor, reference)
+    if of.state not in rules.OPEN:
+        raise application_over()
+    recording.refuse_unsound(actor, row.sheet)
+    count = recording.put(actor, [replace(row, customer_id=of.party_id)])
+    note_complete(actor, of)
+    return count
 
 
 def put_paper(actor: Actor, row: Application, paper: NewPaper, *, ask_id: int | None) -> int:
