@@ -55,7 +55,7 @@ class Applicant:
 APPLICANTS: Final = (
     Applicant("Larkfield Joinery", "Ben Marlow", "Ostbruck", "small", 1_200_000, 66, "policy",
               SOUND),
-    Applicant("Harrow & Pike Fittings", "Clara Pike", "Senden", "medium", 4_000_000, 58, "offer_met",
+    Applicant("Harrow & Pike", "Clara Pike", "Senden", "medium", 4_000_000, 58, "offer_met",
               SOUND),
     Applicant("Tilling Cold Stores", "Odo Tilling", "Marbeck", "small", 2_500_000, 52, "declined",
               WEAK),

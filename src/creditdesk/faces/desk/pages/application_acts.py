@@ -50,8 +50,6 @@ def step(request: HttpRequest, reference: str, act: str) -> HttpResponse:
         "begin": (services.begin, gettext("In review")),
         "withdraw": (services.withdraw, gettext("Withdrawn")),
     }
-    if act not in said:
-        raise NotFound("act_unknown", "There is no such act")
     service, words = said[act]
     return _done(desk, reference, lambda: service(actor, reference), words)
 
@@ -61,9 +59,7 @@ def ask(request: HttpRequest, reference: str, what: str) -> HttpResponse:
     """Ask the applicant or referees by mail: first what would be sent is shown, then it is sent."""
     desk = requests.of(request)
     found = queries.application(desk.company.id, reference)
-    service = ASKS.get(what)
-    if service is None:
-        raise NotFound("ask_kind_unknown", "There is nothing like that to ask")
+    service = ASKS[what]
     if confirming.CONFIRMED in desk.POST:
         actor = forms.acting(desk)
         return _done(
@@ -78,7 +74,7 @@ def ask(request: HttpRequest, reference: str, what: str) -> HttpResponse:
             raise
         messages.error(request, faults.sentence(error))
         return HttpResponseRedirect(reverse("application", args=[reference]), status=303)
-    return _page(desk, found, asking={"what": what, "shown": shown})
+    return _page(desk, found, asking={"address": request.path, "shown": shown})
 
 
 @require_POST
@@ -299,8 +295,15 @@ def answer_unknown() -> Invalid:
 
 
 urlpatterns = [
-    path("applications/<str:reference>/do/<str:act>", step, name="application-step"),
-    path("applications/<str:reference>/ask/<str:what>", ask, name="application-ask"),
+    *(
+        path(f"applications/<str:reference>/{act}", step, {"act": act}, name=f"application-{act}")
+        for act in ("submit", "begin", "withdraw")
+    ),
+    *(
+        path(f"applications/<str:reference>/{what}", ask, {"what": what},
+             name=f"application-{what}")
+        for what in ASKS
+    ),
     path("applications/<str:reference>/papers", paper, name="application-paper"),
     path("applications/<str:reference>/papers/<int:file_id>", file, name="application-file"),
     path("applications/<str:reference>/notices/<int:notice_id>", notice, name="application-notice"),
