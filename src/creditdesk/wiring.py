@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from creditdesk.assessment.evidence.services.report_files import REPORTS
 from creditdesk.assessment.services import privacy as assessment_privacy
 from creditdesk.assessment.services.statement_files import STATEMENTS
 from creditdesk.cash import queries as cash_read
@@ -96,6 +97,7 @@ IMPORTS: Sequence[kinds.Kind] = (
     OPENING_CREDITS,
     *OPENING_FACTS,
     STATEMENTS,
+    REPORTS,
 )
 
 # What must hold before the books of a period are closed.

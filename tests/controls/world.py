@@ -12,6 +12,10 @@ from procrastinate.contrib.django import app as jobs
 from creditdesk.assessment import shipped
 from creditdesk.assessment.cases import services as cases
 from creditdesk.assessment.cases.papers import NewPaper
+from creditdesk.assessment.evidence import services as evidence
+from creditdesk.assessment.evidence.queries import screening
+from creditdesk.assessment.evidence.rules.readings import Facts
+from creditdesk.assessment.evidence.rules.signals import Opening
 from creditdesk.assessment.notices import queries as notices
 from creditdesk.assessment.services import cards
 from creditdesk.cash import queries as cash
@@ -49,7 +53,7 @@ ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
 # References are counted per company: the other company's begin elsewhere, so that none is in both.
 RANGES = (
     "ADV", "APR", "DSP", "PRM", "PAY", "PCA", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT", "RIN",
-    "RCP", "DEP", "APP", "C",
+    "RCP", "DEP", "APP", "C", "INQ",
 )  # fmt: skip
 BURNT = 700
 
@@ -118,6 +122,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "mail_file": str(contact.mail(of, mail).attachments[-1]["place"]),
         "customer": customer,
         "scorecard": str(cards.stored(actor, shipped.expert_card())),
+        **_evidence(actor, account),
         "invoice": f"INV-{customer}",
         "issued": _issued(actor, f"BUYER-ISSUED-{customer}"),
         "plan": _plan(actor, f"BUYER-ISSUED-{customer}"),
@@ -162,6 +167,32 @@ def _applications(actor: Actor, customer: str) -> dict[str, str]:
         "case_file": str(kept),
         "decided": found[1].reference,
         "notice": str(notices.notices(actor.company_id, found[1].id)[0].id),
+    }
+
+
+def _evidence(actor: Actor, account: int) -> dict[str, str]:
+    """A report, a signal, an investigation, and a hit on a list of our own."""
+    about = evidence.Subject(customer_id=account)
+    facts = Facts(source="bureau")
+    new = evidence.NewReport(subject=about, facts=facts, identifier="1", answer="{}", request={})
+    [report] = evidence.keep_reports(actor, [new])
+    mail = Opening(email="a@mailinator.com")
+    [signal] = evidence.look_at_opening(actor, mail, customer_id=account)
+    evidence.load_list(
+        actor,
+        filename="list.csv",
+        content=b"reference,name\n1,Nemo Nobody",
+        listed_on=actor.today,
+        source="own",
+    )
+    evidence.screen_application(actor, account, ["Nemo Nobody"])
+    [hit] = screening.queue(actor.company_id)
+    inquiry = evidence.open_inquiry(actor, about, question="Who owns it?")
+    return {
+        "report": str(report),
+        "signal": str(signal.id),
+        "hit": str(hit.id),
+        "inquiry": inquiry.reference,
     }
 
 

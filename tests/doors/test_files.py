@@ -179,6 +179,21 @@ def test_evidence_is_kept_as_it_came_whatever_it_is(manager: Client, desk: Actor
     assert SCRIPT not in body(manager.get(page))
 
 
+@pytest.mark.parametrize("sample", [*SENT, *statements.SAMPLES][::2], ids=str)
+def test_a_sanctions_list_is_loaded_or_refused_whole(
+    manager: Client, desk: Actor, sample: Sample
+) -> None:
+    """No file of another kind is a list: it is refused by its name, and nothing is loaded."""
+    before = counts()
+    file = SimpleUploadedFile(sample.filename, sample.build())
+    form = {"file": file, "listed_on": desk.today.isoformat(), "source": "own"}
+    response = manager.post("/screening/load", form)
+    assert response.status_code == 422
+    refused_on(words(response), sample.filename)
+    assert SCRIPT not in body(response)
+    assert changed(before) == {}
+
+
 @pytest.mark.parametrize("sample", statements.SAMPLES, ids=str)
 def test_a_statement_is_taken_in_or_refused_whole(
     manager: Client, desk: Actor, sample: Sample

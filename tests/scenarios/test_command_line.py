@@ -193,7 +193,8 @@ def test_from_an_empty_database_to_a_proved_day(
     assert (day["company"], day["business_date"], day["missed_dates"]) == ("shop", "2026-03-17", [])
     by_step = {step.pop("step"): step for step in day["steps"]}
     assert list(by_step) == [
-        "take_in", "match", "catch_up", "judge_promises", "issue_recurring", "expire_reservations",
+        "take_in", "match", "catch_up", "judge_promises", "issue_recurring", "screen_names",
+        "expire_reservations",
         "recheck_orders", "reconcile", "charge_interest", "contact", "statements", "send",
         "worklist", "learn", "morning", "publish_head", "prove",
     ]  # fmt: skip

@@ -4,12 +4,45 @@ from django.db import models
 from django.db.models import Q
 
 from creditdesk.assessment.cases.models import Application, Ask, CaseFile, Condition, Decision
+from creditdesk.assessment.evidence.models import (
+    EvidenceReport,
+    Investigation,
+    InvestigationStep,
+    ListedName,
+    OpeningSignal,
+    OpeningTrace,
+    ScreeningHit,
+    ScreeningList,
+    ScreeningMark,
+    ScreeningReview,
+    SignalAnswer,
+)
 from creditdesk.assessment.notices.models import Notice, Request
 
 __all__ = [
-    "Application", "Ask", "Assessment", "CardApproval", "CaseFile", "Condition", "Decision",
-    "FinancialStatement", "Notice", "Request", "StoredCard",
-]  # fmt: skip
+    "Application",
+    "Ask",
+    "Assessment",
+    "CardApproval",
+    "CaseFile",
+    "Condition",
+    "Decision",
+    "EvidenceReport",
+    "FinancialStatement",
+    "Investigation",
+    "InvestigationStep",
+    "ListedName",
+    "Notice",
+    "OpeningSignal",
+    "OpeningTrace",
+    "Request",
+    "ScreeningHit",
+    "ScreeningList",
+    "ScreeningMark",
+    "ScreeningReview",
+    "SignalAnswer",
+    "StoredCard",
+]
 
 
 class FinancialStatement(models.Model):

@@ -42,7 +42,7 @@ def of_company(secrets: Mapping[str, tuple[str, ...]], code: str) -> tuple[str, 
     return secrets.get(code) or secrets.get(EVERY, ())
 
 
-def _kept(given: str, file: str) -> str:
+def kept(given: str, file: str) -> str:
     """Return a secret as given, or from the file that holds it."""
     return Path(file).read_text(encoding="utf-8") if file else given
 
@@ -52,7 +52,7 @@ PUBLIC_URL = address("CREDITDESK_PUBLIC_URL", os.environ.get("CREDITDESK_PUBLIC_
 STRIPE_KEYS = by_company(
     "CREDITDESK_STRIPE_KEY",
     "sk_|rk_",
-    _kept(
+    kept(
         os.environ.get("CREDITDESK_STRIPE_KEY", ""),
         os.environ.get("CREDITDESK_STRIPE_KEY_FILE", ""),
     ),
@@ -60,7 +60,7 @@ STRIPE_KEYS = by_company(
 STRIPE_WEBHOOK_SECRETS = by_company(
     "CREDITDESK_STRIPE_WEBHOOK_SECRET",
     "whsec_",
-    _kept(
+    kept(
         os.environ.get("CREDITDESK_STRIPE_WEBHOOK_SECRET", ""),
         os.environ.get("CREDITDESK_STRIPE_WEBHOOK_SECRET_FILE", ""),
     ),

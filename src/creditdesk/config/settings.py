@@ -13,6 +13,7 @@ from creditdesk.config.database import databases, home, static_folder
 from creditdesk.config.given import choice, number
 from creditdesk.config.identity import *  # noqa: F403 - settings, apart only for length
 from creditdesk.config.online import *  # noqa: F403 - likewise
+from creditdesk.config.reports import *  # noqa: F403 - likewise
 from creditdesk.plumbing import whole_files
 
 PACKAGE = Path(__file__).resolve().parent.parent

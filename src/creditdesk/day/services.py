@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from creditdesk.assessment.cases import services as applications
+from creditdesk.assessment.evidence import services as evidence
 from creditdesk.cash import services as cash
 from creditdesk.collections import services as collections
 from creditdesk.controls.audit import services as audit
@@ -225,6 +226,11 @@ def _expire(actor: Actor, _: Sequence[Arrival]) -> object:
     return {"orders_expired": list(credit.expire(actor))}
 
 
+def _screen(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Compare names with sanctions lists where either changed; without a list nothing is done."""
+    return evidence.screen(actor)
+
+
 def _recheck(actor: Actor, _: Sequence[Arrival]) -> object:
     """Look at held orders anew: what came in may have made room for them."""
     return orders.recheck_held(actor)
@@ -283,6 +289,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("catch_up", _catch_up),
     (FIRST_JUDGEMENT, _judge_today),
     ("issue_recurring", _issue_recurring),
+    ("screen_names", _screen),
     ("expire_reservations", _expire),
     ("recheck_orders", _recheck),
     ("reconcile", _reconcile),

@@ -106,9 +106,7 @@ def replayed(company_id: int, decision: DecisionRow) -> Recommendation:
 def _facts(of: ApplicationRow, score: scoring.Score | None, on: date) -> Facts:
     equity, revenue = _figures(of, on)
     asks = queries.asks(of.company_id, of.id)
-    found = signals.found(
-        of.company_id, application_id=of.id, customer_id=of.customer_id or of.party_id, on=on
-    )
+    found = signals.found(of.company_id, application_id=of.id, customer_id=of.customer_id, on=on)
     return Facts(
         requested_minor=of.requested_minor,
         currency=of.currency,

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 
+from creditdesk.assessment.evidence import queries as evidence
+from creditdesk.assessment.evidence.queries import Evidence, Signal
 
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """Something found in evidence: its code, a sentence, and whether a person must look."""
+__all__ = ["Evidence", "Signal", "evidence_on", "found"]
 
-    code: str
-    sentence: str
-    stops_automatic: bool
+
+def evidence_on(
+    company_id: int, *, application_id: int, customer_id: int | None, on: date
+) -> Evidence:
+    """Return reports, hits on lists and signals of an application, and of its customer if any."""
+    return evidence.evidence_of(
+        company_id, application_id=application_id, customer_id=customer_id, as_of=on
+    )
 
 
 def found(
-    company_id: int,  # noqa: ARG001 - evidence is gathered by a room of its own
-    *,
-    application_id: int | None,  # noqa: ARG001 - as above
-    customer_id: int | None,  # noqa: ARG001 - as above
-    on: date,  # noqa: ARG001 - as above
-) -> tuple[Signal, ...]:
-    """Return what was found of an applicant."""
-    return ()
+    company_id: int, *, application_id: int, customer_id: int | None, on: date
+) -> Sequence[Signal]:
+    """Return what speaks against an applicant."""
+    about = evidence_on(company_id, application_id=application_id, customer_id=customer_id, on=on)
+    return about.signals

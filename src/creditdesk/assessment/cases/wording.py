@@ -162,7 +162,7 @@ def reason(code: str) -> str:
     if kind == "missing":
         return gettext("Not given: %(what)s") % {"what": missing(what)}
     if kind == "evidence":
-        return gettext("What we found could not be confirmed: %(what)s") % {"what": evidence(what)}
+        return gettext("Facts stated in the application could not be confirmed")
     return {
         "measure:need": gettext("Amount asked for against the purchases expected"),
         "measure:equity": gettext("Equity against the amount asked for"),
@@ -170,13 +170,6 @@ def reason(code: str) -> str:
         "measure:without_figures": gettext("No financial statement for the amount asked for"),
         "reference:slow": gettext("Slow payment of other suppliers"),
     }.get(code, what or code)
-
-
-def evidence(code: str) -> str:
-    """Return what evidence found, in a word."""
-    return {
-        "sanctions": gettext("a name on a list"),
-    }.get(code, code.replace("_", " "))
 
 
 def step(code: str) -> str:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Max, Model, QuerySet
+from django.db.models import Max, Model, Q, QuerySet
 
-from creditdesk.assessment.models import Assessment, FinancialStatement
+from creditdesk.assessment.evidence.models import OpeningTrace, ScreeningMark
+from creditdesk.assessment.evidence.services.signals import forget_traces
+from creditdesk.assessment.models import (
+    Assessment,
+    EvidenceReport,
+    FinancialStatement,
+    Investigation,
+    InvestigationStep,
+    OpeningSignal,
+    ScreeningHit,
+    ScreeningReview,
+    SignalAnswer,
+)
 from creditdesk.controls.privacy import rules
 from creditdesk.controls.privacy.cases import Case
 from creditdesk.controls.privacy.rules import Line, Part
@@ -15,7 +27,20 @@ from creditdesk.controls.privacy.services.redacting import redact
 KEPT: tuple[tuple[type[Model], str, str], ...] = (
     (FinancialStatement, "assessment_financialstatement", "items"),
     (Assessment, "assessment_assessment", "inputs"),
+    (EvidenceReport, "assessment_evidencereport", "facts"),
+    (ScreeningHit, "assessment_screeninghit", "body"),
+    (ScreeningReview, "assessment_screeningreview", "body"),
+    (Investigation, "assessment_investigation", "body"),
+    (InvestigationStep, "assessment_investigationstep", "body"),
+    (OpeningSignal, "assessment_openingsignal", "body"),
+    (SignalAnswer, "assessment_signalanswer", "body"),
 )
+# By which way a row leads to its customer, where it does not name one itself.
+OF: dict[type[Model], str] = {
+    ScreeningReview: "hit__customer_id",
+    InvestigationStep: "investigation__customer_id",
+    SignalAnswer: "signal__customer_id",
+}
 
 
 def erase_personal(case: Case) -> Part:
@@ -26,12 +51,14 @@ def erase_personal(case: Case) -> Part:
     since = rules.first_kept_moment(case.country, "letters", case.actor.today)
     count, young, latest = 0, 0, None
     for model, table, column in KEPT:
-        mine = _standing(case, model, column).filter(customer_id=case.subject.id)
+        mine = _standing(case, model, column).filter(**{_owner(model): case.subject.id})
         kept = mine.filter(recorded_at__gte=since)
         young += kept.count()
         moment = kept.aggregate(latest=Max("recorded_at"))["latest"]
         latest = max(filter(None, (latest, moment)), default=None)
         count += _blank(case, table, mine.filter(recorded_at__lt=since))
+    for brief in (OpeningTrace, ScreeningMark):
+        brief.objects.filter(company_id=case.actor.company_id, customer_id=case.subject.id).delete()
     until = rules.kept_until(rule, latest.date()) if latest else None
     line = Line("financials", young, kept=True, reason="law", until=until, source=rule.source)
     return Part((Line("financials", count), line))
@@ -43,8 +70,15 @@ def retain(case: Case) -> tuple[Line, ...]:
     count = 0
     for model, table, column in KEPT:
         old = _standing(case, model, column).filter(recorded_at__lt=since)
-        count += _blank(case, table, old.exclude(customer_id__in=case.held))
+        # Rows of an application without a customer have nobody whose account could be held.
+        held = Q(**{f"{_owner(model)}__in": list(case.held)})
+        count += _blank(case, table, old.filter(~held | Q(**{f"{_owner(model)}__isnull": True})))
+    forget_traces(case.actor)
     return (Line("financials", count),)
+
+
+def _owner(model: type[Model]) -> str:
+    return OF.get(model, "customer_id")
 
 
 def _standing(case: Case, model: type[Model], column: str) -> QuerySet[Any]:

@@ -105,7 +105,9 @@ def case(desk: DeskRequest, of: ApplicationRow) -> dict[str, Any]:
         "years": finances.statements(company_id, of.party_id),
         "score": known.score,
         "factors": _factors(known),
-        "signals": _signals(desk, of),
+        "evidence": signals.evidence_on(
+            company_id, application_id=of.id, customer_id=of.customer_id, on=desk.actor.today
+        ),
         **_recommended(known),
         "decisions": _decisions(of),
         "notices": notices.notices(company_id, of.id),
@@ -155,12 +157,6 @@ def _factors(known: Known) -> list[tuple[str, Decimal, Decimal]]:
     ]
 
 
-def _signals(desk: DeskRequest, of: ApplicationRow) -> tuple[signals.Signal, ...]:
-    return signals.found(
-        of.company_id, application_id=of.id, customer_id=of.customer_id, on=desk.actor.today
-    )
-
-
 def _recommended(known: Known) -> dict[str, Any]:
     found = known.recommendation
     amounts = [int(one.params["minor"] or 0) for one in found.steps if "minor" in one.params]
@@ -171,7 +167,7 @@ def _recommended(known: Known) -> dict[str, Any]:
         "recommended_tone": ANSWER_TONES[found.answer],
         "recommended_security": wording.security(found.security),
         "steps": [_step(one, lowest) for one in found.steps],
-        "to_person": [_why(one) for one in found.to_person],
+        "to_person": list(dict.fromkeys(_why(one) for one in found.to_person)),
         "policy_version": known.policy_version,
     }
 
@@ -192,8 +188,6 @@ def _why(one: Step) -> str:
     what = one.params.get("what")
     if one.code == "missing" and what:
         return f"{said}: {wording.missing(str(what))}"
-    if one.code == "evidence" and what:
-        return f"{said}: {wording.evidence(str(what))}"
     if one.code == "security":
         return f"{said}: {wording.security(str(one.params['security']))}"
     return said

@@ -151,6 +151,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry(
                 "/scorecards/", gettext_noop("Scorecards"), "shield", _for("analyst", "manager")
             ),
+            _Entry("/screening/", gettext_noop("Screening"), "search", _for("analyst", "manager")),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
             _Entry("/write-offs/", gettext_noop("Write-offs"), "minus", _for("write_off_clerk")),
             _Entry("/periods/", gettext_noop("Periods"), "calendar", _for("manager")),

@@ -29,6 +29,7 @@ from creditdesk.policy.rules.values import (
     DirectDebitRules,
     DunningFee,
     DunningFeeRules,
+    EvidenceRules,
     ForeignCurrencyRules,
     InterestRules,
     MatchingRules,
@@ -109,6 +110,8 @@ DEFAULT: Mapping[str, Any] = {
             {"risk_class": "E", "terms": "prepaid", "security": "none"},
         ],
     },
+    "evidence": {"openings_days": 30, "openings_max": 2, "likeness_percent": 88,
+                 "report_days": 90},
 }  # fmt: skip
 
 
@@ -128,6 +131,7 @@ SECTIONS: Mapping[str, type] = {
     "write_offs": WriteOffRules,
     "dunning_fees": DunningFeeRules,
     "assessment": AssessmentRules,
+    "evidence": EvidenceRules,
 }
 NESTED: Mapping[Any, type] = {
     tuple[Part, ...]: Part,

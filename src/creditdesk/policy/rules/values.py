@@ -255,6 +255,21 @@ class WriteOffRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRules:
+    """What looks like fraud when somebody applies, and from when a name counts as a listed one.
+
+    More than `openings_max` openings within `openings_days` with the same mail, phone, address or
+    network are too many. `likeness_percent` is from when a name is near a listed one. A report
+    that says nothing of it itself counts for `report_days`.
+    """
+
+    openings_days: int = 30
+    openings_max: int = 2
+    likeness_percent: int = 88
+    report_days: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DunningFee:
     """What the reminder of a step costs, per invoice, in a currency; for a country or for all.
 
@@ -340,6 +355,7 @@ class Policy:
     write_offs: WriteOffRules = field(default_factory=WriteOffRules)
     dunning_fees: DunningFeeRules = field(default_factory=DunningFeeRules)
     assessment: AssessmentRules = field(default_factory=AssessmentRules)
+    evidence: EvidenceRules = field(default_factory=EvidenceRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""

@@ -10,6 +10,8 @@ from creditdesk.assessment.cases import papers, queries, rules
 from creditdesk.assessment.cases.models import Application, CaseFile
 from creditdesk.assessment.cases.papers import NewPaper
 from creditdesk.assessment.cases.queries import ApplicationRow
+from creditdesk.assessment.evidence import services as evidence
+from creditdesk.assessment.evidence.rules.signals import Opening
 from creditdesk.assessment.services import recording
 from creditdesk.assessment.services.recording import NewStatement
 from creditdesk.controls.commands import acts_on, command
@@ -124,8 +126,27 @@ def put_in(actor: Actor, row: Application) -> str:
     row.state = rules.moved(row.state, "submit")
     row.submitted_on = actor.today
     row.save(update_fields=["state", "submitted_on"])
+    _look_at(actor, row)
     note_complete(actor, row)
     return row.state
+
+
+def _look_at(actor: Actor, row: Application) -> None:
+    """Have what was stated compared with what is known: fraud signals, and sanctions lists."""
+    data = row.data
+    stated = Opening(
+        name=row.name,
+        email=row.email,
+        phone=data.get("contact_phone", ""),
+        street=data.get("street", ""),
+        postal_code=data.get("postal_code", ""),
+        city=data.get("city", ""),
+        country=data.get("country", ""),
+        vat_number=data.get("vat_number", ""),
+    )
+    evidence.look_at_opening(actor, stated, application_id=row.id, customer_id=row.customer_id)
+    people = (row.name, data.get("owner_name", ""), data.get("contact_name", ""))
+    evidence.screen_application(actor, row.id, people)
 
 
 def note_complete(actor: Actor, row: Application) -> bool:

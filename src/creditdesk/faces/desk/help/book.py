@@ -243,30 +243,6 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
-            "finances",
-            _("Finances and scorecards"),
-            _("What a customer's financial statements say, and how it scores."),
-            (
-                _("Type in a statement, or load a file of them; a correction replaces no paper."),
-                _("Assess: the card in force scores the customer, and everything is kept."),
-                _("A learned scorecard counts once a second person approved it."),
-            ),
-            (
-                _("A statement that does not add up beyond rounding is not taken."),
-                _("A score's reasons are the scored factors that cost the most points."),
-                _("The median of an industry is of your own other customers in it."),
-            ),
-        ),
-        (
-            "customer-financials",
-            "customer-financials-new",
-            "customer-assess",
-            "scorecards",
-            "scorecard-approve",
-        ),
-    ),
-    (
-        Topic(
             "interest",
             _("Late interest"),
             _("What paying late costs by law or contract: interest, and a fixed compensation."),

@@ -1,0 +1,1 @@
+"""What is made of reports, names and openings. Pure."""

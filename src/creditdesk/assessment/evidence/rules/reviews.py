@@ -1,0 +1,55 @@
+"""What may become of a hit, and who may say so. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from creditdesk.kernel.errors import Conflict, Refused
+
+# From each verdict the ones that may follow; "" is a hit nobody looked at. Clearing follows a
+# proposal only, so that it takes two.
+FOLLOWS: Final[Mapping[str, frozenset[str]]] = {
+    "": frozenset({"proposed", "confirmed"}),
+    "proposed": frozenset({"cleared", "sent_back", "confirmed"}),
+    "sent_back": frozenset({"proposed", "confirmed"}),
+    "confirmed": frozenset({"proposed"}),
+    "cleared": frozenset({"sent_back", "confirmed"}),
+}
+# These are the second person's words about what the first said.
+OF_A_SECOND: Final = frozenset({"cleared", "sent_back"})
+
+
+def refuse_wrong_turn(last: str, last_by: str, verdict: str, by: str) -> None:
+    """Raise where a verdict may not follow the last, or is not for this person to give."""
+    if verdict not in FOLLOWS[last]:
+        raise verdict_does_not_follow(last, verdict)
+    if last == "proposed" and verdict in OF_A_SECOND and last_by == by:
+        raise hit_cleared_by_one()
+
+
+def verdict_does_not_follow(last: str, verdict: str) -> Conflict:
+    """Return the conflict of a verdict on a hit that stands otherwise by now."""
+    return Conflict(
+        "verdict_does_not_follow",
+        "The hit stands otherwise by now; look again",
+        last=last,
+        verdict=verdict,
+    )
+
+
+def hit_cleared_by_one() -> Refused:
+    """Return the refusal of whoever proposed to clear the hit."""
+    return Refused(
+        "hit_cleared_by_one",
+        "Who proposed that a hit is no match does not clear it",
+        mend="Ask a second person",
+    )
+
+
+def verdicts_after(last: str, last_by: str, by: str) -> tuple[str, ...]:
+    """Return the verdicts that this person may give next, in the order of the table."""
+    kept = FOLLOWS[last]
+    if last == "proposed" and last_by == by:
+        kept = kept - OF_A_SECOND
+    return tuple(one for one in ("proposed", "cleared", "sent_back", "confirmed") if one in kept)

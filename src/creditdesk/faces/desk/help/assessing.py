@@ -1,0 +1,81 @@
+"""Help for the pages of assessment: finances and scorecards, evidence, screening."""
+
+from django.utils.translation import gettext_noop as _
+
+from creditdesk.faces.desk.help.texts import Topic
+
+TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
+    (
+        Topic(
+            "finances",
+            _("Finances and scorecards"),
+            _("What a customer's financial statements say, and how it scores."),
+            (
+                _("Type in a statement, or load a file of them; a correction replaces no paper."),
+                _("Assess: the card in force scores the customer, and everything is kept."),
+                _("A learned scorecard counts once a second person approved it."),
+            ),
+            (
+                _("A statement that does not add up beyond rounding is not taken."),
+                _("A score's reasons are the scored factors that cost the most points."),
+                _("The median of an industry is of your own other customers in it."),
+            ),
+        ),
+        (
+            "customer-financials",
+            "customer-financials-new",
+            "customer-assess",
+            "scorecards",
+            "scorecard-approve",
+        ),
+    ),
+    (
+        Topic(
+            "evidence",
+            _("Evidence"),
+            _("What speaks for or against a customer beside its books and statements."),
+            (
+                _(
+                    "Ask a register for a report; its cost is shown first, and a report that counts"
+                    " is used again."
+                ),
+                _("Open an investigation for a question, add its steps, end it with a finding."),
+                _("Answer a signal with a reason once you know that nothing is wrong."),
+            ),
+            (
+                _("While a signal stands nobody is approved automatically."),
+                _("Nothing leaves the house unless the settings name the register."),
+                _(
+                    "Steps and findings are never changed; open another investigation for what is"
+                    " new."
+                ),
+            ),
+        ),
+        (
+            "customer-evidence",
+            "customer-report",
+            "customer-investigate",
+            "signal-answer",
+            "report-answer",
+            "investigation",
+        ),
+    ),
+    (
+        Topic(
+            "screening",
+            _("Screening"),
+            _("Whose name is near one on a sanctions list, and what was found of it."),
+            (
+                _("Load the list of the EU, the UN or OFAC as its publisher gives it out."),
+                _("Look at each hit: date of birth, address and register number tell."),
+                _("Propose to clear what is no match; a second person clears it."),
+            ),
+            (
+                _("A confirmed hit blocks the customer's credit."),
+                _("The day screens again only whose name changed, or everybody once a list did."),
+                _("A cleared hit comes back when the entry or the name is another."),
+            ),
+        ),
+        ("screening", "screening-load", "screening-run", "screening-review"),
+    ),
+)
