@@ -12,10 +12,13 @@ from django.test import Client
 from procrastinate.contrib.django import app as jobs
 
 from creditdesk.assessment import shipped
+from creditdesk.assessment.cases import services as cases
+from creditdesk.assessment.cases.papers import NewPaper
 from creditdesk.assessment.evidence import services as evidence
 from creditdesk.assessment.evidence.queries import screening
 from creditdesk.assessment.evidence.rules.readings import Facts
 from creditdesk.assessment.evidence.rules.signals import Opening
+from creditdesk.assessment.notices import queries as notices
 from creditdesk.assessment.services import cards
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
@@ -42,6 +45,7 @@ from creditdesk.payments.rules.cases import NewCase
 from creditdesk.plumbing import services as plumbing
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.imports import services as imports
+from tests.assessment.cases import verbs as case_verbs
 from tests.cash import stage
 from tests.controls.people import excepted, person
 from tests.corpus.mails import attached
@@ -54,7 +58,7 @@ ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
 # References are counted per company: the other company's begin elsewhere, so that none is in both.
 RANGES = (
     "ADV", "APR", "DSP", "PRM", "PAY", "PCA", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT", "RIN",
-    "RCP", "DEP", "LIM", "GUA", "INQ",
+    "RCP", "DEP", "LIM", "GUA", "INQ", "APP", "C",
 )  # fmt: skip
 BURNT = 700
 
@@ -151,9 +155,24 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "job": _job(actor),
         **_counter(actor, customer),
         **_limits(actor, account),
+        **_applications(actor, customer),
         "absent": "999999",
         "batch": _batch(actor, f"BUYER-POST-{customer}"),
         "exception": str(DutyException.objects.get(user_id=exception.user_id).id),
+    }
+
+
+def _applications(actor: Actor, customer: str) -> dict[str, str]:
+    """An application with a paper, and another that was decided."""
+    found = [case_verbs.applied(actor, form={"legal_name": f"{customer} {n} Ltd"}) for n in (1, 2)]
+    cases.submit(actor, found[1].reference)
+    cases.decide(actor, found[1].reference, new=case_verbs.decision())
+    kept = cases.keep_paper(actor, found[0].reference, paper=NewPaper(name="a.csv", content=b"a;b"))
+    return {
+        "application": found[0].reference,
+        "case_file": str(kept),
+        "decided": found[1].reference,
+        "notice": str(notices.notices(actor.company_id, found[1].id)[0].id),
     }
 
 

@@ -12,6 +12,8 @@ class AssessmentConfig(AppConfig):
         "assessment_storedcard": (),
         "assessment_cardapproval": (),
         "assessment_assessment": (),
+        "assessment_decision": (),
+        "assessment_notice": (),
         "assessment_evidencereport": (),
         "assessment_screeninglist": (),
         "assessment_screeninghit": (),
@@ -25,6 +27,7 @@ class AssessmentConfig(AppConfig):
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {
         "assessment_financialstatement": ("items",),
         "assessment_assessment": ("inputs", "result"),
+        "assessment_decision": ("explanation", "inputs"),
         "assessment_evidencereport": ("answer", "facts", "identifier", "request"),
         "assessment_screeninghit": ("body",),
         "assessment_screeningreview": ("body",),

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from creditdesk.assessment.cases.models import Application, Ask, CaseFile, Condition, Decision
 from creditdesk.assessment.evidence.models import (
     EvidenceReport,
     Investigation,
@@ -16,17 +17,25 @@ from creditdesk.assessment.evidence.models import (
     ScreeningReview,
     SignalAnswer,
 )
+from creditdesk.assessment.notices.models import Notice, Request
 
 __all__ = [
+    "Application",
+    "Ask",
     "Assessment",
     "CardApproval",
+    "CaseFile",
+    "Condition",
+    "Decision",
     "EvidenceReport",
     "FinancialStatement",
     "Investigation",
     "InvestigationStep",
     "ListedName",
+    "Notice",
     "OpeningSignal",
     "OpeningTrace",
+    "Request",
     "ScreeningHit",
     "ScreeningList",
     "ScreeningMark",

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, Final
 
 from creditdesk.assessment import rules, shipped
-from creditdesk.kernel.errors import NotFound
+from creditdesk.kernel.errors import NotFound, Refused
 from creditdesk.plumbing import sql
 
 YEARS: Final = 5
@@ -191,6 +191,17 @@ def points(
             "own.months_known": Decimal(found.months_known),
         }
     return rules.data_points([_year(one) for one in years], own)
+
+
+def scored(company_id: int, customer_id: int, *, on: date) -> rules.Score | None:
+    """Return what the card in force makes of a customer now; nothing where it may not score."""
+    years = statements(company_id, customer_id)
+    try:
+        return rules.score(
+            card_for(company_id, on), points(company_id, customer_id, on=on, years=years)
+        )
+    except Refused:
+        return None
 
 
 def _tenth(value: Decimal | None) -> Decimal | None:

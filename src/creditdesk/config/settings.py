@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "creditdesk.day",
     "creditdesk.faces.desk",
     "creditdesk.faces.pay",
+    "creditdesk.faces.apply",
     "creditdesk.config",
 ]
 MIDDLEWARE = [

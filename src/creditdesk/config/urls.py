@@ -12,6 +12,7 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("", include("creditdesk.faces.health.urls")),
     path("", include("creditdesk.faces.pay.urls")),
+    path("", include("creditdesk.faces.apply.urls")),
     path("api/v1/", include("creditdesk.faces.api.urls")),
     re_path("^api/", no_address),
     path("", include("creditdesk.faces.desk.urls")),

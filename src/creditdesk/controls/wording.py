@@ -26,6 +26,7 @@ def pair(number: int) -> str:
         "scorecard_decide": gettext("edit scorecard × decide application"),
         "grant_use": gettext("grant roles × use any of the duties"),
         "receive_cancel_receipt": gettext("take cheques and cash × cancel or settle them"),
+        "enter_application_decide": gettext("write an application down × decide it"),
         "close_reopen": gettext("close a period × approve its reopening"),
     }.get(code, str(number))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from creditdesk.assessment.cases import services as applications
 from creditdesk.assessment.evidence import services as evidence
 from creditdesk.cash import services as cash
 from creditdesk.collections import services as collections
@@ -221,6 +222,10 @@ def _issue_recurring(actor: Actor, _: Sequence[Arrival]) -> object:
     return recurring.run_due(actor)
 
 
+def _work_applications(actor: Actor, _arrivals: Sequence[Arrival]) -> object:
+    return applications.work(actor)
+
+
 def _expire(actor: Actor, _: Sequence[Arrival]) -> object:
     return {"orders_expired": list(credit.expire(actor))}
 
@@ -305,6 +310,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("reconcile", _reconcile),
     ("charge_interest", _charge_late),
     ("contact", _contact),
+    ("applications", _work_applications),
     ("statements", _tell),
     ("send", _send),
     ("worklist", _worklist),

@@ -24,14 +24,19 @@ def assess(actor: Actor, customer_number: str) -> AssessmentRow:
     """
     customer = customers.customer(actor.company_id, customer_number)
     acts_on("customer", {customer.id})
+    return score_party(actor, customer.id)
+
+
+def score_party(actor: Actor, customer_id: int) -> AssessmentRow:
+    """Score a customer, or who may become one, as `assess` does; not a command of its own."""
     card = queries.card_for(actor.company_id, actor.today)
-    years = queries.statements(actor.company_id, customer.id)
-    points = queries.points(actor.company_id, customer.id, on=actor.today, years=years)
+    years = queries.statements(actor.company_id, customer_id)
+    points = queries.points(actor.company_id, customer_id, on=actor.today, years=years)
     scored = rules.score(card, points)
     used = {one.point for one in scored.factors}
     row = Assessment.objects.create(
         company_id=actor.company_id,
-        customer_id=customer.id,
+        customer_id=customer_id,
         assessed_on=actor.today,
         card_id=stored(actor, card),
         policy_version=policy.in_force(actor.company_id, actor.today).version,

@@ -137,10 +137,11 @@ class _Text:
 
 
 _MESSAGE = """
-    SELECT m.id, m.reference, m.customer_id, c.number, c.name, m.channel, m.purpose, m.step,
+    SELECT m.id, m.reference, m.customer_id, coalesce(c.number, ''),
+           coalesce(c.name, m.recipient_name), m.channel, m.purpose, m.step,
            m.recipient_name, m.recipient, m.language, m.subject, m.status, m.status_reason,
            m.queued_at, m.handed_over_at, m.sent_at, m.recorded_by
-      FROM contact_message m JOIN customers_customer c ON c.id = m.customer_id
+      FROM contact_message m LEFT JOIN customers_customer c ON c.id = m.customer_id
      WHERE m.company_id = %(company_id)s
 """
 
@@ -165,9 +166,10 @@ _VERDICT = """
 
 
 _REPLY = """
-    SELECT r.id, r.customer_id, c.number, c.name, coalesce(m.reference, ''), r.sender, r.subject,
+    SELECT r.id, r.customer_id, coalesce(c.number, ''), coalesce(c.name, r.sender),
+           coalesce(m.reference, ''), r.sender, r.subject,
            r.body_text, r.received_at, r.handled_at, r.handled_by
-      FROM contact_reply r JOIN customers_customer c ON c.id = r.customer_id
+      FROM contact_reply r LEFT JOIN customers_customer c ON c.id = r.customer_id
       LEFT JOIN contact_message m ON m.id = r.in_reply_to_id
      WHERE r.company_id = %(company_id)s
 """
@@ -198,7 +200,7 @@ def mailbox(
         "offset": (max(page, 1) - 1) * size,
     }
     # The join is for the words only, and counting without it reads half as much.
-    named = "JOIN customers_customer c ON c.id = m.customer_id" if params["text"] else ""
+    named = "LEFT JOIN customers_customer c ON c.id = m.customer_id" if params["text"] else ""
     filters = f"{_FILTERS} {_WORDS}" if params["text"] else _FILTERS
     total = sql.scalar(
         f"SELECT count(*) FROM contact_message m {named}"

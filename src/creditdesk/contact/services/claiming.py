@@ -29,8 +29,8 @@ OpenMinor = Callable[[Sequence[int]], Mapping[int, int]]
 _MESSAGE = """
     SELECT m.id, m.reference, m.customer_id, m.contact_id, m.channel, m.purpose, m.step,
            m.recipient_name, m.recipient, m.language, m.subject, m.body_text, m.body_html,
-           m.message_id, m.asks_receipt, m.queued_at, c.country
-      FROM contact_message m JOIN customers_customer c ON c.id = m.customer_id
+           m.message_id, m.asks_receipt, m.queued_at, coalesce(c.country, '')
+      FROM contact_message m LEFT JOIN customers_customer c ON c.id = m.customer_id
      WHERE m.company_id = %(company_id)s AND m.status = 'queued'
 """
 CLAIM = f"""

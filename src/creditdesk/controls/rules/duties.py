@@ -178,6 +178,13 @@ ON_ONE_DOCUMENT: Final[tuple[Pair, ...]] = (
         frozenset({"cash.receive_cheques", "cash.deposit"}),
         frozenset({"cash.cancel_receipt", "cash.void_deposit", "cash.settle_deposit"}),
     ),
+    # Whoever wrote an application down, by telephone or from paper, does not decide it.
+    Pair(
+        25,
+        "enter_application_decide",
+        frozenset({"assessment.apply"}),
+        frozenset({"assessment.decide", "credit.approve_limit"}),
+    ),
 )
 _EVERY: Final = (*PAIRS, *ON_ONE_DOCUMENT)
 DUTIES: Final[frozenset[str]] = frozenset().union(*(pair.left | pair.right for pair in _EVERY))

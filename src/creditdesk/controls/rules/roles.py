@@ -73,6 +73,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "policy.acknowledge",
             "policy.draft",
             "policy.submit",
+            "assessment.apply",
+            "assessment.chase",
             "assessment.decide",
             "assessment.record",
             "assessment.assess",
@@ -121,6 +123,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.comment",
             "orders.ask",
             "credit.ask_limit",
+            "assessment.apply",
+            "assessment.chase",
         }
     ),
     "biller": frozenset(
@@ -151,6 +155,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "customers.close",
             "customers.reopen",
             "customers.merge",
+            "assessment.apply",
+            "assessment.chase",
             "treasury.confirm_bank_details",
             "treasury.change_mandate",
             "imports.*",

@@ -18,6 +18,7 @@ from creditdesk.customers.queries.accounts import (
     listing,
     named_by_number,
     names,
+    reserve_id,
     search,
 )
 from creditdesk.customers.queries.banking import (
@@ -129,6 +130,7 @@ __all__ = [
     "parent_of",
     "payer_index",
     "primary_contacts",
+    "reserve_id",
     "search",
     "terms_by_customer",
     "terms_codes",

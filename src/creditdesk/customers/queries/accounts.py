@@ -164,6 +164,11 @@ def closed_among(company_id: int, ids: Iterable[int]) -> dict[int, StoppedRow]:
     return {row.id: row for row in rows}
 
 
+def reserve_id() -> int:
+    """Return an id that no account has and none will get, for who is known before one opens."""
+    return sql.next_ids("customers_customer", 1)[0]
+
+
 def names(company_id: int) -> dict[int, str]:
     """Return the name of every customer by id."""
     rows = sql.fetch(

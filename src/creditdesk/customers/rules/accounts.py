@@ -43,7 +43,10 @@ class NewContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCustomer:
-    """An account to be opened; `terms_code` holds from the day it is opened."""
+    """An account to be opened; `terms_code` holds from the day it is opened.
+
+    `reserved_id` is the id an applicant was known by before the account was opened.
+    """
 
     number: str
     name: str
@@ -63,6 +66,7 @@ class NewCustomer:
     contacts: tuple[NewContact, ...] = ()
     bank_accounts: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    reserved_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

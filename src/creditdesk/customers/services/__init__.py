@@ -4,6 +4,7 @@ from creditdesk.customers.services.accounts import (
     create,
     edit,
     ensure,
+    grant_terms,
     put_in_group,
     set_terms,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "edit",
     "edit_contact",
     "ensure",
+    "grant_terms",
     "hold_open",
     "learn_names",
     "learn_payer",

@@ -42,11 +42,13 @@ _COLUMNS = (
 )  # fmt: skip
 _INSERT = f"""
     INSERT INTO customers_customer
-           ({", ".join(_COLUMNS)}, company_id, status, opened_on, recorded_at)
-    SELECT {", ".join(f"given.{column}" for column in _COLUMNS)},
+           (id, {", ".join(_COLUMNS)}, company_id, status, opened_on, recorded_at)
+    SELECT coalesce(given.reserved_id, nextval(pg_get_serial_sequence('customers_customer', 'id'))),
+           {", ".join(f"given.{column}" for column in _COLUMNS)},
            %(company_id)s, 'active', %(today)s, %(at)s
       FROM unnest({", ".join(f"%({column})s::text[]" for column in _COLUMNS[:-1])},
-                  %(group_id)s::bigint[]) AS given ({", ".join(_COLUMNS)})
+                  %(group_id)s::bigint[], %(reserved_id)s::bigint[])
+           AS given ({", ".join(_COLUMNS)}, reserved_id)
      ORDER BY given.number
         ON CONFLICT (company_id, number) DO NOTHING
     RETURNING id
@@ -112,6 +114,7 @@ def _insert_params(
         column: [getattr(customer, column) for customer in new] for column in plain
     }
     columns["name_key"] = [rules.key_of_name(customer.name) for customer in new]
+    columns["reserved_id"] = [customer.reserved_id for customer in new]
     columns["group_id"] = [group_ids.get(customer.group_number) for customer in new]
     return {**columns, "company_id": actor.company_id, "today": actor.today, "at": actor.at}
 
@@ -312,6 +315,14 @@ def set_terms(actor: Actor, customer_id: int, *, terms_code: str, valid_from: da
     """Put terms in force for the customer from a date; return the record's id.
 
     Invoices issued before that date keep theirs; the latest record of a date counts.
+    """
+    return grant_terms(actor, customer_id, terms_code=terms_code, valid_from=valid_from)
+
+
+def grant_terms(actor: Actor, customer_id: int, *, terms_code: str, valid_from: date) -> int:
+    """Put terms in force that a credit decision granted; its people stand for them.
+
+    Not a command of its own.
     """
     _require_terms(actor, [terms_code])
     locked(actor, customer_id)

@@ -72,6 +72,13 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 _for("analyst", "sales", "biller"),
                 "held_orders",
             ),
+            _Entry(
+                "/applications/",
+                gettext_noop("Applications"),
+                "plan",
+                _for("analyst", "sales", "master_data"),
+                "applications",
+            ),
             _Entry("/dunning/", gettext_noop("Reminders"), "send", _for("collector")),
             _Entry(
                 "/mailbox/",

@@ -234,6 +234,9 @@ _WAITING = """
     UNION ALL
     SELECT 'payment_cases', COUNT(*) FROM payments_case
      WHERE company_id = %(company_id)s AND state <> 'closed'
+    UNION ALL
+    SELECT 'applications', COUNT(*) FROM assessment_application
+     WHERE company_id = %(company_id)s AND state IN ('submitted', 'in_review')
 """
 
 

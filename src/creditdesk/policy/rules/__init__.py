@@ -1,5 +1,6 @@
 """The written rules: what they say, and how they are read. Pure."""
 
+from creditdesk.policy.rules.assessing import AssessmentRules, ClassOffer
 from creditdesk.policy.rules.credit import (
     SUBJECTS,
     Authority,
@@ -73,11 +74,13 @@ __all__ = [
     "TIME_CLASSES",
     "WRITE_OFF_REASONS",
     "AllocationRules",
+    "AssessmentRules",
     "Authority",
     "AuthorityStep",
     "CardUse",
     "CashLimit",
     "ClassLimit",
+    "ClassOffer",
     "ContactRules",
     "CounterRules",
     "DirectDebitRules",

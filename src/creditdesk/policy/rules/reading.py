@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from creditdesk.kernel.calendars import Roll, day_of
 from creditdesk.policy.rules.accounts import AccountRules, DutyRules
+from creditdesk.policy.rules.assessing import SECURITIES, AssessmentRules, ClassOffer
 from creditdesk.policy.rules.checks import check, policy_fault
 from creditdesk.policy.rules.credit import (
     SUBJECTS,
@@ -125,6 +126,25 @@ DEFAULT: Mapping[str, Any] = {
     "scorecards": {"uses": []},
     "accounts": {"dormant_months": 24, "views_kept_days": 400},
     "duties": {"second_person": []},
+    "assessment": {
+        "need_days": 30, "references_percent": "50", "reference_late_days": 30,
+        "round_to_minor": 50_000, "offer_days": 30, "draft_days": 60, "link_days": 45,
+        "remind_after_days": 7, "reminders_max": 2,
+        "offers": [
+            {"risk_class": "A", "minor": 50_000_000, "equity_percent": "20",
+             "revenue_percent": "10", "without_figures_minor": 1_000_000,
+             "automatic_minor": 2_500_000, "terms": "net45", "security": "none"},
+            {"risk_class": "B", "minor": 25_000_000, "equity_percent": "15",
+             "revenue_percent": "10", "without_figures_minor": 500_000,
+             "automatic_minor": 1_000_000, "terms": "net30", "security": "none"},
+            {"risk_class": "C", "minor": 10_000_000, "equity_percent": "10",
+             "revenue_percent": "5", "without_figures_minor": 250_000, "terms": "net30",
+             "security": "none"},
+            {"risk_class": "D", "minor": 2_500_000, "equity_percent": "5",
+             "revenue_percent": "2", "terms": "net14", "security": "guarantee"},
+            {"risk_class": "E", "terms": "prepaid", "security": "none"},
+        ],
+    },
     "evidence": {"openings_days": 30, "openings_max": 2, "likeness_percent": 88,
                  "report_days": 90},
 }  # fmt: skip
@@ -151,6 +171,7 @@ SECTIONS: Mapping[str, type] = {
     "scorecards": ScorecardRules,
     "accounts": AccountRules,
     "duties": DutyRules,
+    "assessment": AssessmentRules,
     "evidence": EvidenceRules,
 }
 NESTED: Mapping[Any, type] = {
@@ -165,6 +186,7 @@ NESTED: Mapping[Any, type] = {
     tuple[ReviewCycle, ...]: ReviewCycle,
     tuple[CardUse, ...]: CardUse,
     tuple[OrderExclusion, ...]: OrderExclusion,
+    tuple[ClassOffer, ...]: ClassOffer,
 }
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
@@ -185,6 +207,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "day_count": ("", *DAY_COUNTS),
     "reason": WRITE_OFF_REASONS,
     "subject": SUBJECTS,
+    "security": SECURITIES,
     "discount_on_part": ("only_when_full", "on_the_paid_part"),
 }
 # Bounds of whole numbers and percents by the end of a field's name; the first that fits counts.

@@ -9,6 +9,7 @@ from datetime import date, time
 from decimal import Decimal
 
 from creditdesk.policy.rules.accounts import AccountRules, DutyRules
+from creditdesk.policy.rules.assessing import AssessmentRules
 from creditdesk.policy.rules.credit import (
     Authority,
     LimitRules,
@@ -348,6 +349,7 @@ class Policy:
     scorecards: ScorecardRules = field(default_factory=ScorecardRules)
     accounts: AccountRules = field(default_factory=AccountRules)
     duties: DutyRules = field(default_factory=DutyRules)
+    assessment: AssessmentRules = field(default_factory=AssessmentRules)
     evidence: EvidenceRules = field(default_factory=EvidenceRules)
 
     def terms_for(self, code: str) -> Terms:

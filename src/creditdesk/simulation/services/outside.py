@@ -255,7 +255,9 @@ def answer_letters(life: Life, day: date) -> None:
     )
     life.last_letter_id = max((row.id for row in letters), default=life.last_letter_id)
     for row in letters:
-        firm = life.of_id[row.customer_id]
+        firm = life.of_id.get(row.customer_id)
+        if firm is None:  # an applicant: answers by the link
+            continue
         chance = life.chance("letter", row.reference)
         late = [debt for debt in life.debts[firm.number].values() if debt.due_on < day]
         if not firm.needs_call:

@@ -11,6 +11,7 @@ from creditdesk.simulation.rules.world import Firm
 from creditdesk.simulation.services import (
     advising,
     agenda,
+    applicants,
     debits,
     foreign,
     payers,
@@ -27,6 +28,7 @@ def begin(life: Life) -> None:
     debits.begin(life)
     payers.begin(life)
     telling.begin(life)
+    applicants.begin(life)
     agenda.plan(life, life.calendar.previous_business_day(life.until), refunds.leave_one)
 
 

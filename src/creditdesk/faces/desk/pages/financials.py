@@ -19,7 +19,6 @@ from creditdesk.assessment import queries, rules, services, wording
 from creditdesk.assessment.queries import AssessmentRow, StatementRow
 from creditdesk.assessment.services import NewStatement
 from creditdesk.customers import queries as customers
-from creditdesk.customers.queries import CustomerRow
 from creditdesk.faces.desk import faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
@@ -137,7 +136,7 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
     """Type in a statement; what does not add up is said at the line."""
     desk = requests.of(request)
     customer = customers.customer(desk.company.id, number)
-    fields = _fields(customer)
+    fields = statement_fields(customer.currency)
     back = reverse("customer-financials", args=[number])
     context: dict[str, object] = {
         "fields": fields,
@@ -149,7 +148,7 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            services.record_statements(forms.acting(desk), [_typed(desk, customer)])
+            services.record_statements(forms.acting(desk), [typed_statement(desk, customer.id)])
         except Invalid as error:
             context["fields"] = forms.filled(fields, request.POST.dict(), error)
             context["form_error"] = faults.sentence(error)
@@ -160,7 +159,8 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "desk/form.html", context, status=status)
 
 
-def _fields(customer: CustomerRow) -> list[Field]:
+def statement_fields(currency: str) -> list[Field]:
+    """Return the fields of a statement to be typed in."""
     qualities = tuple((one, wording.quality(one)) for one in rules.QUALITIES)
     units = (
         ("1", gettext("units")), ("1000", gettext("thousands")), ("1000000", gettext("millions")),
@@ -168,7 +168,7 @@ def _fields(customer: CustomerRow) -> list[Field]:
     return [
         Field("period_end", gettext("Last day"), "", "date", is_required=True),
         Field("months", gettext("Months"), "12", is_required=True),
-        Field("currency", gettext("Currency"), customer.currency, is_required=True),
+        Field("currency", gettext("Currency"), currency, is_required=True),
         Field("unit", gettext("Written in"), "1000", "select", options=units),
         Field("quality", gettext("Examined"), "unaudited", "select", options=qualities),
         Field("industry", gettext("Industry code")),
@@ -176,7 +176,8 @@ def _fields(customer: CustomerRow) -> list[Field]:
     ]
 
 
-def _typed(desk: DeskRequest, customer: CustomerRow) -> NewStatement:
+def typed_statement(desk: DeskRequest, customer_id: int) -> NewStatement:
+    """Return the statement as it was typed in; Invalid where a line cannot stand."""
     sheet = rules.sheet_of(
         {one.code: _decimal(desk, one.code) for one in rules.ITEMS},
         period_end=forms.required_day(desk, "period_end"),
@@ -186,7 +187,7 @@ def _typed(desk: DeskRequest, customer: CustomerRow) -> NewStatement:
         quality=forms.text(desk, "quality", is_required=True),
     )
     industry = forms.text(desk, "industry")[:INDUSTRY_LENGTH]
-    return NewStatement(customer_id=customer.id, sheet=sheet, industry=industry)
+    return NewStatement(customer_id=customer_id, sheet=sheet, industry=industry)
 
 
 def _decimal(desk: DeskRequest, name: str) -> Decimal | None:

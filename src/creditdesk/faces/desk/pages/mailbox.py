@@ -223,9 +223,11 @@ def message_paper(request: HttpRequest, reference: str) -> HttpResponse:
     desk = requests.of(request)
     found = contact.message(desk.company.id, reference)
     row = found.row
-    customer = customers.customers_by_id(desk.company.id, [row.customer_id])[row.customer_id]
-    town = f"{customer.postal_code} {customer.city}".strip()
-    addressed = (customer.name, row.recipient_name, customer.street, town, customer.country)
+    customer = customers.customers_by_id(desk.company.id, [row.customer_id]).get(row.customer_id)
+    addressed: tuple[str, ...] = (row.customer_name, row.recipient_name)
+    if customer is not None:
+        town = f"{customer.postal_code} {customer.city}".strip()
+        addressed = (*addressed, customer.street, town, customer.country)
     sheet = Letter(
         language=row.language,
         sender_name=desk.company.sender_name,
