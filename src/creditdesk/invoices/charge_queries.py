@@ -253,6 +253,16 @@ def charge_listing(
     return ChargePage(rows=tuple(rows), total=total, page=page, size=size)
 
 
+def on_document(company_id: int, customer_id: int, document_id: int) -> list[ChargeRow]:
+    """Return the charges that a document is made of, the largest first."""
+    return sql.fetch(
+        ChargeRow,
+        f"{_LISTED} {_WANTED} AND g.document_id = %(document_id)s ORDER BY g.minor DESC, g.id"
+        " LIMIT 500",
+        {"company_id": company_id, "customer_id": customer_id, "document_id": document_id},
+    )
+
+
 def memos(company_id: int, customer_ids: Iterable[int] | None = None) -> list[MemoRow]:
     """Return what stands charged as a memo, not posted, by customer, currency and kind."""
     return sql.fetch(
