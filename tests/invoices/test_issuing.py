@@ -8,7 +8,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -483,6 +483,27 @@ def test_numbers_have_no_gap_whoever_fails_meanwhile(
     numbers = sorted(one[0] for one in found if isinstance(one, list))
     assert numbers == [f"INV-2026-{n:06d}" for n in range(1, 5)]
     assert standing()["invoices_issueddocument"] == 4
+    assert_books_hold(actor)
+
+
+def test_equal_ones_at_once_are_issued_once_where_it_is_asked_for(
+    committed_db: str, actor_of: Callable[..., Actor]
+) -> None:
+    actor = selling(actor_of(founded().id))
+    customer_id, other_id = a_buyer(actor), a_buyer(actor, "C2")
+    rendering.warm()
+    draft = a_draft(customer_id)
+    found = at_once(*[lambda: services.issue(actor, [draft], equal_minutes=30)] * 4)
+    assert codes(found) == ["equal_issued"] * 3
+    assert standing()["invoices_issueddocument"] == 1
+    services.issue(actor, [a_draft(other_id)], equal_minutes=30)
+    services.issue(actor, [replace(draft, issued_on=date(2026, 3, 13))], equal_minutes=30)
+    services.issue(actor, [draft])  # said to be another one
+    later = replace(actor, at=actor.at + timedelta(minutes=31))
+    services.issue(later, [draft], equal_minutes=30)
+    for number in ("INV-2026-000001", "INV-2026-000004", "INV-2026-000005"):
+        services.void(actor, number, issued_on=actor.today, reason="typed twice")
+    services.issue(actor, [draft], equal_minutes=30)  # what was taken back is not in the way
     assert_books_hold(actor)
 
 

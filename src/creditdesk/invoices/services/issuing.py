@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from creditdesk.controls import services as controls
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit_room
 from creditdesk.customers import queries as customers
+from creditdesk.invoices import issued_queries
 from creditdesk.invoices.documents.drafts import Draft
 from creditdesk.invoices.documents.values import Kind, PartDue, Preceding
 from creditdesk.invoices.events import InvoicesIssued
@@ -19,7 +20,7 @@ from creditdesk.invoices.services.delivering import deliver_issued
 from creditdesk.invoices.services.papers import Paper
 from creditdesk.invoices.services.recording import offered, parts_due, record
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.ledger import queries as ledger
 from creditdesk.ledger.rules import POST_CLOSED
 from creditdesk.plumbing import sql
@@ -34,12 +35,13 @@ _IDS = "SELECT id FROM invoices_invoice WHERE company_id = %s AND number = %s"
 
 
 @command("invoices.issue")
-def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
+def issue(actor: Actor, drafts: Sequence[Draft], *, equal_minutes: int = 0) -> list[str]:
     """Issue the invoices, all of them or none, and return their numbers in order.
 
     Each is checked and proved valid before a number is taken; then numbers, documents, open items,
     postings and exposure stand together, and they are on their way as their customers prefer.
-    Refused where the ERP is the book.
+    Refused where the ERP is the book. With `equal_minutes`, Conflict where an equal one was issued
+    within so many minutes: people fill in the same form twice.
     """
     controls.require_issuing(actor)
     if not 0 < len(drafts) <= BATCH_MAX:
@@ -49,9 +51,28 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
             place=Place(field="invoices"),
             mend="Issue several batches",
         )
-    return issue_proved(
-        actor, [_proved(actor, draft, position) for position, draft in enumerate(drafts)]
-    )
+    proved = [_proved(actor, draft, position) for position, draft in enumerate(drafts)]
+    if equal_minutes:
+        _refuse_equal(actor, proved, timedelta(minutes=equal_minutes))
+    return issue_proved(actor, proved)
+
+
+def _refuse_equal(actor: Actor, proved: Sequence[Paper], within: timedelta) -> None:
+    """Refuse what was just issued, asked behind the lock that its issuing takes."""
+    wanted = [(paper.draft.customer_id, paper.draft.currency) for paper in proved]
+    credit_room.hold_exposure(actor, wanted)
+    for paper in proved:
+        number = issued_queries.equal_issued(
+            actor.company_id, paper.draft.customer_id, issued_on=paper.issued_on,
+            currency=paper.draft.currency, total_minor=paper.totals.gross_minor,
+            since=actor.at - within,
+        )  # fmt: skip
+        if number:
+            raise Conflict(
+                "equal_issued",
+                f"{number} was issued to this customer a moment ago, of the same day and total",
+                number=number,
+            )
 
 
 def issue_proved(
