@@ -20,7 +20,7 @@ class Group(models.Model):
 
 
 class Customer(models.Model):
-    """An account of somebody who buys from one company."""
+    """An account of somebody who buys from one company; `buys_as` a business or a consumer."""
 
     class Status(models.TextChoices):
         ACTIVE = "active"
@@ -40,6 +40,7 @@ class Customer(models.Model):
     postal_code = models.TextField(blank=True, default="")
     city = models.TextField(blank=True, default="")
     vat_number = models.TextField(blank=True, default="")
+    buys_as = models.TextField(blank=True, default="", db_default="")
     segment = models.TextField(blank=True, default="")
     note = models.TextField(blank=True, default="")
     opened_on = models.DateField()

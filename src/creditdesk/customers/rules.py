@@ -14,9 +14,13 @@ TEXT_LENGTH_MAX: Final = 500
 ACCOUNT_LENGTH_MIN: Final = 4
 EDITABLE: Final = (
     "name", "status", "currency", "language", "country", "street", "postal_code", "city",
-    "vat_number", "segment", "note",
+    "vat_number", "buys_as", "segment", "note",
 )  # fmt: skip
 CONTACT_EDITABLE: Final = ("name", "role", "email", "phone", "language", "is_primary", "is_active")
+# What the law on late payment asks of a debtor; not stated counts as a business.
+BUSINESS: Final = "business"
+CONSUMER: Final = "consumer"
+BUYS_AS: Final = ("", BUSINESS, CONSUMER)
 STATUSES: Final = ("active", "dormant", "closed")
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -53,6 +57,7 @@ class NewCustomer:
     postal_code: str = ""
     city: str = ""
     vat_number: str = ""
+    buys_as: str = ""
     segment: str = ""
     note: str = ""
     terms_code: str = ""
@@ -105,6 +110,7 @@ def faults(new: NewCustomer) -> list[Fault]:
             ("postal_code", new.postal_code),
             ("city", new.city),
             ("vat_number", new.vat_number),
+            ("buys_as", new.buys_as),
             ("segment", new.segment),
             ("note", new.note),
         )
@@ -146,8 +152,9 @@ def value_fault(field: str, value: str) -> str:
     forms = {"currency": _CURRENCY, "country": _COUNTRY, "language": _LANGUAGE}
     if field in forms and not (field == "country" and not value):
         return "" if forms[field].fullmatch(value) else f"{field}_malformed"
-    if field == "status":
-        return "" if value in STATUSES else "status_unknown"
+    choices = {"status": STATUSES, "buys_as": BUYS_AS}
+    if field in choices:
+        return "" if value in choices[field] else f"{field}_unknown"
     return _text_fault(value)
 
 

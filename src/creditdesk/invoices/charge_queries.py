@@ -22,6 +22,7 @@ class LateItem:
     due_on: date
     total_minor: int
     is_opening: bool
+    is_consumer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class MemoRow:
 
 _LATE = """
     SELECT i.id, v.number, i.customer_id, c.country, i.currency, i.issued_on, i.due_on,
-           i.total_minor, v.opening_minor IS NOT NULL
+           i.total_minor, v.opening_minor IS NOT NULL, c.buys_as = 'consumer'
       FROM invoices_item i
       JOIN invoices_invoice v ON v.id = i.invoice_id
       JOIN customers_customer c ON c.id = i.customer_id

@@ -65,6 +65,7 @@ def waits(code: str, count: int) -> str:
     return {
         "disputed": gettext("Contested, charged once that is settled: %(count)s"),
         "no_law": gettext("No law is known for the customer's country: %(count)s"),
+        "consumer": gettext("Owed by consumers, who are charged nothing by that law: %(count)s"),
         "written_off": gettext("Written off, charged only if it is owed again: %(count)s"),
         "below_minimum": gettext("Below the smallest charge, added up: %(count)s"),
     }.get(code, f"{code}: %(count)s") % {"count": count}

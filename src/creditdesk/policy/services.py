@@ -15,14 +15,14 @@ from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.plumbing.services import take_numbers
 from creditdesk.policy import rules
 from creditdesk.policy.models import ExchangeRate, Policy, ReferenceRate
-from creditdesk.policy.rules import interest
+from creditdesk.policy.rules import fee_law, interest
 
 
 @command("policy.publish")
 def publish(actor: Actor, *, given: Mapping[str, Any], valid_from: date) -> int:
     """Put a new version of the rules in force from a date; return its number."""
     [version] = take_numbers(actor.company_id, "policy", 1)
-    rules.parse(given, version=version, valid_from=valid_from)
+    fee_law.refuse_unlawful(rules.parse(given, version=version, valid_from=valid_from))
     if Policy.objects.filter(company_id=actor.company_id, valid_from=valid_from).exists():
         raise Conflict("policy_day_taken", f"Another version is in force from {valid_from} already")
     Policy.objects.create(
