@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from creditdesk.invoices.delivery_queries import LIST_FILTERS
-from creditdesk.invoices.write_off_queries import IS_LOST
+from creditdesk.invoices.write_off_queries import IS_LOST, LOST_AND_CREDITED
 from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.plumbing import sql
 
@@ -71,6 +71,7 @@ class ListedInvoice:
     open_minor: int
     unapplied_minor: int
     is_lost: bool
+    credited_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +326,7 @@ _STATES: Mapping[str, str] = {
 _LISTED = f"""
     SELECT v.id, v.kind, v.number, v.customer_id, c.number, c.name, v.issued_on, i.due_on,
            v.currency, v.total_minor, coalesce(i.open_minor, 0)::bigint AS open_minor,
-           v.unapplied_minor, {IS_LOST}
+           v.unapplied_minor, {LOST_AND_CREDITED}
       FROM invoices_invoice v
       JOIN customers_customer c ON c.id = v.customer_id
       LEFT JOIN LATERAL (

@@ -136,11 +136,17 @@ def _state(
         is_free = bool(row.unapplied_minor)
         return (gettext("Credit, free"), "good") if is_free else (gettext("Credit, used"), "")
     if not row.open_minor:
-        return (gettext("Written off"), "warn") if is_lost else (gettext("Settled"), "good")
-    is_part = row.open_minor < row.total_minor
+        if is_lost:
+            return gettext("Written off"), "warn"
+        is_whole = row.credited_minor >= row.total_minor
+        return (gettext("Credited"), "") if is_whole else (gettext("Settled"), "good")
+    is_part = row.open_minor + row.credited_minor < row.total_minor
     if late_days is not None and late_days > 0:
-        return (gettext("Part paid, late") if is_part else gettext("Late")), "bad"
-    return (gettext("Part paid"), "info") if is_part else (gettext("Not due"), "")
+        part = gettext("Part credited, late") if row.credited_minor else gettext("Late")
+        return (gettext("Part paid, late") if is_part else part), "bad"
+    if is_part:
+        return gettext("Part paid"), "info"
+    return (gettext("Part credited"), "info") if row.credited_minor else (gettext("Not due"), "")
 
 
 def _columns() -> list[Column[InvoiceLine]]:
