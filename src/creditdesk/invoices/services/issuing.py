@@ -21,8 +21,6 @@ from creditdesk.invoices.services.papers import Paper
 from creditdesk.invoices.services.recording import offered, parts_due, record
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, Place
-from creditdesk.ledger import queries as ledger
-from creditdesk.ledger.rules import POST_CLOSED
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.plumbing.services import take_numbers
@@ -118,7 +116,7 @@ def outline(
 ) -> Paper:
     """Return what issuing the draft would say and come to, in our own checks; writes nothing."""
     customers.customer_by_id(actor.company_id, draft.customer_id)
-    _refuse_closed(actor, draft.issued_on or actor.today)
+    papers.refuse_closed(actor, draft.issued_on or actor.today)
     someday = [PartDue(draft.issued_on or actor.today, 0)]
     bare = papers.drawn_up(actor, draft, kind=kind, prefix=PREFIX, due=someday, preceding=preceding)
     _refuse_amount(bare)
@@ -136,19 +134,6 @@ def outline(
         actor, draft, kind=kind, prefix=PREFIX, due=due, preceding=preceding,
         offered=offered(actor, new, _taxed(bare)),
     )  # fmt: skip
-
-
-def _refuse_closed(actor: Actor, issued_on: date) -> None:
-    """Refuse to issue anew into books that are closed: their taxes were declared without it."""
-    boundary = ledger.boundary(actor.company_id)
-    first_open = boundary.first_open(may_post_closed=actor.may(POST_CLOSED))
-    if first_open is not None and issued_on < first_open:
-        raise Invalid(
-            "period_closed",
-            f"The books of {issued_on} are closed",
-            place=Place(field="issued_on"),
-            mend=f"Date it {first_open} or later",
-        )
 
 
 def _taxed(paper: Paper) -> list[TaxLine]:
