@@ -27,8 +27,9 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid
 from creditdesk.ledger import queries as ledger
 from creditdesk.plumbing import sql
+from creditdesk.policy import queries as policy_queries
 from creditdesk.policy import services as policies
-from creditdesk.policy.rules import DEFAULT, DunningFee, DunningFeeRules, parse
+from creditdesk.policy.rules import DEFAULT, DunningFee, DunningFeeRules, fee_law, parse
 from tests.collections.stage import a_debtor, an_item, bank_closed
 from tests.contact.stage import a_customer
 from tests.support.fixtures import founded
@@ -311,6 +312,51 @@ def test_a_policy_that_cannot_be_names_the_field(section: dict[str, Any], field:
     with pytest.raises(Invalid) as invalid:
         parse({**DEFAULT, **section}, version=1, valid_from=date(2026, 1, 1))
     assert invalid.value.place.field == field
+
+
+def test_a_fee_that_the_law_forbids_is_refused_by_its_source(actor: Actor) -> None:
+    first = {"step": first_late(), "currency": "EUR", "minor": 500}
+    for fee in (
+        {"step": "final", "currency": "EUR", "minor": 1_000, "country": "FR"},
+        {**first, "country": "DE"},
+    ):
+        with pytest.raises(Invalid) as refused:
+            ruled(actor, dunning_fees={"fees": [FEES[0], fee]})
+        assert (refused.value.code, refused.value.place.field) == (
+            "policy_fee_unlawful", "dunning_fees.fees[1].minor",
+        )  # fmt: skip
+        assert refused.value.context["country"] == fee["country"]
+    assert policy_versions(actor) == 0
+    ruled(actor, dunning_fees={"fees": [{**first, "country": "NL"},
+                                        {**FEES[0], "country": "DE"}]})  # fmt: skip
+
+
+def test_a_fee_for_all_is_not_asked_where_the_law_forbids_it(actor: Actor) -> None:
+    named = [(first_late(), 500), ("final", 700)]
+    given_fees = [{"step": step, "currency": "EUR", "minor": minor} for step, minor in named]
+    ruled(actor, dunning_fees={"fees": given_fees})
+    policy = policy_queries.in_force(actor.company_id, date(2026, 3, 16))
+    asked = {
+        (step, country): fee.minor if fee else 0
+        for step in (first_late(), "final")
+        for country in ("FR", "DE", "NL", "")
+        for fee in [fee_law.lawful_fee(policy, step, "EUR", country)]
+    }
+    assert asked == {
+        (first_late(), "FR"): 0, (first_late(), "DE"): 0, (first_late(), "NL"): 500,
+        (first_late(), ""): 500, ("final", "FR"): 0, ("final", "DE"): 700, ("final", "NL"): 700,
+        ("final", ""): 700,
+    }  # fmt: skip
+
+
+def first_late() -> str:
+    late = [step for step in DEFAULT["ladder"] if step["days_late"] > 0]
+    return str(min(late, key=lambda step: step["days_late"])["code"])
+
+
+def policy_versions(actor: Actor) -> int:
+    return int(sql.scalar("SELECT count(*) FROM policy_policy WHERE company_id = %s",
+                          [actor.company_id]))  # fmt: skip
 
 
 # --- at once

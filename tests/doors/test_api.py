@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from creditdesk.faces.api.urls import api
 from creditdesk.invoices import services
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import clock
+from creditdesk.policy import services as policies
+from creditdesk.policy.rules import DEFAULT
 from tests.corpus.words import TEXTS
 from tests.doors.test_desk_texts import changed, counts
 from tests.faces.api.conftest import Caller
@@ -47,6 +50,7 @@ GOOD: dict[str, Any] = {
     "cheque": None,
     "margin": "1.00", "point": "confirm", "decision": "release", "pay_by": "2026-03-20",
     "ask": False,
+    "because": "bad_debt", "act": "recovery", "through": "2026-03-16",
 }  # fmt: skip
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 BODIES: dict[str, bytes] = {
@@ -100,6 +104,8 @@ WITH_BODY = {name: one for name, one in OPERATIONS.items() if one[2] is not None
 
 @pytest.fixture
 def desk(actor: Actor) -> Iterator[Actor]:
+    relief = {"tax_relief": [{"reason": "insolvency"}]}
+    policies.publish(actor, given={**DEFAULT, "write_offs": relief}, valid_from=date(2025, 1, 1))
     verbs.opened(actor)
     verbs.a_customer(actor, "C-1", limit=1_000)
     verbs.an_order(actor, "SO-1", 500_000)
@@ -204,6 +210,7 @@ def test_every_operation_is_found() -> None:
         "solve_short_payment", "take_receipt", "void_invoice",
         "keep_policy_draft", "publish_policy",
         "exchange_payment", "set_off_payment", "set_off_credit_note",
+        "write_off", "relieve_write_offs", "recover_write_off",
     }  # fmt: skip
     assert len(OPERATIONS) >= 9
 

@@ -20,6 +20,7 @@ from django.test import Client
 from creditdesk import wiring
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
+from creditdesk.customers import queries as customers
 from creditdesk.invoices import services as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.ledger import services as ledger
@@ -98,6 +99,21 @@ def test_a_row_of_a_file_of_invoices(selling: Actor, row: str, form: str) -> Non
     assert set(run.faults) <= expected
     assert kept_file(selling.company_id, run.file_id).content == content
     assert sql.scalars("SELECT number FROM invoices_invoice", []) == ["INV-1"]
+
+
+def test_who_buys_as_a_consumer_is_read_and_what_is_neither_is_said(selling: Actor) -> None:
+    rows = {"K1": "consumer", "K2": "Ja", "K3": "", "K4": "b2b", "K5": "perhaps"}
+    table = "number,name,consumer\n" + "".join(f"{k},Name {k},{v}\n" for k, v in rows.items())
+    reference = imports.open_run(
+        selling, kind="customers", filename="k.csv", content=table.encode()
+    )
+    imports.load(selling, reference)
+    run = runs.run(selling.company_id, reference)
+    assert (run.rows_accepted, dict(run.faults)) == (4, {"buys_as_unknown": 1})
+    found = {
+        number: customers.customer(selling.company_id, number).buys_as for number in list(rows)[:4]
+    }
+    assert found == {"K1": "consumer", "K2": "consumer", "K3": "", "K4": "business"}
 
 
 def test_what_comes_back_for_its_formula_comes_back_again(selling: Actor) -> None:

@@ -16,10 +16,13 @@ from creditdesk.insight import queries, services, wording
 from creditdesk.insight.models import Morning
 from creditdesk.insight.queries import Need
 from creditdesk.insight.rules import Cause, CustomerCause, Figure, Movement
+from creditdesk.invoices import services as invoices
+from creditdesk.invoices.write_off_rules import NewWriteOff
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
 from creditdesk.orders.models import Order
 from creditdesk.policy import services as policy
+from creditdesk.policy.rules import DEFAULT
 from tests.insight.books import START, Books, opened
 
 MONDAY = date(2026, 3, 16)
@@ -88,6 +91,31 @@ def test_what_moved_and_why(actor: Actor) -> None:
         "Overdue rose by 470 EUR to 16.2 %: 3 invoices fell due unpaid (+600),"
         " all of Calder Valley."
     )
+
+
+def test_what_is_written_off_is_not_called_credited(actor: Actor) -> None:
+    books, _ = two_mornings(actor)
+    given = {**DEFAULT, "authority": {"write_off_minor": 10_000_000}}
+    policy.publish(books.actor, given=given, valid_from=START)
+    books.on(TUESDAY, time(15))
+    lost = NewWriteOff(invoice="INV-1")
+    invoices.write_off(books.actor, [lost], because="bad_debt", reason="gone")
+    wednesday = date(2026, 3, 18)
+    books.on(wednesday)
+    services.write_morning(books.actor, as_of=wednesday)
+    for movement in queries.morning(actor.company_id, wednesday).movements:
+        [cause] = [one for one in movement.causes if one.code != "fell_due"]
+        assert (cause.code, cause.minor, cause.items) == ("written_off", -29_000, 1)
+        assert wording.cause(cause, "EUR").startswith("1 invoice was written off (−290)")
+        assert movement.after_minor - movement.before_minor == sum(
+            one.minor for one in movement.causes
+        )
+    books.on(wednesday, time(15))
+    invoices.recover_write_off(books.actor, "INV-1", minor=10_000, act="recovery", reason="quota")
+    books.on(date(2026, 3, 19))
+    services.write_morning(books.actor, as_of=date(2026, 3, 19))
+    overdue, _ = queries.morning(actor.company_id, date(2026, 3, 19)).movements
+    assert ("owed_again", 10_000, 1) in causes(overdue)
 
 
 def test_an_undone_payment_is_a_cause(actor: Actor) -> None:
@@ -206,7 +234,7 @@ def test_everything_there_is_has_words(actor: Actor, language: str) -> None:
         assert all(wording.figure_note(note) for note in notes)
         for code in (
             "fell_due", "arrived_late", "paid", "payment_undone", "credited", "invoiced",
-            "exchange_rates",
+            "exchange_rates", "written_off", "owed_again",
         ):  # fmt: skip
             assert "%" not in wording.cause(Cause(code, 100, 2, 0, ()), "EUR")
         for code in (

@@ -16,6 +16,7 @@ from creditdesk.contact import services as contact
 from creditdesk.contact.services.holds import NewHold
 from creditdesk.controls import services as controls
 from creditdesk.controls.models import AuditEntry
+from creditdesk.customers import services as customers
 from creditdesk.insight import queries as insight
 from creditdesk.invoices import charge_queries, queries, services
 from creditdesk.invoices.models import Charge
@@ -359,6 +360,59 @@ def test_every_country_by_its_law(actor: Actor) -> None:
         ("GB-GBP", "compensation"): ("UK", 10_000, "GBP"),
         ("GB-EUR", "interest"): ("UK", 14_466, "EUR"),  # bands in pounds are not guessed in euro
     }
+
+
+def test_a_consumer_is_charged_by_the_law_for_consumers_or_not_at_all(actor: Actor) -> None:
+    """The directive and its kin bind businesses; Germany gives 5 points and no compensation."""
+    with_interest(actor)
+    policies.load_reference_rates([("bbk_base", date(2026, 1, 1), Decimal(1))], source="test")
+    for country in ("NL", "DE"):
+        for buys_as in ("", "business", "consumer"):
+            late(actor, f"{country}-{buys_as}", customer_id=a_customer(
+                actor, f"C-{country}-{buys_as}", country=country, buys_as=buys_as))  # fmt: skip
+    result = services.charge(actor, through=MARCH)
+    assert dict(result.waiting) == {"consumer": 1}
+    found = {
+        (row.invoice_number, row.kind): row.minor
+        for row in charge_queries.charge_listing(actor.company_id).rows
+    }
+    # 1,000,000 × 6 % × 44 / 365
+    assert found == {
+        ("NL-", "interest"): THROUGH_MARCH, ("NL-", "compensation"): 4_000,
+        ("NL-business", "interest"): THROUGH_MARCH, ("NL-business", "compensation"): 4_000,
+        ("DE-", "interest"): 12_055, ("DE-", "compensation"): 4_000,
+        ("DE-business", "interest"): 12_055, ("DE-business", "compensation"): 4_000,
+        ("DE-consumer", "interest"): 7_233,
+    }  # fmt: skip
+
+
+def test_an_agreed_rate_holds_against_consumers_without_compensation(actor: Actor) -> None:
+    with_interest(actor, agreed_percent="5")
+    customer_id = a_customer(actor, "C-NL", country="NL", buys_as="consumer")
+    item_id = late(actor, "NL-1", customer_id=customer_id)
+    assert totals(services.charge(actor, through=MARCH)) == {"interest": (6_027, 0)}
+    assert item_id
+
+
+def test_a_business_that_turns_out_a_consumer_gets_the_compensation_back(actor: Actor) -> None:
+    with_interest(actor, mode="post")
+    policies.load_reference_rates([("bbk_base", date(2026, 1, 1), Decimal(1))], source="test")
+    customer_id = a_customer(actor, "C-DE", country="DE")
+    late(actor, "DE-1", customer_id=customer_id)
+    services.charge(actor, through=FEBRUARY)
+    customers.edit(actor, customer_id, changes={"buys_as": "consumer"})
+    assert totals(services.charge(actor, through=MARCH)) == {
+        "interest": (0, 438), "compensation": (0, 4_000),
+    }  # fmt: skip
+    dutch = a_customer(actor, "C-NL", country="NL")
+    late(actor, "NL-1", customer_id=dutch)
+    services.charge(actor, through=MARCH)
+    customers.edit(actor, dutch, changes={"buys_as": "consumer"})
+    assert totals(services.charge(actor, through=MARCH)) == {
+        "interest": (0, THROUGH_MARCH), "compensation": (0, 4_000),
+    }  # fmt: skip
+    assert totals(services.charge(actor, through=MARCH)) == {}
+    assert insight.prove(actor.company_id) == []
 
 
 def test_a_missing_rate_refuses_the_whole_run(actor: Actor) -> None:

@@ -22,8 +22,9 @@ class Group(models.Model):
 class Customer(models.Model):
     """An account of somebody who buys from one company.
 
-    `version` counts its changes: whoever changes it says which one they saw. `merged_into` names
-    the account that goes on in its place; `woken_on` the last review of one that slept.
+    It `buys_as` a business or a consumer. `version` counts its changes: whoever changes it says
+    which one they saw. `merged_into` names the account that goes on in its place; `woken_on` the
+    last review of one that slept.
     """
 
     class Status(models.TextChoices):
@@ -46,6 +47,7 @@ class Customer(models.Model):
     vat_number = models.TextField(blank=True, default="")
     lei = models.TextField(blank=True, default="", db_default="")
     duns = models.TextField(blank=True, default="", db_default="")
+    buys_as = models.TextField(blank=True, default="", db_default="")
     segment = models.TextField(blank=True, default="")
     note = models.TextField(blank=True, default="")
     opened_on = models.DateField()

@@ -182,6 +182,14 @@ def cause(of: Cause, currency: str) -> str:
             "%(items)s invoice was credited (%(minor)s)",
             "%(items)s invoices were credited (%(minor)s)", n,
         ),
+        "written_off": lambda n: ngettext(
+            "%(items)s invoice was written off (%(minor)s)",
+            "%(items)s invoices were written off (%(minor)s)", n,
+        ),
+        "owed_again": lambda n: ngettext(
+            "%(items)s invoice that was written off is owed again (%(minor)s)",
+            "%(items)s invoices that were written off are owed again (%(minor)s)", n,
+        ),
         "invoiced": lambda n: ngettext(
             "%(items)s invoice was issued (%(minor)s)",
             "%(items)s invoices were issued (%(minor)s)", n,

@@ -22,6 +22,7 @@ class LateItem:
     due_on: date
     total_minor: int
     is_opening: bool
+    is_consumer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class MemoRow:
 
 _LATE = """
     SELECT i.id, v.number, i.customer_id, c.country, i.currency, i.issued_on, i.due_on,
-           i.total_minor, v.opening_minor IS NOT NULL
+           i.total_minor, v.opening_minor IS NOT NULL, c.buys_as = 'consumer'
       FROM invoices_item i
       JOIN invoices_invoice v ON v.id = i.invoice_id
       JOIN customers_customer c ON c.id = i.customer_id
@@ -251,6 +252,16 @@ def charge_listing(
         params,
     )
     return ChargePage(rows=tuple(rows), total=total, page=page, size=size)
+
+
+def on_document(company_id: int, customer_id: int, document_id: int) -> list[ChargeRow]:
+    """Return the charges that a document is made of, the largest first."""
+    return sql.fetch(
+        ChargeRow,
+        f"{_LISTED} {_WANTED} AND g.document_id = %(document_id)s ORDER BY g.minor DESC, g.id"
+        " LIMIT 500",
+        {"company_id": company_id, "customer_id": customer_id, "document_id": document_id},
+    )
 
 
 def memos(company_id: int, customer_ids: Iterable[int] | None = None) -> list[MemoRow]:

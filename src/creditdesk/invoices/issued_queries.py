@@ -237,6 +237,31 @@ def offers(company_id: int, invoice_ids: Sequence[int]) -> list[OfferRow]:
     return sql.fetch(OfferRow, _OFFERS, [company_id, list(invoice_ids)])
 
 
+_EQUAL = """
+    SELECT v.number FROM invoices_invoice v JOIN invoices_issueddocument d ON d.invoice_id = v.id
+     WHERE v.company_id = %(company_id)s AND v.customer_id = %(customer_id)s
+       AND v.kind = 'invoice' AND v.issued_on = %(issued_on)s AND v.currency = %(currency)s
+       AND v.total_minor = %(total_minor)s AND v.recorded_at >= %(since)s
+       AND NOT EXISTS (SELECT 1 FROM invoices_invoice c WHERE c.corrects_id = v.id)
+     ORDER BY v.id DESC LIMIT 1
+"""
+
+
+def equal_issued(
+    company_id: int, customer_id: int, *, issued_on: date, currency: str, total_minor: int,
+    since: datetime,
+) -> str:  # fmt: skip
+    """Return the last invoice issued since then to the same customer, of the same day and total.
+
+    Empty where there is none, or where it was credited.
+    """
+    params = {
+        "company_id": company_id, "customer_id": customer_id, "issued_on": issued_on,
+        "currency": currency, "total_minor": total_minor, "since": since,
+    }  # fmt: skip
+    return next(iter(sql.scalars(_EQUAL, params)), "")
+
+
 def document_file(company_id: int, number: str, form: str) -> files.KeptFile:
     """Return a file of an issued document: pdf, ubl or cii; NotFound where there is none."""
     found = issued(company_id, number)

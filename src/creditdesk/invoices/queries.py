@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from creditdesk.invoices.delivery_queries import LIST_FILTERS
-from creditdesk.invoices.write_off_queries import WRITTEN_OFF
+from creditdesk.invoices.write_off_queries import IS_LOST, LOST_AND_CREDITED
 from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.plumbing import sql
 
@@ -70,6 +70,8 @@ class ListedInvoice:
     total_minor: int
     open_minor: int
     unapplied_minor: int
+    is_lost: bool
+    credited_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,17 +316,17 @@ _STATES: Mapping[str, str] = {
     "open": "EXISTS (SELECT 1 FROM invoices_item o WHERE o.invoice_id = v.id AND o.open_minor > 0)",
     "overdue": "EXISTS (SELECT 1 FROM invoices_item o WHERE o.invoice_id = v.id"
     " AND o.open_minor > 0 AND o.due_on < %(as_of)s)",
-    "paid": "v.kind <> 'credit_note' AND NOT EXISTS"
+    "paid": f"v.kind <> 'credit_note' AND NOT {IS_LOST} AND NOT EXISTS"
     " (SELECT 1 FROM invoices_item o WHERE o.invoice_id = v.id AND o.open_minor > 0)",
     "credit": "v.kind = 'credit_note'",
-    "written_off": f"v.id IN ({WRITTEN_OFF})",
+    "written_off": IS_LOST,
     "unapplied": "v.unapplied_minor > 0",
     **LIST_FILTERS,
 }
-_LISTED = """
+_LISTED = f"""
     SELECT v.id, v.kind, v.number, v.customer_id, c.number, c.name, v.issued_on, i.due_on,
            v.currency, v.total_minor, coalesce(i.open_minor, 0)::bigint AS open_minor,
-           v.unapplied_minor
+           v.unapplied_minor, {LOST_AND_CREDITED}
       FROM invoices_invoice v
       JOIN customers_customer c ON c.id = v.customer_id
       LEFT JOIN LATERAL (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext
 
 
@@ -13,6 +15,17 @@ def charge_kind(code: str) -> str:
         "return_fee": gettext("Fee for a returned payment"),
         "dunning_fee": gettext("Fee for a reminder"),
     }.get(code, code)
+
+
+def charge_title(kinds: Collection[str]) -> str:
+    """Return what a document with charges of these kinds is called.
+
+    Fees stand on documents of their own; interest and compensation share one.
+    """
+    if set(kinds) == {"compensation"}:
+        return charge_kind("compensation")
+    fee = next((one for one in ("return_fee", "dunning_fee") if one in kinds), "interest")
+    return charge_kind(fee)
 
 
 def because(code: str) -> str:
@@ -52,6 +65,7 @@ def waits(code: str, count: int) -> str:
     return {
         "disputed": gettext("Contested, charged once that is settled: %(count)s"),
         "no_law": gettext("No law is known for the customer's country: %(count)s"),
+        "consumer": gettext("Owed by consumers, who are charged nothing by that law: %(count)s"),
         "written_off": gettext("Written off, charged only if it is owed again: %(count)s"),
         "below_minimum": gettext("Below the smallest charge, added up: %(count)s"),
     }.get(code, f"{code}: %(count)s") % {"count": count}

@@ -122,6 +122,11 @@ WRITTEN_OFF = """
      GROUP BY 1
     HAVING sum(CASE w.act WHEN 'write_off' THEN w.minor ELSE -w.minor END) > 0
 """
+# Whether something of a document in a list (`v`) stands written off.
+IS_LOST = f"v.id IN ({WRITTEN_OFF})"
+LOST_AND_CREDITED = f"""{IS_LOST}, (
+           SELECT coalesce(sum(n.total_minor), 0)::bigint FROM invoices_invoice n
+            WHERE n.corrects_id = v.id)"""
 _PARTS = """
     SELECT v.number, i.customer_id, i.currency, i.id, i.instalment,
            greatest(i.issued_on, i.reopened_on), i.open_minor

@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 
 from creditdesk.invoices import charge_queries as charges
+from creditdesk.invoices import wording
 from creditdesk.invoices.models import Charge
+from creditdesk.invoices.services.charging.fees import ReturnFee, charge_return_fees
 from creditdesk.kernel.actor import Actor
 from creditdesk.policy import services as policies
 from creditdesk.policy.rules import DEFAULT
@@ -61,10 +63,26 @@ def test_charging_lists_each_charge_with_its_document(manager: Client, owing: Ac
     assert "EU directive" in page
     document = words(manager.get("/invoices/LI-2026-000001/"))
     assert "Late interest LI-2026-000001" in document
+    assert "NL-1 Late interest 1 Feb 2026 – 28 Feb 2026 EU directive 77 .86 77 .86" in document
+    assert "NL-1 Compensation 28 Feb 2026 EU directive 40 .00 40 .00" in document
     again = words(manager.post("/interest/charge", THROUGH))
     assert "There is nothing new to charge through that day." in again
     text = body(manager.get("/interest/?format=csv"))
     assert text.count("NL-1") == 2
+
+
+def test_a_fee_is_called_by_its_name(manager: Client, desk: Actor) -> None:
+    customer_id = a_customer(desk, "C-NL", country="NL")
+    [fee] = charge_return_fees(desk, [ReturnFee(customer_id, "EUR", 500, "PAY-1")], within_days=14)
+    assert fee
+    page = words(manager.get("/invoices/RF-2026-000001/"))
+    assert "Fee for a returned payment RF-2026-000001" in page
+    assert "Late interest RF-" not in page
+    assert wording.charge_title({"dunning_fee"}) == "Fee for a reminder"
+    assert wording.charge_title({"compensation"}) == "Compensation"
+    assert wording.charge_title({"compensation", "interest"}) == "Late interest"
+    german = words(manager.get("/invoices/RF-2026-000001/", headers={"Accept-Language": "de"}))
+    assert "Gebühr für eine zurückgegebene Zahlung RF-2026-000001" in german
 
 
 def test_a_memo_stands_on_the_page_of_the_customer(manager: Client, owing: Actor) -> None:

@@ -140,10 +140,18 @@ def test_crediting_twice_by_one_form_credits_once(manager: Client, book: Actor) 
     note = invoices.invoice(book.company_id, applied.credit_note_number)
     assert (note.net_minor, note.tax_minor, note.corrects_number) == (5_000, 950, "A-1")
     page = words(manager.get("/invoices/A-1/"))
-    assert "Invoice A-1 Part paid, late" in page
+    assert "Invoice A-1 Part credited, late" in page
+    assert "Part credited, late" in words(manager.get("/invoices/?q=A-1"))
     assert note.number in page
     used = words(manager.get(f"/invoices/{note.number}/"))
     assert f"Credit note {note.number} Credit, used" in used
+
+
+def test_what_was_credited_whole_is_not_called_settled(manager: Client, book: Actor) -> None:
+    given = {**CREDIT, "total": "119.00", "confirmed": "yes"}
+    manager.post("/invoices/A-1/credit", {**given, "key": key_of(manager, "/invoices/A-1/credit")})
+    assert "Invoice A-1 Credited" in words(manager.get("/invoices/A-1/"))
+    assert "Settled" not in words(manager.get("/invoices/?q=A-1")).partition("A-1")[2][:80]
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,26 @@ def test_issuing_twice_with_one_form_issues_once(biller: Client, desk: Actor) ->
     assert item.total_minor == 61_188
 
 
+def test_an_equal_one_from_another_tab_is_asked_about_first(biller: Client, desk: Actor) -> None:
+    tabs = [{**HEAD, **LINES, "key": key_of(biller, "/invoices/new")} for _ in range(2)]
+    for tab in tabs:  # both previewed before either is issued
+        assert "a moment ago" not in words(biller.post("/invoices/new", tab))
+    issued = [biller.post("/invoices/new", {**tab, "confirmed": "yes"}) for tab in tabs]
+    assert [answer.status_code for answer in issued] == [303, 409]
+    asked = words(issued[1])
+    assert "INV-2026-000001 was issued to this customer a moment ago" in asked
+    assert "It is another one: issue it" in asked
+    assert len(queries.open_items(desk.company_id)) == 1
+    assert "a moment ago" in words(biller.post("/invoices/new", tabs[1]))
+    again = {**tabs[1], "confirmed": "yes", "another": "yes"}
+    for _ in range(2):  # that one is meant, and still only once
+        answer = biller.post("/invoices/new", again)
+        assert (answer.status_code, answer["Location"]) == (303, "/invoices/INV-2026-000002/")
+    other = {**HEAD, **LINES, "quantity-2": "3", "key": key_of(biller, "/invoices/new")}
+    assert biller.post("/invoices/new", {**other, "confirmed": "yes"}).status_code == 303
+    assert len(queries.open_items(desk.company_id)) == 3
+
+
 @pytest.mark.parametrize(
     ("changed", "name", "said"),
     [

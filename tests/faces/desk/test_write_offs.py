@@ -50,7 +50,10 @@ def test_from_the_invoice_through_approval_and_back(signed_in: SignedIn, desk: A
     assert "petition filed" in page
     listed = words(clerk.get("/write-offs/"))
     assert "Insolvency 1 119 .00 EUR 0 .00 EUR" in listed
-    assert "INV-1" in words(clerk.get("/invoices/?state=written_off"))
+    lost = words(clerk.get("/invoices/?state=written_off"))
+    assert "INV-1" in lost
+    assert "Written off" in lost.partition("INV-1")[2]
+    assert "INV-1" not in words(clerk.get("/invoices/?state=paid"))
     assert "WO-2026-000001" in body(clerk.get("/write-offs/?format=csv"))
     back = {"amount": "19.00", "act": "recovery", "reason": "quota"}
     assert "Open afterwards 19 .00 EUR" in words(boss.post("/invoices/INV-1/owed-again", back))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -55,9 +56,48 @@ def test_it_says_what_matters(pdf: bytes) -> None:
         "by 13 Nov 2026", "1 321.88", "Ball bearing 6204-2RS", "40 pcs", "6.5 hours",
         "Frame contract 5 %", "−30.55", "19 %", "1 078.45", "204.91", "DE75 5121 0800 1245 1261 99",
         "RF18539007547034", "VAT ID DE123456788", "Page 1 of 1",
-        "2 % discount (26.44 EUR) if paid by 24 Oct 2026",
+        "Paid by 24 Oct 2026", "1 295.44 EUR, less 2 % discount (26.44)",
     ):  # fmt: skip
         assert expected in told, expected
+    assert told.count("discount") == 1  # said once, where it is paid
+
+
+def test_where_nothing_is_paid_by_it_the_terms_say_the_discount() -> None:
+    told = texts(rendering.render(invoice(payment=None), Form.FACTURX))
+    assert "2 % discount (26.44 EUR) if paid by 24 Oct 2026" in told
+
+
+def test_a_line_stays_whole_with_its_discount_unless_it_is_as_long_as_a_page() -> None:
+    """What comes to the foot of a page counts the line, so all of it stands above."""
+    words = "sealed on both sides and greased for life, for rough use out of doors; " * 4
+    less = (Adjustment(minor=1_00, reason="Frame contract"),)
+    lines = tuple(
+        replace(LINE, identifier=str(n), name=f"Bearing {n}.", description=words, adjustments=less)
+        for n in range(1, 30)
+    )
+    sheets = [
+        texts_of(sheet.extract_text())
+        for sheet in reader(rendering.render(invoice(lines=lines), Form.FACTURX)).pages
+    ]
+    assert len(sheets) > 2
+    for sheet in sheets:
+        assert sheet.count("Frame contract") == len(re.findall(r"Bearing \d+\.", sheet))
+    long = invoice(lines=(replace(LINE, description=words * 40),))
+    assert len(reader(rendering.render(long, Form.FACTURX)).pages) > 2
+
+
+def test_long_words_are_hyphenated_and_numbers_broken_as_they_are() -> None:
+    word = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 2
+    number = "ARTNR4711081599887766554433221100XYZ" * 3
+    document = invoice(lines=(replace(LINE, name=word[:100], description=number),))
+    whole = rendering.render(document, Form.FACTURX, language="de")
+    told = reader(whole).pages[0].extract_text().replace("\u200b", "").split("Betrag\n")[-1]
+    first, second = re.findall(r"Donau\S+|\S+kapitän\b", told)[:2]
+    assert (first[-1], (first[:-1] + second)[:100]) in {
+        (one, word[:100]) for one in "-\u00ad\u2010"
+    }
+    shown = "".join(told[told.index("ARTNR") :].split())
+    assert shown.startswith(number)  # no hyphen that could be taken for a part of it
 
 
 def test_it_carries_the_data_to_the_byte_as_two_other_libraries_read_them(pdf: bytes) -> None:

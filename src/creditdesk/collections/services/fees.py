@@ -19,7 +19,7 @@ from creditdesk.invoices.services import DunningFeeDue
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
-from creditdesk.policy.rules import DunningFeeRules, Policy
+from creditdesk.policy.rules import Policy, fee_law
 
 COLUMNS: Final = (
     "company_id", "message_id", "customer_id", "item_id", "step", "currency", "minor",
@@ -47,7 +47,7 @@ _IS_ANY = """
 class Tariff:
     """What reminders of a run cost by policy; `is_on` where anything does."""
 
-    rules: DunningFeeRules
+    policy: Policy
     is_on: bool
 
     def fees(self, company_id: int, taken: Sequence[tuple[PlacedLine, str]]) -> Mapping[int, int]:
@@ -59,7 +59,9 @@ class Tariff:
             return {}
         wanted = {}
         for (line, _, step), country in taken:
-            fee = self.rules.fee(step.code, line.currency, country) if step else None
+            fee = (
+                fee_law.lawful_fee(self.policy, step.code, line.currency, country) if step else None
+            )
             if fee is not None:
                 wanted[line.item_id] = fee
         if not wanted:
@@ -81,9 +83,8 @@ class Tariff:
 
 def tariff(actor: Actor, policy: Policy) -> Tariff:
     """Return what reminders cost by policy; nothing where the ERP issues the documents."""
-    rules = policy.dunning_fees
-    is_on = bool(rules.fees) and controls.company(actor.company_id).book != BOOK_ERP
-    return Tariff(rules, is_on)
+    is_on = bool(policy.dunning_fees.fees) and controls.company(actor.company_id).book != BOOK_ERP
+    return Tariff(policy, is_on)
 
 
 def name_fees(actor: Actor, drafts: Sequence[Draft], queued: QueueResult, policy: Policy) -> None:

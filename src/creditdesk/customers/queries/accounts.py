@@ -38,6 +38,7 @@ class CustomerRow:
     postal_code: str
     city: str
     vat_number: str
+    buys_as: str
     segment: str
     note: str
     opened_on: date
@@ -109,7 +110,7 @@ class Keyed:
 _CUSTOMER = """
     SELECT c.id, c.number, c.name, c.name_key, c.group_id, coalesce(g.number, ''),
            coalesce(g.name, ''), c.status, c.currency, c.language, c.country, c.street,
-           c.postal_code, c.city, c.vat_number, c.segment, c.note, c.opened_on,
+           c.postal_code, c.city, c.vat_number, c.buys_as, c.segment, c.note, c.opened_on,
            c.lei, c.duns, c.version, c.woken_on, c.merged_into_id
       FROM customers_customer c LEFT JOIN customers_group g ON g.id = c.group_id
      WHERE c.company_id = %(company_id)s

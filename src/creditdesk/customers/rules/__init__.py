@@ -1,6 +1,9 @@
 """What makes accounts, people and groups acceptable. Pure."""
 
 from creditdesk.customers.rules.accounts import (
+    BUSINESS,
+    BUYS_AS,
+    CONSUMER,
     CONTACT_EDITABLE,
     EDITABLE,
     PERSONAL_FIELDS,
@@ -32,6 +35,9 @@ from creditdesk.customers.rules.families import (
 from creditdesk.customers.rules.lifecycle import REASON_LENGTH_MAX, Obstacle, months_before
 
 __all__ = [
+    "BUSINESS",
+    "BUYS_AS",
+    "CONSUMER",
     "CONTACT_EDITABLE",
     "DEPTH_MAX",
     "EDITABLE",

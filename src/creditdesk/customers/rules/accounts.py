@@ -15,10 +15,15 @@ TEXT_LENGTH_MAX: Final = 500
 ACCOUNT_LENGTH_MIN: Final = 4
 EDITABLE: Final = (
     "name", "currency", "language", "country", "street", "postal_code", "city", "vat_number",
-    "lei", "duns", "segment", "note",
+    "lei", "duns", "buys_as", "segment", "note",
 )  # fmt: skip
 CONTACT_EDITABLE: Final = ("name", "role", "email", "phone", "language", "is_primary", "is_active")
+# What the law on late payment asks of a debtor; not stated counts as a business.
+BUSINESS: Final = "business"
+CONSUMER: Final = "consumer"
+BUYS_AS: Final = ("", BUSINESS, CONSUMER)
 STATUSES: Final = ("active", "dormant", "closed")
+_CHOICES: Final = {"status": STATUSES, "buys_as": BUYS_AS}
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -59,6 +64,7 @@ class NewCustomer:
     vat_number: str = ""
     lei: str = ""
     duns: str = ""
+    buys_as: str = ""
     segment: str = ""
     note: str = ""
     terms_code: str = ""
@@ -114,6 +120,7 @@ def faults(new: NewCustomer) -> list[Fault]:
             ("vat_number", new.vat_number),
             ("lei", new.lei),
             ("duns", new.duns),
+            ("buys_as", new.buys_as),
             ("segment", new.segment),
             ("note", new.note),
         )
@@ -147,8 +154,6 @@ def value_fault(field: str, value: str) -> str:
     """Return why the value cannot stand in that field of a customer, or an empty text."""
     if field in ("number", "name") and not value.strip():
         return "value_missing"
-    if field == "number" and len(value) > NUMBER_LENGTH_MAX:
-        return "text_too_long"
     if field == "name" and not name_key(value):
         # A name in a script without Latin letters has no key; it is a name all the same.
         return "" if any(character.isalnum() for character in value) else "name_without_letters"
@@ -157,7 +162,9 @@ def value_fault(field: str, value: str) -> str:
         return "" if forms[field].fullmatch(value) else f"{field}_malformed"
     if field in ("lei", "duns"):
         return FAULT_OF[field](value)
-    return _text_fault(value)
+    if field in _CHOICES:
+        return "" if value in _CHOICES[field] else f"{field}_unknown"
+    return _text_fault(value, NUMBER_LENGTH_MAX if field == "number" else TEXT_LENGTH_MAX)
 
 
 def identifier_faults(new: NewCustomer) -> list[Fault]:
@@ -166,8 +173,8 @@ def identifier_faults(new: NewCustomer) -> list[Fault]:
     return [Fault("vat_number", code, new.vat_number)] if code else []
 
 
-def _text_fault(value: str) -> str:
-    if len(value) > TEXT_LENGTH_MAX:
+def _text_fault(value: str, length_max: int = TEXT_LENGTH_MAX) -> str:
+    if len(value) > length_max:
         return "text_too_long"
     return "control_character" if _CONTROL.search(value) else ""
 

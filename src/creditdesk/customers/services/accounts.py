@@ -27,6 +27,7 @@ _MENDS = {
     "currency_malformed": "Use the three capital letters of the currency, such as EUR",
     "country_malformed": "Use the two capital letters of the country, such as DE",
     "language_malformed": "Use the two small letters of the language, such as en",
+    "buys_as_unknown": "Use business or consumer",
     "email_malformed": "Write it as name@example.com",
     "iban_check_digits": "Copy the IBAN again; its check digits do not fit",
     "account_too_short": "Give the whole account number or IBAN",
@@ -38,7 +39,7 @@ _MENDS = {
 }
 _COLUMNS = (
     "number", "name", "name_key", "currency", "language", "country", "street", "postal_code",
-    "city", "vat_number", "lei", "duns", "segment", "note", "group_id",
+    "city", "vat_number", "lei", "duns", "buys_as", "segment", "note", "group_id",
 )  # fmt: skip
 _INSERT = f"""
     INSERT INTO customers_customer

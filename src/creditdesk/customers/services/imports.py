@@ -96,6 +96,12 @@ FIELDS = (
         synonyms=("D-U-N-S", "D-U-N-S number", "DUNS number", "DUNS-Nummer"),
     ),
     FieldSpec(
+        name="buys_as", label_code="customer.buys_as",
+        synonyms=("business or consumer", "debtor type", "consumer", "B2B or B2C",
+                  "private customer", "Kundenart", "Verbraucher", "Privatkunde",
+                  "type de client", "particulier"),
+    ),
+    FieldSpec(
         name="terms", label_code="customer.terms",
         synonyms=("payment terms", "terms code", "payment terms code", "Zahlungsbedingung",
                   "Zahlungsziel", "conditions de paiement"),
@@ -152,6 +158,10 @@ WORDS: Words = {
         gettext_lazy("“{detail}” is no language"),
         gettext_lazy("Write its two letters, such as en"),
     ),
+    "buys_as_unknown": (
+        gettext_lazy("“{detail}” does not say whether this is a business or a consumer"),
+        gettext_lazy("Write business or consumer, or leave the cell empty"),
+    ),
     "email_malformed": (
         gettext_lazy("“{detail}” is no e-mail address"),
         gettext_lazy("Write it as name@example.com, one address only"),
@@ -169,6 +179,18 @@ _LANGUAGES: Mapping[str, str] = {
     "english": "en", "englisch": "en", "anglais": "en", "german": "de", "deutsch": "de",
     "allemand": "de", "french": "fr", "französisch": "fr", "français": "fr", "spanish": "es",
     "italian": "it", "dutch": "nl",
+}  # fmt: skip
+_BUYS_AS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("consumer", "yes", "true", "1", "y", "x", "b2c", "private", "verbraucher", "privat",
+         "privatkunde", "ja", "j", "oui", "consommateur", "particulier"),
+        rules.CONSUMER,
+    ),
+    **dict.fromkeys(
+        ("business", "no", "false", "0", "n", "b2b", "company", "unternehmen", "firma",
+         "geschäftskunde", "nein", "non", "entreprise", "professionnel"),
+        rules.BUSINESS,
+    ),
 }  # fmt: skip
 
 
@@ -279,6 +301,7 @@ def _new_customer(cells: Mapping[str, str], currency: str, language: str) -> New
         vat_number=cells["vat_number"],
         lei=cells["lei"],
         duns=cells["duns"],
+        buys_as=_BUYS_AS.get(cells["buys_as"].strip().lower(), cells["buys_as"]),
         terms_code=cells["terms"],
         group_number=cells["group"],
         contacts=(contact,) if contact.name or contact.phone else (),

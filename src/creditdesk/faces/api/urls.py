@@ -30,6 +30,7 @@ from creditdesk.faces.api import (
     receipts,
     recurring,
     short_payments,
+    write_offs,
 )
 from creditdesk.faces.api.keys import Bearer, HeaderKey, PerKey
 from creditdesk.faces.api.once import once
@@ -77,8 +78,8 @@ api = NinjaAPI(
 )
 problems.connect(api)
 ROOMS = (
-    orders, held_orders, customers, deliveries, recurring, issuing, invoices, short_payments,
-    matching, applying, payment_cases, receipts, approvals, policy,
+    orders, held_orders, customers, deliveries, recurring, issuing, write_offs, invoices,
+    short_payments, matching, applying, payment_cases, receipts, approvals, policy,
 )  # fmt: skip
 for room in ROOMS:
     api.add_router("", room.router)

@@ -73,6 +73,15 @@ def order_status(status: str) -> tuple[str, Tone]:
     return known.get(status, (status, ""))
 
 
+def buys_as() -> tuple[tuple[str, str], ...]:
+    """Return what a customer may buy as, each in words."""
+    return (
+        ("", gettext("Not stated: a business")),
+        ("business", gettext("A business")),
+        ("consumer", gettext("A consumer")),
+    )
+
+
 def customer_field(field: str) -> str:
     """Return a field of a customer's history in words."""
     return {
@@ -85,6 +94,7 @@ def customer_field(field: str) -> str:
         "postal_code": gettext("Postal code"),
         "city": gettext("City"),
         "vat_number": gettext("VAT number"),
+        "buys_as": gettext("Buys as"),
         "segment": gettext("Segment"),
         "note": gettext("Note"),
         "terms": gettext("Terms"),

@@ -95,15 +95,21 @@ _CAUSES = """
                    AND source_kind IN ('allocation', 'undo_allocation', 'closure_paid',
                                        'undo_closure_paid')), 0)
                    AS paid,
+               COALESCE(SUM(minor) FILTER (WHERE NOT is_later
+                   AND source_kind IN ('write_off', 'write_off_recovery',
+                                       'write_off_correction', 'closure_written_off',
+                                       'undo_closure_written_off')), 0)
+                   AS lost,
                COALESCE(SUM(minor) FILTER (WHERE is_later), 0) AS later
           FROM signed GROUP BY item_id
     ), item AS (
         SELECT i.customer_id, i.currency, i.invoice_id, i.due_on, i.open_minor - c.later
-               AS open_after, c.invoiced, c.paid, c.moved - c.invoiced - c.paid AS credited
+               AS open_after, c.invoiced, c.paid, c.lost,
+               c.moved - c.invoiced - c.paid - c.lost AS credited
           FROM changed c JOIN invoices_item i ON i.id = c.item_id
          WHERE i.company_id = %(company_id)s
         UNION ALL
-        SELECT i.customer_id, i.currency, i.invoice_id, i.due_on, i.open_minor, 0, 0, 0
+        SELECT i.customer_id, i.currency, i.invoice_id, i.due_on, i.open_minor, 0, 0, 0, 0
           FROM invoices_item i
          WHERE i.company_id = %(company_id)s
            AND i.open_minor > 0 AND i.due_on >= %(before_on)s AND i.due_on < %(as_of)s
@@ -114,13 +120,16 @@ _CAUSES = """
                ('receivable', 'invoiced', invoiced),
                ('receivable', CASE WHEN paid > 0 THEN 'payment_undone' ELSE 'paid' END, paid),
                ('receivable', 'credited', credited),
+               ('receivable', CASE WHEN lost > 0 THEN 'owed_again' ELSE 'written_off' END, lost),
                ('overdue', 'fell_due', CASE WHEN due_on >= %(before_on)s AND due_on < %(as_of)s
                                             THEN open_after ELSE 0 END),
                ('overdue', 'arrived_late',
                 CASE WHEN due_on < %(before_on)s THEN invoiced ELSE 0 END),
                ('overdue', CASE WHEN paid > 0 THEN 'payment_undone' ELSE 'paid' END,
                 CASE WHEN due_on < %(before_on)s THEN paid ELSE 0 END),
-               ('overdue', 'credited', CASE WHEN due_on < %(before_on)s THEN credited ELSE 0 END)
+               ('overdue', 'credited', CASE WHEN due_on < %(before_on)s THEN credited ELSE 0 END),
+               ('overdue', CASE WHEN lost > 0 THEN 'owed_again' ELSE 'written_off' END,
+                CASE WHEN due_on < %(before_on)s THEN lost ELSE 0 END)
           ) AS v (movement, code, minor)
          WHERE v.minor <> 0
     )

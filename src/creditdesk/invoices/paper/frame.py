@@ -20,7 +20,11 @@ LETTER_COUNTRIES: Final = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
 # Where the postal code stands behind the town.
 CODE_AFTER_TOWN: Final = frozenset({"US", "CA", "GB", "IE", "AU", "NZ", "IN", "SG"})
 COLOURS: Final = ("ink", "ink-2", "ink-3", "line-2", "accent", "accent-tint")
-# Words of so many characters may break anywhere: in narrow columns sooner than elsewhere.
+# So long, a word may have to break: in narrow columns sooner than elsewhere. A word that can be
+# spoken the template hyphenates by its language; anything else, a number of an article or an
+# address, may break anywhere and without a hyphen, which would be taken for a part of it.
+_SPOKEN: Final = re.compile(r"\W*[^\W\d_]{2,120}\W?(?:-[^\W\d_]{2,120})*\W*", re.UNICODE)
+_UNSPEAKABLE: Final = re.compile(r"[^aeiouyäöüáàâéèêëíìîóòôúùûåæøœ\W]{8,}|(.)\1{3,}", re.IGNORECASE)
 _UNBROKEN: Final = {"references": re.compile(r"\S{17,}")}
 _UNBROKEN_ELSEWHERE: Final = re.compile(r"\S{41,}")
 _NEVER_BROKEN: Final = frozenset({"payment", "colours", "fonts", "title", "author", "paper"})
@@ -148,6 +152,8 @@ def _breakable(value: Any, long: re.Pattern[str]) -> Any:  # noqa: ANN401 - nest
 
 def _divided(found: re.Match[str]) -> str:
     word = found[0]
+    if _SPOKEN.fullmatch(word) and not _UNSPEAKABLE.search(word):
+        return word
     parts = [word[n : n + 8] for n in range(0, len(word), 8)]
     return _MAY_BREAK.join(parts)
 

@@ -76,9 +76,9 @@ def frame_of(document: Document) -> frame.Frame:
 
 
 def _closing(document: Document, sums: Totals) -> list[str]:
-    """Return the terms, a line each; without the instalments that the payment box lists."""
+    """Return the terms, a line each; without what the payment box says, exact to the cent."""
     if payment_box.rows(document, sums) is not None:
-        document = replace(document, instalments=())
+        document = replace(document, instalments=(), early_discounts=())
     text = terms.spoken(document, Profile.EN16931, sums.due_minor)
     return [line for line in text.split("\n") if line.strip()]
 

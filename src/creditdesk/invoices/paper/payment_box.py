@@ -106,11 +106,12 @@ def _early(document: Document, sums: Totals) -> Iterator[tuple[str, str]]:
             "amount": words.figure(sums.due_minor - less_minor, document.currency),
             "currency": document.currency,
             "percent": f"{each.percent.normalize():f}".replace(".", words.point()),
+            "less": words.figure(less_minor, document.currency),
         }
         day = words.day(document.issued_on + timedelta(days=each.days))
         yield (
             gettext("Paid by %(day)s") % {"day": day},
-            gettext("%(amount)s %(currency)s, with %(percent)s %% discount") % values,
+            gettext("%(amount)s %(currency)s, less %(percent)s %% discount (%(less)s)") % values,
         )
 
 

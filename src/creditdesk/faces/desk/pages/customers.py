@@ -216,6 +216,7 @@ def _new_fields(request: DeskRequest) -> list[Field]:
         Field("country", gettext("Country"), request.company.country, hint=gettext("Two letters")),
         Field("language", gettext("Language"), request.company.language),
         Field("vat_number", gettext("VAT number")),
+        Field("buys_as", words.customer_field("buys_as"), kind="select", options=words.buys_as()),
         Field("group_number", gettext("Group"), hint=gettext("Customers that belong together")),
         Field("contact_name", gettext("Contact")),
         Field("email", gettext("E-mail"), kind="email"),
@@ -275,6 +276,7 @@ def _posted(request: HttpRequest) -> customer_rules.NewCustomer:
         country=forms.text(request, "country"),
         language=forms.text(request, "language"),
         vat_number=forms.text(request, "vat_number"),
+        buys_as=forms.text(request, "buys_as"),
         group_number=forms.text(request, "group_number"),
         contacts=(contact,) if is_given else (),
     )

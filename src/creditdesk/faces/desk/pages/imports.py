@@ -129,6 +129,7 @@ def field_label(name: str) -> str:
         "contact_name": gettext("Contact"),
         "language": gettext("Language"),
         "vat_number": gettext("VAT number"),
+        "buys_as": gettext("Buys as"),
         "terms": gettext("Terms"),
         "limit_amount": gettext("Credit limit"),
         "limit_currency": gettext("Currency of the limit"),

@@ -19,7 +19,7 @@ from creditdesk.contact import wording as contact_wording
 from creditdesk.controls.commands import preview
 from creditdesk.customers import queries as customers
 from creditdesk.disputes import queries as disputes
-from creditdesk.faces.desk import faults, forms, issued, lists, requests
+from creditdesk.faces.desk import charges, faults, forms, issued, lists, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.pages import pay_links, sending, write_offs
@@ -126,29 +126,27 @@ def _state_name(state: str) -> str:
 
 def _line(request: DeskRequest, row: ListedInvoice) -> InvoiceLine:
     late = (request.actor.today - row.due_on).days if row.due_on and row.open_minor else None
-    state, tone = _state(
-        row.kind,
-        total_minor=row.total_minor,
-        open_minor=row.open_minor,
-        unapplied_minor=row.unapplied_minor,
-        late_days=late,
-    )
-    return InvoiceLine(row, late, state, tone)
+    return InvoiceLine(row, late, *_state(row, late, is_lost=row.is_lost))
 
 
 def _state(
-    kind: str, *, total_minor: int, open_minor: int, unapplied_minor: int, late_days: int | None
+    row: InvoiceRow | ListedInvoice, late_days: int | None, *, is_lost: bool
 ) -> tuple[str, Tone]:
-    if kind == "credit_note":
-        return (
-            (gettext("Credit, free"), "good") if unapplied_minor else (gettext("Credit, used"), "")
-        )
-    if not open_minor:
-        return gettext("Settled"), "good"
-    is_part = open_minor < total_minor
+    if row.kind == "credit_note":
+        is_free = bool(row.unapplied_minor)
+        return (gettext("Credit, free"), "good") if is_free else (gettext("Credit, used"), "")
+    if not row.open_minor:
+        if is_lost:
+            return gettext("Written off"), "warn"
+        is_whole = row.credited_minor >= row.total_minor
+        return (gettext("Credited"), "") if is_whole else (gettext("Settled"), "good")
+    is_part = row.open_minor + row.credited_minor < row.total_minor
     if late_days is not None and late_days > 0:
-        return (gettext("Part paid, late") if is_part else gettext("Late")), "bad"
-    return (gettext("Part paid"), "info") if is_part else (gettext("Not due"), "")
+        part = gettext("Part credited, late") if row.credited_minor else gettext("Late")
+        return (gettext("Part paid, late") if is_part else part), "bad"
+    if is_part:
+        return gettext("Part paid"), "info"
+    return (gettext("Part credited"), "info") if row.credited_minor else (gettext("Not due"), "")
 
 
 def _columns() -> list[Column[InvoiceLine]]:
@@ -179,13 +177,16 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
     items = invoices.items_of(desk.company.id, invoice.id)
     ids = {item.item_id for item in items}
     late = [item.due_on for item in items if item.open_minor]
-    state, tone = _document_state(invoice, (desk.actor.today - min(late)).days if late else None)
+    lost = write_offs.of_invoice(desk, invoice)
+    late_days = (desk.actor.today - min(late)).days if late else None
+    state, tone = _state(invoice, late_days, is_lost=bool(lost["lost_minor"]))
     may_credit = desk.actor.may("invoices.credit") and is_invoice and not is_charge
     context: dict[str, object] = {
         "invoice": invoice,
         "customer": customer,
         "is_invoice": is_invoice,
         "is_charge": is_charge,
+        "charge": charges.of_document(desk.company.id, invoice) if is_charge else None,
         "state": state,
         "tone": tone,
         "items": items,
@@ -211,22 +212,10 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "delivery": sending.document_way(desk, number),
         "first_item": min(ids, default=None),
         "today": desk.actor.today,
-        **write_offs.of_invoice(desk, invoice),
+        **lost,
         **issued.shown(desk, invoice),
     }
-    if context["lost_minor"] and not invoice.open_minor:
-        context |= {"state": gettext("Written off"), "tone": "warn"}
     return render(request, "desk/invoices/page.html", context)
-
-
-def _document_state(invoice: InvoiceRow, late_days: int | None) -> tuple[str, Tone]:
-    return _state(
-        invoice.kind,
-        total_minor=invoice.total_minor,
-        open_minor=invoice.open_minor,
-        unapplied_minor=invoice.unapplied_minor,
-        late_days=late_days,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from django.contrib import messages
@@ -17,8 +18,12 @@ from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.invoices import issued_queries
 from creditdesk.invoices import services as invoice_services
 from creditdesk.invoices.documents.drafts import Draft, Particulars
+from creditdesk.invoices.services.papers import Paper
 from creditdesk.kernel.errors import Conflict, Invalid, Refused
 
+# Within so long an equal invoice is more likely the same one, filled in twice, than another.
+EQUAL_MINUTES: Final = 30
+EQUAL: Final = "equal_issued"
 MIME: Final = {"pdf": "application/pdf", "ubl": "application/xml", "cii": "application/xml"}
 
 
@@ -39,14 +44,29 @@ def new(request: HttpRequest) -> HttpResponse:
             draft = drafting.draft(desk, shown)
             if "confirmed" in posted:
                 return _issued(desk, draft)
-            context["preview"] = invoice_services.outline(desk.actor, draft)
+            context["preview"] = shown_paper = invoice_services.outline(desk.actor, draft)
+            context["equal"] = _equal(desk, shown_paper)
     except (Invalid, Conflict) as found:
         error = found if isinstance(found, Invalid) else None
-        context["form_error"] = faults.sentence(found)
         status = 409 if error is None else 422
+        if found.code == EQUAL:
+            draft = drafting.draft(desk, shown)
+            context |= {"preview": invoice_services.outline(desk.actor, draft),
+                        "equal": found.context["number"]}  # fmt: skip
+        else:
+            context["form_error"] = faults.sentence(found)
     head, more = drafting.head_fields(desk), drafting.more_fields()
     context |= drafting.context(shown, error, head, more)
     return render(request, "desk/invoices/new.html", context, status=status)
+
+
+def _equal(desk: DeskRequest, paper: Paper) -> str:
+    """Return the number of an equal invoice issued a moment ago, from another tab or by another."""
+    return issued_queries.equal_issued(
+        desk.company.id, paper.draft.customer_id, issued_on=paper.issued_on,
+        currency=paper.draft.currency, total_minor=paper.totals.gross_minor,
+        since=desk.actor.at - timedelta(minutes=EQUAL_MINUTES),
+    )  # fmt: skip
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
@@ -54,7 +74,8 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 
 def _issued(desk: DeskRequest, draft: Draft) -> HttpResponse:
-    [number] = invoice_services.issue(forms.acting(desk), [draft])
+    minutes = 0 if desk.POST.get("another") == "yes" else EQUAL_MINUTES
+    [number] = invoice_services.issue(forms.acting(desk), [draft], equal_minutes=minutes)
     messages.success(desk, gettext("%(number)s is issued") % {"number": number})
     return HttpResponseRedirect(reverse("invoice", args=[number]), status=303)
 

@@ -16,6 +16,7 @@ from creditdesk.invoices.services.charging.deciding import (
     by_item,
     claim_of,
     dated,
+    law_holds,
 )
 from creditdesk.kernel.errors import Refused
 from creditdesk.policy import queries as policies
@@ -60,7 +61,7 @@ def accrued(
         charged = by_item(reads.charged(company_id, item_ids=of_part))
         for item in items:
             code = rules.jurisdiction or law_rules.law_of_country(item.country)
-            if item.item_id in contested or not code:
+            if item.item_id in contested or not code or not law_holds(item, rules, code):
                 continue
             with suppress(Refused):  # a missing rate is said by the run that charges
                 claim = claim_of(item, moved[item.item_id], rules, code=code, through=through)

@@ -78,6 +78,9 @@ def decide(
                 waiting["written_off"] += 1
             elif not code:
                 waiting["no_law"] += 1
+            elif not law_holds(item, rules, code):
+                waiting["consumer"] += 1
+                found += _all_back(item, code, charged[item.item_id])
             else:
                 claim = claim_of(item, moved[item.item_id], rules, code=code, through=through)
                 answer = law_rules.claimed(claim, rates)
@@ -112,7 +115,19 @@ def claim_of(
         allocation=law_rules.PRINCIPAL_FIRST,
         changes=tuple(changes),
         with_compensation=rules.compensation and _has_band(law, item),
+        is_consumer=item.is_consumer,
     )
+
+
+def law_holds(item: LateItem, rules: InterestRules, code: str) -> bool:
+    """Whether the law gives a rate against the debtor; an agreed one holds against consumers too.
+
+    The directive and its kin are for transactions between businesses.
+    """
+    if not item.is_consumer or rules.agreed_percent is not None:
+        return True
+    law = law_rules.law_of(code, item.due_on + timedelta(days=1))
+    return law.consumer_margin_percent is not None
 
 
 def _has_band(law: Law, item: LateItem) -> bool:
@@ -145,6 +160,19 @@ def _decisions(
                 breakdown=_breakdown(claim, answer, target, kind),
                 charges=known,
             )
+
+
+def _all_back(item: LateItem, law: str, charged: Sequence[Charged]) -> Iterable[Decision]:
+    """Take back what was charged before it was known that the law holds nothing against them."""
+    for kind in (INTEREST, COMPENSATION):
+        known = tuple(one for one in charged if one.kind == kind)
+        minor = _difference(0, known)
+        if minor:
+            yield Decision(
+                item=item, kind=kind, currency=known[-1].currency, minor=minor,
+                from_on=item.due_on + timedelta(days=1), law=law,
+                breakdown={"target_minor": 0}, charges=known,
+            )  # fmt: skip
 
 
 def _difference(target: int, known: Sequence[Charged]) -> int:

@@ -1,0 +1,12 @@
+"""Whether a customer buys as a consumer: the law on late payment asks."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("customers", "0004_accounts_kept")]
+    operations = [
+        migrations.AddField(
+            "customer", "buys_as", models.TextField(blank=True, default="", db_default="")
+        ),
+    ]
