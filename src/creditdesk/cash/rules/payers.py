@@ -93,17 +93,18 @@ def recognise(
     account, name = receipt.counterparty_account, receipt.counterparty
     if not account and not name and receipt.customer_id is None:
         return _in_text(receipt, payers) if in_text else None, ()
-    by_account = set(payers.accounts.get(payer_account_key(account), ()) if account else ())
-    by_name = set(payers.names.get(payer_key(name), ()) if name else ())
+    of_account = payers.accounts.get(payer_account_key(account), ()) if account else ()
+    of_name = payers.names.get(payer_key(name), ()) if name else ()
+    if not (of_account or of_name or receipt.customer_id is not None):
+        return _in_text(receipt, payers) if in_text else None, ()
+    by_account, by_name = set(of_account), set(of_name)
     if receipt.customer_id is not None:
         return _assigned(receipt.customer_id, by_account, by_name), (receipt.customer_id,)
     possible = (by_account & by_name) or (by_account | by_name)
     if len(possible) == 1:
         how = "account" if by_account else "name"
         return Payer(next(iter(possible)), how), tuple(possible)
-    if possible:
-        return None, tuple(sorted(possible))
-    return _in_text(receipt, payers) if in_text else None, ()
+    return None, tuple(sorted(possible))
 
 
 def _assigned(customer_id: int, by_account: set[int], by_name: set[int]) -> Payer:
