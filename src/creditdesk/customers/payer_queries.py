@@ -48,8 +48,8 @@ _WORDS: Final = """
             LIMIT %(most)s) found
      ORDER BY 1, 2
 """
-# Counted, so that the index of words is asked: of a mere EXISTS the planner hopes to meet one early,
-# and walks all customers for each word that nobody is called.
+# Counted, so that the index of words is asked: of a mere EXISTS the planner hopes to meet one
+# early, and walks all customers for each word that nobody is called.
 _SAID: Final = """
     SELECT asked.word FROM unnest(%(words)s::text[]) AS asked (word)
      WHERE (SELECT count(*) FROM customers_customer

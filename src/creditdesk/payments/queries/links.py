@@ -12,7 +12,6 @@ from creditdesk.payments import tokens
 from creditdesk.payments.rules.amounts import Share
 from creditdesk.plumbing import sql
 
-
 # Few attempts are live at a time; of items there may be thousands.
 _TRIED = """
     SELECT EXISTS (
