@@ -21,7 +21,6 @@ from creditdesk.cash.services.asked import Asked, AskedSet
 from creditdesk.customers import payer_queries
 from creditdesk.kernel.references import name_key
 
-
 # What stands for the names of a word that too many share: the rules look at none of them.
 _TOO_MANY: Final = ("",) * (COMMON_WORD + 1)
 COMMON_KEPT_MAX: Final = 50_000

@@ -2,6 +2,7 @@
 
 from creditdesk.credit.services.blocks import (
     block,
+    hand_back_blocks,
     take_over_blocks,
     unblock,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "change_exposure",
     "convert",
     "expire",
+    "hand_back_blocks",
     "hold_exposure",
     "lock_exposure",
     "record_stated_limits",
