@@ -54,6 +54,7 @@ from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
 from creditdesk.statements import services as statements
+from creditdesk.treasury import queries as treasury
 from creditdesk.treasury.services import clearing, crediting
 from creditdesk.treasury.services import privacy as treasury_privacy
 
@@ -107,6 +108,9 @@ PAID_ON = {"allocation": cash_read.received_on, "adjustment": cash_read.adjusted
 # Where an invoice can be paid online: written into the mail that brings it.
 PAY_AT = {"online": payments.links_of_invoices}
 
+# Whose debts are collected: their invoices ask for no payment online.
+DEBITED = {"mandate": treasury.debited}
+
 # Who erases a person's data, from the top of the house down: each knows what those above keep.
 ERASERS: Sequence[Eraser] = (
     statements.erase_personal,
@@ -148,6 +152,7 @@ def connect() -> None:
     ledger.PROOFS.update(CLOSING_PROOFS)
     charging.PAID_ON.update(PAID_ON)
     delivering.PAY_AT.update(PAY_AT)
+    payments.DEBITED.update(DEBITED)
     for kind in IMPORTS:
         kinds.register(kind)
     cases.ERASERS[:] = ERASERS
