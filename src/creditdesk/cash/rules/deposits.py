@@ -177,7 +177,7 @@ def _by_sum(
             and one.brought_on <= line.booked_on <= one.brought_on + timedelta(days=search_days)
         ]
         # A slip of the very amount is a rival too: then it is between equals.
-        ways = [(one,) for one in here if one.minor == line.minor]
+        ways: list[tuple[Brought, ...]] = [(one,) for one in here if one.minor == line.minor]
         ways += [chosen for chosen in _together(here) if _sum(chosen) == line.minor]
         fitting += [(chosen, line) for chosen in ways]
     of_line = Counter(line.payment_id for _, line in fitting)
