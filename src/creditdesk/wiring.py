@@ -69,6 +69,7 @@ from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
 from creditdesk.statements import services as statements
 from creditdesk.treasury import closing_queries as mandated
+from creditdesk.treasury import queries as treasury
 from creditdesk.treasury.services import clearing, crediting
 from creditdesk.treasury.services import privacy as treasury_privacy
 
@@ -137,6 +138,9 @@ OPEN_PARTS = [proofs.open_parts]
 # Where an invoice can be paid online: written into the mail that brings it.
 PAY_AT = {"online": payments.links_of_invoices}
 
+# Whose debts are collected: their invoices ask for no payment online.
+DEBITED = {"mandate": treasury.debited}
+
 # Who erases a person's data, from the top of the house down: each knows what those above keep.
 ERASERS: Sequence[Eraser] = (
     statements.erase_personal,
@@ -180,6 +184,7 @@ def connect() -> None:
     credit_read.OPEN_PARTS[:] = OPEN_PARTS
     delivering.PAY_AT.update(PAY_AT)
     lifecycle.OBSTACLES[:] = OBSTACLES
+    payments.DEBITED.update(DEBITED)
     for kind in IMPORTS:
         kinds.register(kind)
     cases.ERASERS[:] = ERASERS

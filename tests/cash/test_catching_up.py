@@ -238,14 +238,32 @@ def test_a_rate_loaded_later_is_realised_once_by_the_day(clerk: Actor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("today", "realised"),
-    [(date(2026, 12, 15), 0), (date(2026, 12, 3), 1), (date(2026, 4, 15), 1)],
+    "today", [date(2026, 12, 15), date(2026, 12, 3), date(2026, 4, 15), date(2029, 8, 31)]
 )
-def test_old_money_is_looked_at_when_a_month_begins(
-    clerk: Actor, today: date, realised: int
+@pytest.mark.parametrize("are_newer", [False, True], ids=["only old rates", "newer ones before"])
+def test_an_old_rate_that_comes_late_is_used_whatever_the_day(
+    clerk: Actor, today: date, *, are_newer: bool
 ) -> None:
     dollars_paid(clerk)
+    if are_newer:
+        recent = today - timedelta(days=10)
+        policy.load_rates([("USD", "EUR", recent, Decimal("0.8"))], source="daily")
+        assert cash.catch_up(replace(clerk, today=today)).realised == 0
     policy.load_rates([("USD", "EUR", stage.ISSUED, Decimal("0.9"))], source="late")
+    assert cash.catch_up(replace(clerk, today=today)) == CaughtUp(realised=1)
+    assert cash.catch_up(replace(clerk, today=today)) == CaughtUp()
+
+
+@pytest.mark.parametrize(("today", "realised"), [(date(2026, 12, 15), 0), (date(2026, 12, 3), 1)])
+def test_with_rates_in_order_old_money_is_looked_at_when_a_month_begins(
+    clerk: Actor, today: date, realised: int
+) -> None:
+    rules = {**DEFAULT, "foreign_currency": {"realise": False}}
+    policy.publish(clerk, given=rules, valid_from=date(2026, 3, 1))
+    policy.load_rates([("USD", "EUR", stage.ISSUED, Decimal("0.9"))], source="daily")
+    policy.load_rates([("USD", "EUR", date(2026, 11, 20), Decimal("0.9"))], source="daily")
+    dollars_paid(clerk)
+    policy.publish(clerk, given=DEFAULT, valid_from=date(2026, 4, 1))
     assert cash.catch_up(replace(clerk, today=today)) == CaughtUp(realised=realised)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -26,6 +27,8 @@ from tests.cash import stage
 from tests.cash.stage import Paid
 from tests.cash.test_services import counts
 from tests.cash.test_shortfalls import publish
+from tests.support.at_once import at_once, codes
+from tests.support.fixtures import founded
 
 ISSUED, PAID = stage.ISSUED, date(2026, 3, 10)
 rates = st.decimals("0.0001", "9000", places=6).filter(lambda rate: rate > 0)
@@ -221,3 +224,60 @@ def test_the_statement_in_dollars_is_the_sum_of_open_documents(clerk: Actor) -> 
     assert [(one.customer_id, one.currency, one.minor) for one in found] == [(acorn, "USD", 60_000)]
     rows = queries.allocations_of_customer(clerk.company_id, acorn)
     assert [(one.currency, one.minor) for one in rows] == [("USD", 40_000)]
+
+
+def test_eight_hands_exchange_no_more_than_there_is(
+    committed_db: str, actor_of: Callable[..., Actor]
+) -> None:
+    clerk = actor_of(founded().id)
+    policy.ensure_default(clerk, valid_from=date(2020, 1, 1))
+    publish(clerk)
+    policy.load_rates([("USD", "EUR", ISSUED, Decimal("0.90"))], source="test")
+    _, item = dollars(clerk, 10_000)
+    acorn = sql.scalar("SELECT customer_id FROM invoices_item")
+    payments = []
+    for _ in range(4):
+        payment = stage.paid(clerk, 3_600, on=PAID)
+        cash.assign_payer(clerk, payment, acorn)
+        payments.append(payment)
+    share = {item: Share(3_600, 4_000)}
+    results = at_once(
+        *(
+            lambda one=one: cash.apply_exchanged(clerk, one, shares=share)  # type: ignore[misc]
+            for one in (*payments, *payments)
+        )
+    )
+    assert sum(isinstance(one, cash.Exchanged) for one in results) == 2
+    assert set(codes(results)) <= {"item_changed", "payment_changed"}
+    assert stage.open_minor(item) == 2_000
+    left = sorted(stage.payment(one).unapplied_minor for one in payments)
+    assert left == [0, 0, 3_600, 3_600]
+    assert sql.scalar("SELECT count(*) FROM cash_realised") == 2
+    assert insight.prove(clerk.company_id) == []
+
+
+def test_exchanging_and_undoing_at_once_keep_the_books(
+    committed_db: str, actor_of: Callable[..., Actor]
+) -> None:
+    clerk = actor_of(founded().id)
+    policy.ensure_default(clerk, valid_from=date(2020, 1, 1))
+    publish(clerk)
+    policy.load_rates([("USD", "EUR", ISSUED, Decimal("0.90"))], source="test")
+    acorn, item = dollars(clerk, 10_000)
+    payment = stage.paid(clerk, 9_000, on=PAID)
+    cash.assign_payer(clerk, payment, acorn)
+
+    def hand() -> None:
+        for _ in range(6):
+            for act in (
+                lambda: cash.apply_exchanged(clerk, payment, shares={item: Share(4_500, 5_000)}),
+                lambda: cash.undo(clerk, payment),
+            ):
+                with contextlib.suppress(Conflict):
+                    act()
+
+    results = at_once(*(hand for _ in range(4)))
+    assert codes(results) == []
+    taken = 9_000 - stage.payment(payment).unapplied_minor
+    assert stage.open_minor(item) == 10_000 - taken * 10 // 9
+    assert insight.prove(clerk.company_id) == []

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from creditdesk.cash import queries as cash_read
 from creditdesk.cash import services as cash
-from creditdesk.cash.rules.returns import Returnable, ReturnedLine, tie
+from creditdesk.cash.rules.returns import Returnable, ReturnedLine, is_often, tie
 from creditdesk.cash.services import Returned
 from creditdesk.controls import services as controls
 from creditdesk.credit import queries as credit
+from creditdesk.credit import services as credit_writers
 from creditdesk.insight import queries as insight
 from creditdesk.invoices import charge_queries
 from creditdesk.invoices import services as invoices
@@ -351,6 +352,65 @@ def test_the_second_return_blocks_the_credit(desk: Actor) -> None:
         cash.apply(desk, payment, allocations={item: 1_000})
         cash.return_payments(desk, [Returned(payment_id=payment, on=BACK)])
     assert credit.blocks(desk.company_id)[acorn].reason == "2 payments came back"
+
+
+def returned_often(desk: Actor, customer: int, count: int) -> list[int]:
+    """Return the returns of so many payments, the first of them on the first day."""
+    found = []
+    for n in range(count):
+        payment = stage.paid(desk, 1_000, f"money {n}")
+        cash.assign_payer(desk, payment, customer)
+        done = cash.return_payments(desk, [Returned(payment_id=payment, on=BACK)])
+        found += done.return_ids
+    return found
+
+
+@pytest.mark.parametrize(("count", "is_blocked"), [(2, False), (3, True)])
+def test_a_return_given_back_takes_the_block_with_it_that_rested_on_it(
+    desk: Actor, count: int, *, is_blocked: bool
+) -> None:
+    with_returns(desk, block_at_count=2)
+    acorn = stage.customer(desk, "Acorn Foods")
+    first, *_ = returned_often(desk, acorn, count)
+    assert credit.blocks(desk.company_id)[acorn].reason == "2 payments came back"
+    much_later = replace(desk, today=desk.today + timedelta(days=200))
+    cash.undo_return(much_later, first, on=much_later.today, reason="won")
+    assert (acorn in credit.blocks(desk.company_id)) is is_blocked
+    lifted = sql.scalars("SELECT data->>'customer_id' FROM plumbing_event WHERE name ~ 'unblocked'")
+    assert lifted == ([] if is_blocked else [str(acorn)])
+    prove(desk)
+
+
+def test_a_block_for_another_reason_stays_when_a_return_is_given_back(desk: Actor) -> None:
+    with_returns(desk, block_at_count=2)
+    acorn = stage.customer(desk, "Acorn Foods")
+    credit_writers.block(desk, acorn, reason="insolvency filing announced")
+    first, _ = returned_often(desk, acorn, 2)
+    cash.undo_return(desk, first, on=desk.today, reason="won")
+    assert credit.blocks(desk.company_id)[acorn].reason == "insolvency filing announced"
+
+
+@pytest.mark.parametrize(
+    ("days", "count", "within", "often"),
+    [
+        ((), 1, 90, False),
+        ((0,), 1, 90, True),
+        ((0,), 0, 90, False),
+        ((0, 90), 2, 90, True),
+        ((0, 91), 2, 90, False),
+        ((91, 0, 180), 2, 90, True),
+        ((0, 60, 120), 3, 90, False),
+    ],
+)
+def test_returns_are_often_within_days_of_each_other(
+    days: tuple[int, ...],
+    count: int,
+    within: int,
+    *,
+    often: bool,
+) -> None:
+    found = is_often((BACK + timedelta(days=n) for n in days), count=count, within_days=within)
+    assert found is often
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,31 @@ def test_a_combination_that_chance_could_make_is_not_telling() -> None:
     assert not found.is_telling
 
 
+@pytest.mark.parametrize(("count", "places", "is_telling"), [
+    (15, (3, 9), True), (15, (3, 9, 11), False), (8, (1, 4, 6), True), (40, (3, 9), False),
+])  # fmt: skip
+def test_a_short_sum_tells_where_longer_ones_would_not(
+    count: int, places: tuple[int, ...], *, is_telling: bool
+) -> None:
+    chance = random.Random(5)
+    amounts = [chance.randint(5_000, 500_000) for _ in range(count)]
+    found = combination(amounts, sum(amounts[place] for place in places), 4)
+    assert found is not None
+    assert (found.positions, found.is_telling) == (places, is_telling)
+
+
+def test_what_is_believed_by_chance_is_one_in_a_thousand_at_most() -> None:
+    chance = random.Random(11)
+    believed = tries = 0
+    for _ in range(300):
+        amounts = [chance.randint(5_000, 500_000) for _ in range(chance.randint(4, 14))]
+        for _ in range(20):
+            found = combination(amounts, chance.randint(10_000, 1_000_000), 4)
+            believed += found is not None and found.is_unique and found.is_telling
+            tries += 1
+    assert believed <= tries // 500
+
+
 @given(
     st.lists(st.integers(1, 60), max_size=9),
     st.integers(1, 200),

@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from creditdesk import wiring
 from creditdesk.cash import services as cash
 from creditdesk.collections import services as collections
 from creditdesk.contact.letters import LetterWriter, Sender
@@ -22,6 +23,7 @@ from creditdesk.payments.models import Link
 from creditdesk.payments.queries import links
 from creditdesk.payments.rules import amounts
 from creditdesk.plumbing import clock, sql
+from creditdesk.treasury import services as treasury
 from tests.cash import stage
 from tests.collections.stage import a_debtor, an_item, bank_closed
 from tests.contact.stage import a_customer
@@ -32,6 +34,7 @@ from tests.payments.desk import PUBLIC
 from tests.support.stripe_server import Provider
 
 ADDRESS = re.compile(rf"{PUBLIC}/pay/([^/\s\"<]+)/")
+CREDITOR, OTHER_IBAN = "DE98ZZZ09999999999", "DE89370400440532013000"
 ANN = NewContact(name="Ann Acorn", email="ap@acorn.example", is_primary=True)
 
 
@@ -106,6 +109,27 @@ def test_what_the_provider_would_not_take_has_no_address(
     issued(selling)
     [(text, _)] = mails()
     assert ("/pay/" in text, Link.objects.count()) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("is_live", "currency", "links_made"), [(True, "EUR", 0), (False, "EUR", 1), (True, "USD", 1)]
+)
+def test_what_will_be_debited_is_not_asked_for_twice(
+    desk: Actor, provider: Provider, currency: str, links_made: int, *, is_live: bool
+) -> None:
+    assert provider.sessions == {}
+    wiring.connect()
+    treasury.set_creditor(desk, identifier=CREDITOR, called="Acme", iban=OTHER_IBAN)
+    acorn = stage.customer(desk, "Acorn Foods")
+    mandate = treasury.give_mandate(
+        desk, acorn, iban=OTHER_IBAN, holder="Acorn", signed_on=stage.ISSUED
+    )
+    if not is_live:
+        treasury.revoke_mandate(desk, mandate, why="letter")
+    stage.invoice(desk, acorn, "INV-1", 10_000, currency=currency)
+    [invoice] = sql.scalars("SELECT id FROM invoices_invoice")
+    assert len(payments.links_of_invoices(desk, [invoice])) == links_made
+    assert Link.objects.count() == links_made
 
 
 def test_a_credit_note_asks_for_nothing(selling: Actor, provider: Provider) -> None:

@@ -421,3 +421,44 @@ def test_two_treasurers_release_a_refund_once(
     assert sum(isinstance(one, treasury.ReleaseResult) for one in results) == 1
     assert earmarked(payment) == (6_000, 0, 4_000)
     prove(desk)
+
+
+def test_four_managers_approve_a_refund_once(
+    committed_db: str, actor_of: Callable[..., Actor]
+) -> None:
+    desk = with_policy(actor_of(founded().id))
+    _, payment = overpaid(desk)
+    refund = asked(person(desk, "clerk", "cash_applier"), payment)
+    managers = [person(desk, f"m{n}", "manager") for n in range(4)]
+    results = at_once(
+        *(
+            lambda who=who: treasury.approve_refund(who, refund.refund_id)  # type: ignore[misc]
+            for who in managers
+        )
+    )
+    assert sum(not isinstance(one, DomainError) for one in results) == 1
+    assert {one.code for one in results if isinstance(one, DomainError)} == {"refund_changed"}
+    assert states(desk) == ["approved"]
+    assert sql.scalar("SELECT approved_by FROM treasury_refund") in {who.name for who in managers}
+    assert earmarked(payment) == (10_000, 4_000, 0)
+    prove(desk)
+
+
+def test_approving_refusing_and_taking_back_at_once_end_in_one_way(
+    committed_db: str, actor_of: Callable[..., Actor]
+) -> None:
+    desk = with_policy(actor_of(founded().id))
+    _, payment = overpaid(desk)
+    clerk = person(desk, "clerk", "cash_applier")
+    refund = asked(clerk, payment)
+    managers = [person(desk, f"m{n}", "manager") for n in range(2)]
+    results = at_once(
+        lambda: treasury.approve_refund(managers[0], refund.refund_id),
+        lambda: treasury.refuse_refund(managers[1], refund.refund_id, reason="no"),
+        lambda: treasury.cancel_refund(clerk, refund.refund_id, reason="asked in error"),
+    )
+    assert sum(not isinstance(one, DomainError) for one in results) in {1, 2}
+    [state] = states(desk)
+    assert state in {"refused", "cancelled"}
+    assert earmarked(payment) == (10_000, 0, 0)
+    prove(desk)

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from creditdesk.cash.readers import Line, read
 from creditdesk.cash.readers.originals import NONE, Original, Quoted, original, other_minor
 from creditdesk.kernel.money import MINOR_MAX, convert
-from tests.cash.readers.samples import camt, camt_entry, mt940, only, only_line
+from tests.cash.readers.samples import (
+    camt,
+    camt_entry,
+    coda,
+    coda_movement,
+    mt940,
+    only,
+    only_line,
+)
 from tests.cash.readers.test_corpus import BANK
 
 
@@ -199,3 +207,93 @@ def test_what_the_banks_own_samples_say(version: str) -> None:
     [line] = [line for one in read(booked.encode(), "sample.xml") for line in one.lines]
     assert (line.minor, line.currency) == (379, "CHF")
     assert said(line) == ("USD", 410, Decimal("0.9253030601"))
+
+
+OFX_EXCHANGED = """OFXHEADER:100
+<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR
+<BANKACCTFROM><ACCTID>1</BANKACCTFROM><BANKTRANLIST>
+<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260302<TRNAMT>90.00<FITID>F1<NAME>Acorn
+<ORIGCURRENCY><CURRATE>{rate}<CURSYM>{currency}</ORIGCURRENCY></STMTTRN>
+</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>
+"""
+
+
+@pytest.mark.parametrize(
+    ("rate", "currency", "found"),
+    [
+        ("0.9", "USD", ("USD", None, Decimal("0.9"))),
+        ("0.9", "EUR", ("", None, None)),
+        ("0.9", "XYZ", ("", None, None)),
+        ("nought", "USD", ("", None, None)),
+        ("0", "USD", ("", None, None)),
+    ],
+)
+def test_ofx_says_currency_and_rate(
+    rate: str, currency: str, found: tuple[str, int | None, Decimal | None]
+) -> None:
+    line = only_line(OFX_EXCHANGED.format(rate=rate, currency=currency))
+    assert line.minor == 9_000
+    assert (line.original_currency, line.original_minor, line.exchange_rate) == found
+
+
+def exchanged_coda(gross: str, amount: str, rate: str, currency: str) -> str:
+    said = f"1105{gross:0>15}{amount:0>15}{rate:0>12}{currency}107740316209"
+    return coda(coda_movement("0001", "100000", said=said))
+
+
+@pytest.mark.parametrize(
+    ("amount", "rate", "currency", "found"),
+    [
+        ("110000", "000110000000", "USD", ("USD", 11_000, Decimal(1) / Decimal("1.1"))),
+        ("110000", "000090909091", "USD", ("USD", 11_000, Decimal("0.90909091"))),
+        ("110000", "000000000000", "USD", ("USD", 11_000, None)),
+        ("", "000110000000", "USD", ("", None, None)),
+        ("110000", "000110000000", "EUR", ("", None, None)),
+        ("110000", "000110000000", "", ("", None, None)),
+    ],
+)
+def test_coda_says_it_in_its_structured_communication(
+    amount: str, rate: str, currency: str, found: tuple[str, int | None, Decimal | None]
+) -> None:
+    line = only_line(exchanged_coda("100000", amount, rate, currency or "   "))
+    assert (line.minor, line.original_currency, line.original_minor) == (10_000, *found[:2])
+    kept = found[2] and found[2].quantize(Decimal(1).scaleb(-12))
+    assert line.exchange_rate == kept
+    assert line.structured_references == ("107740316209",)
+
+
+CSV_EXCHANGED = """Date,Amount,Currency,Original amount,Original currency,Exchange rate
+2026-03-02,90.00,EUR,{amount},{currency},{rate}
+2026-03-03,5.10,EUR,,,
+"""
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "rate", "found"),
+    [
+        ("100.00", "USD", "0.9", ("USD", 10_000, Decimal("0.9"))),
+        ("100.00", "USD", "1.111111111111", ("USD", 10_000, Decimal("0.900000000000"))),
+        ("100.00", "USD", "", ("USD", 10_000, None)),
+        ("100.00", "", "0.9", ("", None, None)),
+        ("a lot", "USD", "0.9", ("", None, None)),
+        ("100.00", "USD", "a lot", ("USD", 10_000, None)),
+        ("100.00", "USD", "77", ("USD", 10_000, None)),
+    ],
+)
+def test_a_table_says_it_in_columns_of_its_own(
+    amount: str, currency: str, rate: str, found: tuple[str, int | None, Decimal | None]
+) -> None:
+    text = CSV_EXCHANGED.format(amount=amount, currency=currency, rate=rate)
+    first, second = only(text).lines
+    assert (first.minor, second.minor) == (9_000, 510)
+    assert (first.original_currency, first.original_minor) == found[:2]
+    if found[2] is None:
+        assert first.exchange_rate is None
+    else:
+        assert first.exchange_rate is not None
+        assert abs(first.exchange_rate - found[2]) < Decimal("0.000000000002")
+    assert (second.original_currency, second.original_minor, second.exchange_rate) == (
+        "",
+        None,
+        None,
+    )

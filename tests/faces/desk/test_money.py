@@ -67,6 +67,12 @@ def test_a_refund_goes_through_four_hands(signed_in: SignedIn, desk: Actor) -> N
     assert "There is no such payment" in words(
         clerk.post("/refunds/ask", told | {"payment": "PAY-0"}, follow=True)
     )
+    wrong = clerk.post("/refunds/ask", told | {"iban": "FR1420041010050500013M02607"})
+    assert wrong.status_code == 422
+    kept = wrong.content.decode()
+    for typed in (reference, "40.00", "FR1420041010050500013M02607", "Acorn", "paid twice"):
+        assert f'value="{typed}"' in kept
+    assert sql.scalar("SELECT count(*) FROM treasury_refund") == 0
     assert "the money is set apart" in words(clerk.post("/refunds/ask", told, follow=True))
     number = sql.scalar("SELECT id FROM treasury_refund")
     assert "not checked yet" in words(boss.get("/refunds/"))

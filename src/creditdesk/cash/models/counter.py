@@ -122,7 +122,10 @@ class Receipt(models.Model):
 
 
 class DepositCredit(models.Model):
-    """A line of the bank that credited a deposit, whole or a part; an undone row stays, marked."""
+    """A line of the bank that credited a deposit, whole or a part; an undone row stays, marked.
+
+    A line may hold several deposits: what it came to is what it moves, which its payment guards.
+    """
 
     company_id = models.BigIntegerField()
     deposit = models.ForeignKey(Deposit, models.PROTECT, related_name="credits")
@@ -136,7 +139,9 @@ class DepositCredit(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["payment"], condition=Q(undone_at=None), name="deposit_credit_once"
+                fields=["payment", "deposit"],
+                condition=Q(undone_at=None),
+                name="deposit_credit_each_once",
             ),
             models.CheckConstraint(name="deposit_credit_positive", condition=Q(minor__gt=0)),
         ]

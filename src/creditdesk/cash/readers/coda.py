@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 
 import coda
 
+from creditdesk.cash.readers.originals import NONE, Original, Quoted, original, other_minor
 from creditdesk.cash.readers.statement import (
     Line,
     Statement,
@@ -37,6 +38,7 @@ _R_REASON = re.compile(r"[A-Z]{2}[A-Z0-9]{2}")
 _OGM = re.compile(r"\d{12}")
 _OGM_MODULUS = 97
 _DIRECT_DEBIT = "127"
+_EXCHANGED = "105"
 _STRUCTURED = {"101", "102", "103"}
 _CREDITOR_REFERENCE = "100"
 _NO_DAY = "000000"
@@ -183,11 +185,13 @@ def _line(
     found: coda.Statement, move: coda.Move, currency: str, records: _Records, line_no: int
 ) -> Line:
     said = _said(found, move)
+    minor = _minor(move.amount, currency, records, line_no)
+    paid = _original(move, minor, currency)
     return Line(
         line_no=line_no,
         booked_on=_day(move.entry_date, records, line_no),
         value_on=_day(move.value_date, records, line_no),
-        minor=_minor(move.amount, currency, records, line_no),
+        minor=minor,
         currency=currency,
         reference=reference_of(move.bank_reference or "", move.customer_reference or ""),
         counterparty=squeezed(move.counterparty_name or "") or said.name,
@@ -199,7 +203,29 @@ def _line(
         is_reversal=_is_returned(move),
         code=str(move.transaction_code),
         return_reason=(move.r_reason or "") if _is_returned(move) else "",
+        original_currency=paid.currency,
+        original_minor=paid.minor,
+        exchange_rate=paid.rate,
     )
+
+
+def _original(move: coda.Move, minor: int, currency: str) -> Original:
+    """Return what a movement, or a detail of it, says of money exchanged.
+
+    Structured communication 105: amount in the account's currency, amount exchanged (both to a
+    thousandth), rate (four places and eight), its currency, then a structured communication.
+    """
+    for one in (move, *move.moves):
+        if one.communication_type == _EXCHANGED:
+            content = str(one._communication or "")[4:]  # noqa: SLF001 - it takes no amounts apart
+            amount, rate, other = content[15:30], content[30:42], content[42:45]
+            return original(
+                minor, currency,
+                other_minor=other_minor(f"{amount[:12]}.{amount[12:]}", other),
+                other_currency=other,
+                quoted=Quoted(rate=f"{rate[:4]}.{rate[4:]}"),
+            )  # fmt: skip
+    return NONE
 
 
 def _day(day: date, records: _Records, line_no: int) -> date:
@@ -268,6 +294,9 @@ def _communication(move: coda.Move) -> tuple[tuple[str, ...], str]:
     if kind in _STRUCTURED:
         digits = said[:12]
         return (digits,) if _is_ogm(digits) else (), f"{_written(digits)} {said[12:]}"
+    if kind == _EXCHANGED:
+        digits = said[45:57]
+        return ((digits,), _written(digits)) if _is_ogm(digits) else ((), "")
     if kind == _CREDITOR_REFERENCE:
         return (said.strip(),), said
     if kind == _DIRECT_DEBIT:

@@ -75,6 +75,20 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "account, own account, account number, account iban, auftragskonto, konto, iban "
         "auftragskonto, eigenes konto, compte, numero de compte"
     ),
+    "original_amount": _names(
+        "original amount, orig amount, amount foreign currency, foreign amount, instructed amount, "
+        "ursprungsbetrag, originalbetrag, betrag in fremdwaehrung, betrag in fremdwahrung, "
+        "fremdwaehrungsbetrag, fremdwahrungsbetrag, montant d origine, montant en devise"
+    ),
+    "original_currency": _names(
+        "original currency, orig currency, foreign currency, type foreign currency, instructed "
+        "currency, ursprungswaehrung, ursprungswahrung, originalwaehrung, originalwahrung, "
+        "fremdwaehrung, fremdwahrung, devise d origine"
+    ),
+    "exchange_rate": _names(
+        "exchange rate, fx rate, conversion rate, wechselkurs, umrechnungskurs, devisenkurs, "
+        "taux de change, cours de change"
+    ),
     "status": _names("status, state, info, buchungsstatus, statut, etat"),
 }
 ROLE_OF_HEADING = {heading: role for role, names in HEADINGS.items() for heading in names}

@@ -18,6 +18,7 @@ from creditdesk.cash.readers.columns import (
     split_amount,
     to_date,
 )
+from creditdesk.cash.readers.originals import Original, Quoted, original, other_minor
 from creditdesk.cash.readers.statement import (
     NO_BALANCES,
     PROVED,
@@ -140,6 +141,7 @@ def _movement(table: Table, row: Row, pattern: str, mark: str) -> _Movement:
     value_date = table.cell(row, "value_date")
     minor, text = _amount(table, row, currency, mark), squeezed(table.cell(row, "text"))
     is_returned = minor < 0 and says_returned(text)
+    paid = _original(table, row, minor, currency, mark)
     line = Line(
         line_no=row.line,
         booked_on=_date(table, row, "date", pattern),
@@ -154,12 +156,29 @@ def _movement(table: Table, row: Row, pattern: str, mark: str) -> _Movement:
         is_reversal=is_returned,
         code=squeezed(table.cell(row, "code")),
         return_reason=reason_in(text) if is_returned else "",
+        original_currency=paid.currency,
+        original_minor=paid.minor,
+        exchange_rate=paid.rate,
     )
     return _Movement(
         line=line,
         balance_minor=_minor(table, row, "balance", currency, mark) if balance else None,
         account=_account(table, row),
     )
+
+
+def _original(table: Table, row: Row, minor: int, currency: str, mark: str) -> Original:
+    """Return what was paid in another currency; cells that say nothing usable prove nothing."""
+    other = table.cell(row, "original_currency").upper()
+    try:
+        _, digits = split_amount(table.cell(row, "original_amount"), mark)
+    except ValueError:
+        digits = ""
+    rate = table.cell(row, "exchange_rate")
+    return original(
+        minor, currency, other_minor=other_minor(digits, other), other_currency=other,
+        quoted=Quoted(rate=rate) if rate else None,
+    )  # fmt: skip
 
 
 def _account(table: Table, row: Row) -> str:

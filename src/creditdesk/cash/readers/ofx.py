@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from creditdesk.cash.readers.originals import NONE, Original, Quoted, original
 from creditdesk.cash.readers.statement import (
     NO_BALANCES,
     Line,
@@ -253,11 +254,13 @@ def _line(movement: _Holder, currency: str, file: str) -> Line:
     payee = movement.first("PAYEE")
     other = movement.first("BANKACCTTO", "CCACCTTO")
     name = movement.value("NAME") or (payee.value("NAME") if payee else "")
+    minor = _minor(movement.value("TRNAMT"), currency, movement.line, "TRNAMT", file)
+    paid = _original(movement, minor, currency)
     return Line(
         line_no=movement.line,
         booked_on=booked_on,
         value_on=_optional_date(movement, "DTAVAIL", file),
-        minor=_minor(movement.value("TRNAMT"), currency, movement.line, "TRNAMT", file),
+        minor=minor,
         currency=currency,
         reference=reference_of(movement.value("FITID"), movement.value("REFNUM")),
         counterparty=name,
@@ -268,7 +271,23 @@ def _line(movement: _Holder, currency: str, file: str) -> Line:
         ),
         is_reversal=bool(movement.value("CORRECTFITID")),
         code=movement.value("TRNTYPE").upper(),
+        original_currency=paid.currency,
+        original_minor=paid.minor,
+        exchange_rate=paid.rate,
     )
+
+
+def _original(movement: _Holder, minor: int, currency: str) -> Original:
+    """Return what was exchanged: its currency, and what a unit of it was worth in the account's.
+
+    OFX 2.2, 5.2: CURRATE is the account's currency over that of CURSYM; no amount is told.
+    """
+    told = movement.first("ORIGCURRENCY")
+    if told is None:
+        return NONE
+    source = told.value("CURSYM").upper()
+    quoted = Quoted(rate=told.value("CURRATE"), source=source, target=currency, unit=source)
+    return original(minor, currency, other_currency=source, quoted=quoted)
 
 
 def _minor(text: str, currency: str, line: int, where: str, file: str) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 from creditdesk.kernel.currencies import CURRENCIES
 from creditdesk.kernel.errors import Invalid, Place
@@ -59,6 +60,19 @@ class Line:
     original_currency: str = ""
     original_minor: int | None = None
     exchange_rate: Decimal | None = None
+
+    # Lines come out of a confined child by the thousand: these two cost a fifth of the usual ones.
+    def __getstate__(self) -> tuple[object, ...]:
+        return _values(self)
+
+    def __setstate__(self, values: tuple[object, ...]) -> None:
+        for place, value in zip(_PLACES, values, strict=True):
+            place(self, value)
+
+
+_NAMES = tuple(field.name for field in fields(Line))
+_values = attrgetter(*_NAMES)
+_PLACES = tuple(vars(Line)[name].__set__ for name in _NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from creditdesk.cash.rules.documents import JOINED_WORDS_MAX, KEY_LENGTH_MIN, Named
-from creditdesk.cash.rules.index import DIGITS_MIN, HEAD_LENGTH
+from creditdesk.cash.rules.index import DIGITS_MIN, HEAD_LENGTH, Document
 from creditdesk.cash.rules.payers import Payers, name_scores, recognise
 from creditdesk.cash.rules.values import Receipt
 
@@ -58,9 +58,12 @@ def number_endings(forms: Iterable[str]) -> set[str]:
 
 
 def wanted_by_document(
-    named: Iterable[tuple[Receipt, Sequence[Named]]], opens: Mapping[int, int]
+    named: Iterable[tuple[Receipt, Sequence[Named]]], opens: Mapping[int, int], payers: Payers
 ) -> Wanted:
-    """Return what is asked of payments whose amount is not that of the documents they name."""
+    """Return what is asked of payments whose amount is not that of the documents they name.
+
+    And of those that somebody else seems to have paid.
+    """
     wanted = Wanted()
     seen: set[int] = set()
     for receipt, found in named:
@@ -72,11 +75,16 @@ def wanted_by_document(
             item.item_id in opens for one in documents for item in one.items
         )
         seen.update(one.invoice_id for one in documents)
-        if again or sum(minors) != receipt.minor:
+        if again or sum(minors) != receipt.minor or _is_anothers(receipt, documents, payers):
             wanted.amounts.add((receipt.currency, receipt.minor))
         if receipt.minor > sum(minors):
             wanted.customers.update((one.customer_id, one.currency) for one in documents)
     return wanted
+
+
+def _is_anothers(receipt: Receipt, documents: Iterable[Document], payers: Payers) -> bool:
+    _, possible = recognise(receipt, payers, in_text=False)
+    return bool(possible) and any(one.customer_id not in possible for one in documents)
 
 
 def wanted_by_amount(receipts: Iterable[Receipt], payers: Payers, score_minimum: Decimal) -> Wanted:

@@ -1,17 +1,24 @@
 """Which line of the bank is a deposit we brought: by our number, else by what only it can be. Pure.
 
 A line that is a deposit brings no new money: it moves what was taken in over the counter to the
-bank. Between equals nothing is decided.
+bank. Between equals nothing is decided. Banks credit several slips in one line, too: then all that
+it names must come to it, or just one choice of slips may.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import combinations
 from typing import Final
+
+# One line holds so many slips at most, where it does not name them; of more that wait together
+# than are looked at, too many sums could be meant.
+TOGETHER_MAX: Final = 4
+WAITING_MAX: Final = 12
 
 # Stems by which banks and their customers call money paid in over a counter.
 STEMS: Final = (
@@ -78,8 +85,12 @@ def recognise(
     named = [(one, line) for line in lines for one in brought if names(line.words, one.reference)]
     of_line = Counter(line.payment_id for _, line in named)
     exact = [(o, line) for o, line in named if _is_exact(o, line) and of_line[line.payment_id] == 1]
+    exact += _named_together(named, of_line)
     of_deposit = Counter(one.deposit_id for one, _ in exact)
     sure = [(one, line) for one, line in exact if of_deposit[one.deposit_id] == 1]
+    # Of several slips in one line all are sure, or none.
+    broken = {line.payment_id for one, line in exact if of_deposit[one.deposit_id] > 1}
+    sure = [(one, line) for one, line in sure if line.payment_id not in broken]
     credited = {one.deposit_id: line.payment_id for one, line in sure}
     differing = tuple(
         (one.deposit_id, line.payment_id)
@@ -89,6 +100,11 @@ def recognise(
     left = [one for one in brought if one.deposit_id not in {o.deposit_id for o, _ in named}]
     silent = [line for line in lines if not of_line[line.payment_id] and is_deposit_like(line)]
     credited |= _by_amount(left, silent, search_days)
+    credited |= _by_sum(
+        [one for one in left if one.deposit_id not in credited],
+        [line for line in silent if line.payment_id not in credited.values()],
+        search_days,
+    )
     return Recognised(tuple(sorted(credited.items())), differing)
 
 
@@ -114,3 +130,65 @@ def _by_amount(
 
 def _is_exact(one: Brought, line: Credited) -> bool:
     return (one.account_id, one.currency, one.minor) == (line.account_id, line.currency, line.minor)
+
+
+def sums(brought: Sequence[Brought]) -> set[int]:
+    """Return what lines may come to that hold several of these slips without naming them."""
+    return {
+        _sum(chosen)
+        for chosen in _together(brought)
+        if len({(one.account_id, one.currency) for one in chosen}) == 1
+    }
+
+
+def _together(brought: Sequence[Brought]) -> Iterator[tuple[Brought, ...]]:
+    """Yield every choice of several of few slips, nothing of many."""
+    if len(brought) <= WAITING_MAX:
+        for size in range(2, TOGETHER_MAX + 1):
+            yield from combinations(brought, size)
+
+
+def _named_together(
+    named: Sequence[tuple[Brought, Credited]], of_line: Mapping[int, int]
+) -> list[tuple[Brought, Credited]]:
+    """Return the slips of lines that name several and come to their sum."""
+    found = []
+    for payment_id in sorted({line.payment_id for _, line in named}):
+        here = [(one, line) for one, line in named if line.payment_id == payment_id]
+        line = here[0][1]
+        fits = all(
+            (one.account_id, one.currency) == (line.account_id, line.currency) for one, _ in here
+        )
+        if of_line[payment_id] > 1 and fits and sum(one.minor for one, _ in here) == line.minor:
+            found += here
+    return found
+
+
+def _by_sum(
+    brought: Sequence[Brought], lines: Sequence[Credited], search_days: int
+) -> dict[int, int]:
+    """Pair a line with the only choice of slips that comes to it; no slip with two lines."""
+    fitting = []
+    for line in lines:
+        here = [
+            one
+            for one in brought
+            if (one.account_id, one.currency) == (line.account_id, line.currency)
+            and one.brought_on <= line.booked_on <= one.brought_on + timedelta(days=search_days)
+        ]
+        # A slip of the very amount is a rival too: then it is between equals.
+        ways: list[tuple[Brought, ...]] = [(one,) for one in here if one.minor == line.minor]
+        ways += [chosen for chosen in _together(here) if _sum(chosen) == line.minor]
+        fitting += [(chosen, line) for chosen in ways]
+    of_line = Counter(line.payment_id for _, line in fitting)
+    of_slip = Counter(one.deposit_id for chosen, _ in fitting for one in chosen)
+    return {
+        one.deposit_id: line.payment_id
+        for chosen, line in fitting
+        if of_line[line.payment_id] == 1 and all(of_slip[one.deposit_id] == 1 for one in chosen)
+        for one in chosen
+    }
+
+
+def _sum(chosen: Sequence[Brought]) -> int:
+    return sum(one.minor for one in chosen)

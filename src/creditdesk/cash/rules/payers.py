@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -23,6 +24,11 @@ WORDS_MAX: Final = 400
 # A word of a name that this many names share says nothing.
 COMMON_WORD: Final = 200
 RUNNER_UP_MARGIN: Final = 5
+
+
+# A payer is looked for several times in a run, always by the same few keys.
+payer_key = lru_cache(maxsize=8192)(name_key)
+payer_account_key = lru_cache(maxsize=8192)(account_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +93,18 @@ def recognise(
     account, name = receipt.counterparty_account, receipt.counterparty
     if not account and not name and receipt.customer_id is None:
         return _in_text(receipt, payers) if in_text else None, ()
-    by_account = set(payers.accounts.get(account_key(account), ()) if account else ())
-    by_name = set(payers.names.get(name_key(name), ()) if name else ())
+    of_account = payers.accounts.get(payer_account_key(account), ()) if account else ()
+    of_name = payers.names.get(payer_key(name), ()) if name else ()
+    if not (of_account or of_name or receipt.customer_id is not None):
+        return _in_text(receipt, payers) if in_text else None, ()
+    by_account, by_name = set(of_account), set(of_name)
     if receipt.customer_id is not None:
         return _assigned(receipt.customer_id, by_account, by_name), (receipt.customer_id,)
     possible = (by_account & by_name) or (by_account | by_name)
     if len(possible) == 1:
         how = "account" if by_account else "name"
         return Payer(next(iter(possible)), how), tuple(possible)
-    if possible:
-        return None, tuple(sorted(possible))
-    return _in_text(receipt, payers) if in_text else None, ()
+    return None, tuple(sorted(possible))
 
 
 def _assigned(customer_id: int, by_account: set[int], by_name: set[int]) -> Payer:
@@ -109,7 +116,7 @@ def _assigned(customer_id: int, by_account: set[int], by_name: set[int]) -> Paye
 
 def name_scores(receipt: Receipt, payers: Payers, score_minimum: Decimal) -> Mapping[int, float]:
     """Return the customers whose names are like the counterparty's, enough, with how like."""
-    wanted = name_key(receipt.counterparty)
+    wanted = payer_key(receipt.counterparty)
     best: dict[int, float] = {}
     for name in _candidates(wanted, payers):
         score = fuzz.token_sort_ratio(wanted, name, score_cutoff=int(score_minimum))

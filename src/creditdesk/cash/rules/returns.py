@@ -143,3 +143,12 @@ def _open(line: ReturnedLine, why: str, found: Iterable[Returnable]) -> Tied:
         return_id=line.return_id, payment_id=None, why=why,
         candidates=tuple(one.payment_id for one in latest_first[:10]),
     )  # fmt: skip
+
+
+def is_often(days: Iterable[date], *, count: int, within_days: int) -> bool:
+    """Whether so many of the days lie within so many days of each other; a count of 0 never."""
+    ordered = sorted(days)
+    return count > 0 and any(
+        (last - first).days <= within_days
+        for first, last in zip(ordered, ordered[count - 1 :], strict=False)
+    )

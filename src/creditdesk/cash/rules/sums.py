@@ -26,7 +26,8 @@ class Combination:
 def combination(amounts: Sequence[int], target: int, size_max: int) -> Combination | None:
     """Return a way to add up 2 to `size_max` (at most 4) amounts to the target, or None.
 
-    It is telling if so few sums are possible that a chance hit is rarer than one in a thousand.
+    It is telling if so few sums are possible that a chance hit is rarer than one in a thousand: of
+    any size, or of this one.
     """
     usable = [i for i, amount in enumerate(amounts) if 0 < amount < target]
     if not PAIR <= len(usable) <= COMBINED_ITEMS_MAX:
@@ -38,7 +39,7 @@ def combination(amounts: Sequence[int], target: int, size_max: int) -> Combinati
     return Combination(
         positions=tuple(usable[i] for i in found[0]),
         is_unique=len(found) == 1,
-        is_telling=_is_telling(values, target, min(size_max, FOUR)),
+        is_telling=_is_telling(values, target, min(size_max, FOUR), len(found[0])),
     )
 
 
@@ -90,10 +91,18 @@ def _fours(values: Sequence[int], target: int) -> list[tuple[int, ...]]:
     return found
 
 
-def _is_telling(values: Sequence[int], target: int, size_max: int) -> bool:
-    """Whether the possible sums are thin enough among the amounts they could take."""
-    ways = sum(comb(len(values), size) for size in range(PAIR, size_max + 1))
-    ranked = sorted(values)
-    spread = sum(ranked[-size_max:]) - sum(ranked[:PAIR])
+def _is_telling(values: Sequence[int], target: int, size_max: int, found: int) -> bool:
+    """Whether the possible sums are thin enough among the amounts they could take.
+
+    The chance is shared out evenly among the sizes where sums of all sizes are too many: whatever
+    is found, the chances of all that would be believed add up to one in a thousand at most.
+    """
     grain = gcd(target, *values)
-    return ways * COINCIDENCE_ONE_IN <= spread // grain
+    ranked = sorted(values)
+    sizes = range(PAIR, size_max + 1)
+    ways = sum(comb(len(values), size) for size in sizes)
+    spread = sum(ranked[-size_max:]) - sum(ranked[:PAIR])
+    if ways * COINCIDENCE_ONE_IN <= spread // grain:
+        return True
+    spread = sum(ranked[-found:]) - sum(ranked[:found])
+    return comb(len(values), found) * COINCIDENCE_ONE_IN * len(sizes) <= spread // grain

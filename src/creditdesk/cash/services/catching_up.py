@@ -6,7 +6,7 @@ One question tells whether there is anything to do; where there is not, nothing 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 from creditdesk.cash.services.ordering import Moved, replay
@@ -16,12 +16,15 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
 
-# Money older than this waits for its rate until the first days of a month, when all is looked at.
+# Money no older than this is looked at every day. Older money waits for an old rate, and is looked
+# at while one is there that was loaded after newer ones, or the policy changed; and when a month
+# begins, whatever happened.
 LATE_RATES_DAYS: Final = 100
 FIRST_DAYS: Final = 3
 # Customers with money that paid by order, of which some is left while something is open; and
 # whether a part of a foreign item waits for nothing but to be realised. Whether anybody owes or
 # pays in another currency is asked first: the exposure has a row for each customer and currency.
+# Ids rise as rates are loaded: an old rate with a higher one than any of late days came late.
 _WAITING = """
     SELECT ARRAY(
         SELECT DISTINCT p.customer_id FROM cash_payment p
@@ -41,7 +44,16 @@ _WAITING = """
           JOIN cash_payment p ON p.id = a.payment_id
           JOIN cash_bankline l ON l.id = p.bank_line_id
           JOIN invoices_item i ON i.id = a.item_id
-         WHERE p.company_id = %(company_id)s AND p.received_on > %(since)s
+         WHERE p.company_id = %(company_id)s AND p.received_on > (
+               SELECT CASE WHEN %(is_whole)s OR EXISTS (
+                    SELECT FROM policy_exchangerate
+                     WHERE valid_on <= %(since)s AND id > coalesce(
+                           (SELECT min(id) FROM policy_exchangerate WHERE valid_on > %(since)s),
+                           0)) OR EXISTS (
+                    SELECT FROM policy_policy
+                     WHERE company_id = %(company_id)s AND version > 1
+                       AND greatest(recorded_at::date, valid_from) > %(since)s)
+               THEN '-infinity' ELSE %(since)s END::date)
            AND a.undone_at IS NULL
            AND (i.currency <> %(base)s OR p.currency <> %(base)s)
            AND NOT EXISTS (SELECT FROM cash_realised r WHERE r.allocation_id = a.id)
@@ -76,9 +88,12 @@ def catch_up(actor: Actor) -> CaughtUp:
     Replays only while the policy lets the order decide by itself. A repeat does nothing.
     """
     base = controls.company(actor.company_id).currency
-    is_whole = actor.today.day <= FIRST_DAYS
-    since = date.min if is_whole else actor.today - timedelta(days=LATE_RATES_DAYS)
-    params = {"company_id": actor.company_id, "base": base, "since": since}
+    params = {
+        "company_id": actor.company_id,
+        "base": base,
+        "is_whole": actor.today.day <= FIRST_DAYS,
+        "since": actor.today - timedelta(days=LATE_RATES_DAYS),
+    }
     found = sql.fetch_one(_Waiting, _WAITING, params)
     if found is None:
         return CaughtUp()

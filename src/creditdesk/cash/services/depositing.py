@@ -6,6 +6,7 @@ is no second payment. A credit that names a deposit and differs from it waits fo
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from typing import Final
 from creditdesk.cash.models import BankAccount, Deposit, DepositCredit, Receipt
 from creditdesk.cash.paper import sheets
 from creditdesk.cash.paper.sheets import DepositSheet, SheetRow
-from creditdesk.cash.rules.deposits import Brought, Credited, recognise
+from creditdesk.cash.rules.deposits import Brought, Credited, recognise, sums
 from creditdesk.cash.rules.values import Reason
 from creditdesk.cash.services.moving import Move, move
 from creditdesk.cash.services.writing import (
@@ -175,14 +176,18 @@ def recognise_deposits(actor: Actor) -> RecognisedResult:
         {
             "company_id": actor.company_id,
             "since": min(one.brought_on for one in awaited) - timedelta(days=1),
-            "minors": sorted({one.minor for one in awaited}),
+            "minors": sorted({one.minor for one in awaited} | sums(awaited)),
             "prefix": PREFIX,
         },
     )
     found = recognise(awaited, lines, search_days=rules.deposit_search_days)
-    for deposit_id, payment_id in found.credited:
-        _credit(actor, Deposit.objects.get(id=deposit_id), [payment_id])
     by_id = {one.deposit_id: one for one in awaited}
+    held_in: dict[int, list[str]] = defaultdict(list)
+    for deposit_id, payment_id in found.credited:
+        held_in[payment_id].append(by_id[deposit_id].reference)
+    for deposit_id, payment_id in found.credited:
+        row = Deposit.objects.get(id=deposit_id)
+        _credit(actor, row, {payment_id: row.total_minor}, said=", ".join(held_in[payment_id]))
     _say_differing(actor, {p: by_id[d] for d, p in found.differing})
     return RecognisedResult(len(found.credited), len(found.differing))
 
@@ -211,7 +216,7 @@ def settle_deposit(actor: Actor, reference: str, payment_references: Sequence[st
             f" {row.reference} is {from_minor(row.total_minor, row.currency)}",
             mend="Ask the bank, or void the deposit and draw it up anew.", total=total,
         )  # fmt: skip
-    _credit(actor, row, list(held))
+    _credit(actor, row, {one.id: one.total_minor for one in held.values()}, said=row.reference)
 
 
 @command("cash.settle_deposit")
@@ -332,21 +337,21 @@ def _check_free(held: Iterable[PaymentState]) -> None:
             )  # fmt: skip
 
 
-def _credit(actor: Actor, row: Deposit, payment_ids: Sequence[int]) -> None:
-    """Move what the bank credited from the counter to the bank, and end the deposit."""
-    held = payments(actor, payment_ids)
+def _credit(actor: Actor, row: Deposit, minors: Mapping[int, int], *, said: str) -> None:
+    """Move what the bank credited, so much by each line, from the counter; end the deposit."""
+    held = payments(actor, minors)
     move(
         actor,
-        [Move(one.id, one.total_minor, UNDEPOSITED, WHY, one.received_on) for one in held.values()],
+        [Move(one.id, minors[one.id], UNDEPOSITED, WHY, one.received_on) for one in held.values()],
     )
     DepositCredit.objects.bulk_create(
         DepositCredit(
             company_id=actor.company_id, deposit_id=row.id, payment_id=one.id,
-            minor=one.total_minor, recorded_at=actor.at, recorded_by=actor.name,
+            minor=minors[one.id], recorded_at=actor.at, recorded_by=actor.name,
         )
         for one in held.values()
     )  # fmt: skip
-    why = Reason("deposit_credited", {"deposit": row.reference})
+    why = Reason("deposit_credited", {"deposit": said})
     _say(actor, dict.fromkeys(held, why))
     row.credited_on = max(one.received_on for one in held.values())
     row.credited_at, row.credited_by = actor.at, actor.name

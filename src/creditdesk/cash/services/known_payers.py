@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from creditdesk.cash.rules.payers import (
     COMMON_WORD,
@@ -11,13 +12,18 @@ from creditdesk.cash.rules.payers import (
     NAME_WORDS_MAX,
     Payers,
     number_keys,
+    payer_account_key,
+    payer_key,
     spoken,
 )
 from creditdesk.cash.rules.values import Receipt
 from creditdesk.cash.services.asked import Asked, AskedSet
 from creditdesk.customers import payer_queries
-from creditdesk.customers.rules import account_key
 from creditdesk.kernel.references import name_key
+
+# What stands for the names of a word that too many share: the rules look at none of them.
+_TOO_MANY: Final = ("",) * (COMMON_WORD + 1)
+COMMON_KEPT_MAX: Final = 50_000
 
 
 class _Numbers(Mapping[str, int]):
@@ -53,6 +59,8 @@ class KnownPayers:
         self._names: Asked[str, int] = Asked(self._ask_names)
         self._numbers: Asked[str, int] = Asked(self._ask_numbers)
         self._by_word: Asked[str, str] = Asked(self._ask_words)
+        # Kept from batch to batch: of such a word the ledger holds more names than any other.
+        self._common: set[str] = set()
         self._words = AskedSet(partial(payer_queries.words_of_names, company_id))
         self.payers = Payers(
             accounts=self._accounts, names=self._names, numbers=_Numbers(self._numbers),
@@ -64,8 +72,8 @@ class KnownPayers:
         for asked in (self._accounts, self._names, self._numbers, self._by_word):
             asked.forget()
         told = {(receipt.counterparty_account, receipt.counterparty) for receipt in receipts}
-        self._accounts.foresee({account_key(account) for account, _ in told if account})
-        self._names.foresee({name_key(name) for _, name in told if name})
+        self._accounts.foresee({payer_account_key(account) for account, _ in told if account})
+        self._names.foresee({payer_key(name) for _, name in told if name})
 
     def foresee_texts(self, receipts: Iterable[Receipt]) -> None:
         """Know whom texts and similar names may tell, where account and name tell nobody."""
@@ -76,14 +84,14 @@ class KnownPayers:
         heads = self._words.foresee({word for every in kept for word in every})
         self._names.foresee({name for every in kept for name in _names_at(every, heads)})
         named = {receipt.counterparty for receipt in left if receipt.counterparty}
-        self._by_word.foresee({word for name in named for word in name_key(name).split()})
+        self._by_word.foresee({word for name in named for word in payer_key(name).split()})
 
     def _is_told(self, receipt: Receipt) -> bool:
         account, name = receipt.counterparty_account, receipt.counterparty
         return (
             receipt.customer_id is not None
-            or (bool(account) and account_key(account) in self._accounts)
-            or (bool(name) and name_key(name) in self._names)
+            or (bool(account) and payer_account_key(account) in self._accounts)
+            or (bool(name) and payer_key(name) in self._names)
         )
 
     def _ask_accounts(self, keys: Collection[str]) -> dict[str, Sequence[int]]:
@@ -96,8 +104,14 @@ class KnownPayers:
         found = payer_queries.by_number(self._company_id, keys)
         return {key: (customer_id,) for key, customer_id in found.items()}
 
-    def _ask_words(self, words: Collection[str]) -> dict[str, list[str]]:
-        return payer_queries.names_with(self._company_id, words, most=COMMON_WORD + 1)
+    def _ask_words(self, words: Collection[str]) -> dict[str, Sequence[str]]:
+        known: dict[str, Sequence[str]] = dict.fromkeys(self._common.intersection(words), _TOO_MANY)
+        left = [word for word in words if word not in known]
+        found = payer_queries.names_with(self._company_id, left, most=COMMON_WORD + 1)
+        common = [word for word, names in found.items() if len(names) > COMMON_WORD]
+        if len(self._common) + len(common) <= COMMON_KEPT_MAX:
+            self._common.update(common)
+        return known | found
 
 
 def _sorted(found: Mapping[str, Collection[int]]) -> dict[str, Sequence[int]]:

@@ -188,7 +188,7 @@ class _Deciding:
         """Know what the phase will ask of payers and open items, and nothing of those before."""
         self._known.foresee(receipts)
         if phase is BY_DOCUMENT:
-            self._ledger.foresee_documents(receipts)
+            self._ledger.foresee_documents(receipts, self._known.payers)
             self._known.foresee_texts(self._ledger.weakly_named())
         else:
             self._known.foresee_texts(receipts)

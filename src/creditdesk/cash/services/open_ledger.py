@@ -117,7 +117,7 @@ class OpenLedger:
         self._forget()
         self._foresee(asking.wanted_by_amount(receipts, payers, rules.name_score_minimum))
 
-    def foresee_documents(self, receipts: Sequence[Receipt]) -> None:
+    def foresee_documents(self, receipts: Sequence[Receipt], payers: Payers) -> None:
         """Know what payments name: whole numbers first, then digits, then what the rest asks."""
         self._forget()
         spoken = [texts(receipt) for receipt in receipts]
@@ -131,7 +131,7 @@ class OpenLedger:
         )
         for receipt, each in zip(receipts, looked, strict=True):
             self._named[receipt.payment_id] = receipt, named_in(each, self.index)
-        self._foresee(asking.wanted_by_document(self._named.values(), self.opens))
+        self._foresee(asking.wanted_by_document(self._named.values(), self.opens, payers))
 
     def item(self, item_id: int) -> OpenItem:
         """Return an item of the batch as it was first seen."""

@@ -263,10 +263,13 @@ def block_often(actor: Actor, acts: Sequence[ReturnAct], rules: ReturnRules) -> 
             "no_fault": list(NO_FAULT),
         },
     )
-    credit.take_over_blocks(
-        actor, {one.customer_id: f"{one.count} payments came back" for one in often}
-    )
+    credit.take_over_blocks(actor, {one.customer_id: block_reason(one.count) for one in often})
     return tuple(sorted(one.customer_id for one in often))
+
+
+def block_reason(count: int) -> str:
+    """Return for what so many returns block the credit."""
+    return f"{count} payments came back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from creditdesk.cash.models import SecondLook
 from creditdesk.cash.queries import learned as read
 from creditdesk.cash.queries.lookups import equal_owners
 from creditdesk.cash.queries.remittances import tied_advices
@@ -68,6 +67,19 @@ _LEFT = """
       LEFT JOIN cash_secondlook s ON s.payment_id = p.id
      WHERE p.company_id = %(company_id)s AND p.id = ANY(%(ids)s::bigint[])
      ORDER BY p.received_on, p.id
+"""
+
+
+_SAY = """
+    INSERT INTO cash_secondlook
+           (company_id, payment_id, match_id, model_version, proposals, recorded_at)
+    SELECT %(company_id)s, told.payment_id, told.match_id, %(version)s, told.proposals::jsonb,
+           %(at)s
+      FROM unnest(%(payments)s::bigint[], %(matches)s::bigint[], %(proposals)s::text[])
+           AS told (payment_id, match_id, proposals)
+        ON CONFLICT (payment_id) DO UPDATE
+       SET match_id = EXCLUDED.match_id, model_version = EXCLUDED.model_version,
+           proposals = EXCLUDED.proposals, recorded_at = EXCLUDED.recorded_at
 """
 
 
@@ -172,27 +184,28 @@ class _Looking:
         self._opens.clear()
         self.open_minor.clear()
         receipts = [row.receipt() for row in rows]
+        said = [row.finding() for row in rows]
         self._knowledge = self._lessons.knowledge(receipts)
         equal = equal_owners(self._company_id, {(one.currency, one.minor) for one in receipts})
-        concerned = self._concerned(receipts, rows, equal)
+        concerned = self._concerned(receipts, said, equal)
         self._habits = self._lessons.habits(concerned)
         items = self._items(concerned)
         found = {}
-        for row, receipt in zip(rows, receipts, strict=True):
-            one = self._one(row, receipt, items, equal.get((receipt.currency, receipt.minor), ()))
+        for finding, receipt in zip(said, receipts, strict=True):
+            alike = equal.get((receipt.currency, receipt.minor), ())
+            one = self._one(finding, receipt, items, alike)
             for item_id, minor in one.allocations:
                 self._opens[item_id] = self._opens.get(item_id, self.open_minor[item_id]) - minor
-            found[row.payment_id] = one
+            found[receipt.payment_id] = one
         return found
 
     def _one(
         self,
-        row: _Left,
+        finding: Finding,
         receipt: Receipt,
         items: Mapping[str, Mapping[int, list[OpenItem]]],
         equal: Sequence[int],
     ) -> Finding:
-        finding = row.finding()
         opens = ChainMap(self._opens, self.open_minor)
         resolved = settled_for_others(receipt, finding, self._knowledge.relations, opens)
         if resolved is not None:
@@ -206,7 +219,7 @@ class _Looking:
     def _concerned(
         self,
         receipts: Sequence[Receipt],
-        rows: Sequence[_Left],
+        said: Iterable[Finding],
         equal: Mapping[tuple[str, int], Sequence[int]],
     ) -> set[int]:
         """Return everybody who may have paid."""
@@ -215,8 +228,8 @@ class _Looking:
             alike = equal.get((receipt.currency, receipt.minor), ())
             for side in sides(receipt, self._knowledge, self._rules.name_score_minimum, alike):
                 concerned.update(side.customer_ids)
-        for row in rows:
-            concerned.update(one.customer_id for one in row.finding().proposals)
+        for finding in said:
+            concerned.update(one.customer_id for one in finding.proposals)
         return concerned
 
     def _items(self, concerned: Collection[int]) -> dict[str, dict[int, list[OpenItem]]]:
@@ -232,27 +245,28 @@ def _keep(
     actor: Actor, rows: Iterable[_Left], findings: Mapping[int, Finding], version: int
 ) -> None:
     """Keep what is proposed beside the rules' finding, where that is new."""
-    told = []
+    told: list[tuple[int, int, str]] = []
     for row in rows:
         finding = findings[row.payment_id]
-        proposals = json.loads(proposals_json(finding.proposals))
-        is_known = row.said_of == row.match_id and json.loads(row.said or "[]") == proposals
-        if not finding.is_certain and not is_known:
-            told.append((row, proposals))
-    SecondLook.objects.bulk_create(
-        [
-            SecondLook(
-                company_id=actor.company_id,
-                payment_id=row.payment_id,
-                match_id=row.match_id,
-                model_version=version,
-                proposals=proposals,
-                recorded_at=actor.at,
-            )
-            for row, proposals in told
-        ],
-        update_conflicts=True,
-        unique_fields=["payment"],
-        update_fields=["match_id", "model_version", "proposals", "recorded_at"],
-        batch_size=1000,
+        if not finding.is_certain:
+            proposals = proposals_json(finding.proposals)
+            if not (row.said_of == row.match_id and _is_said(row, proposals)):
+                told.append((row.payment_id, row.match_id, proposals))
+    if not told:
+        return
+    payments, matches, proposed = zip(*told, strict=True)
+    sql.execute(
+        _SAY,
+        {
+            "company_id": actor.company_id,
+            "payments": sql.array(payments),
+            "matches": sql.array(matches),
+            "proposals": sql.array(proposed),
+            "version": version,
+            "at": actor.at,
+        },
     )
+
+
+def _is_said(row: _Left, proposals: str) -> bool:
+    return bool(json.loads(row.said or "[]") == json.loads(proposals))

@@ -85,6 +85,8 @@ class Plan:
     @property
     def applied_minor(self) -> int:
         """How much of the payment the plan applies."""
+        if len(self.allocations) == 1:
+            return self.allocations[0][1]
         return sum([minor for _, minor in self.allocations])
 
     @property

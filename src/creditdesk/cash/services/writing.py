@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from creditdesk.cash.rules.values import Proposal, Reason
@@ -158,9 +158,14 @@ def proposals_json(proposals: Sequence[Proposal]) -> str:
 
 
 def _plain(proposal: Proposal) -> dict[str, object]:
-    told = asdict(proposal)
-    if proposal.confidence_bp is None:
-        del told["confidence_bp"]
+    told: dict[str, object] = {
+        "method": proposal.method,
+        "customer_id": proposal.customer_id,
+        "allocations": proposal.allocations,
+        "reasons": [{"code": one.code, "params": one.params} for one in proposal.reasons],
+    }
+    if proposal.confidence_bp is not None:
+        told["confidence_bp"] = proposal.confidence_bp
     return told
 
 

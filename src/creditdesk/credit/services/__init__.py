@@ -2,6 +2,7 @@
 
 from creditdesk.credit.services.blocks import (
     block,
+    hand_back_blocks,
     take_over_blocks,
     unblock,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "end_guarantee",
     "expire",
     "grant_limit",
+    "hand_back_blocks",
     "hold_exposure",
     "lock_exposure",
     "note_reported",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from creditdesk.controls.commands import command
 from creditdesk.credit.events import (
@@ -53,6 +53,26 @@ def unblock(actor: Actor, customer_id: int) -> None:
     )
     if lifted:
         announce(actor, [CustomerUnblocked(customer_id=customer_id)])
+
+
+def hand_back_blocks(actor: Actor, reasons: Mapping[int, Sequence[str]]) -> list[int]:
+    """Lift the blocks of these customers that stand for one of the reasons; return whose.
+
+    For who placed them by a rule whose grounds are gone. Any other block is kept. Not a command.
+    """
+    pairs = [(one, reason) for one, several in sorted(reasons.items()) for reason in several]
+    lifted = sql.scalars(
+        "UPDATE credit_block b SET lifted_at = %s, lifted_by = %s"
+        "  FROM unnest(%s::bigint[], %s::text[]) AS g (customer_id, reason)"
+        " WHERE b.company_id = %s AND b.customer_id = g.customer_id AND b.reason = g.reason"
+        "   AND b.lifted_at IS NULL RETURNING b.customer_id",
+        [
+            actor.at, actor.name, sql.array(one for one, _ in pairs),
+            sql.array(reason for _, reason in pairs), actor.company_id,
+        ],
+    )  # fmt: skip
+    announce(actor, [CustomerUnblocked(customer_id=one) for one in sorted(lifted)])
+    return sorted(lifted)
 
 
 def require_customers(actor: Actor, ids: set[int]) -> None:

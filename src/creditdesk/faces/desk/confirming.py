@@ -79,12 +79,15 @@ def done(
     *,
     told: Collection[str] = (),
     args: Sequence[str] = (),
+    kept: Callable[[], HttpResponse] | None = None,
 ) -> HttpResponse:
     """Do it, say so, and go back to the list; what is wrong is said there too.
 
     With `args` back is the page that they name. What is not found is a page of its own, but for
-    the codes in `told`; who may not is told so.
+    the codes in `told`; who may not is told so. `kept` shows the form again with what was typed:
+    with it, what is wrong is said there, under 422, or 409 where a rule or a change stands against.
     """
+    status = 409
     try:
         act()
     except NotFound as error:
@@ -95,6 +98,12 @@ def done(
         if error.code in NOT_THEIRS:
             raise
         messages.error(request, faults.sentence(error))
+        status = 422 if isinstance(error, Invalid) else 409
     else:
         messages.success(request, said)
+        kept = None
+    if kept is not None:
+        page = kept()
+        page.status_code = status
+        return page
     return HttpResponseRedirect(reverse(back, args=args), status=303)

@@ -12,6 +12,14 @@ from creditdesk.payments import tokens
 from creditdesk.payments.rules.amounts import Share
 from creditdesk.plumbing import sql
 
+# Few attempts are live at a time; of items there may be thousands.
+_TRIED = """
+    SELECT EXISTS (
+           SELECT FROM payments_attempt a JOIN payments_attemptitem i ON i.attempt_id = a.id
+            WHERE a.company_id = %(company_id)s AND a.state IN ('prepared', 'open')
+              AND i.item_id = ANY(%(items)s::bigint[]))
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
@@ -172,3 +180,9 @@ def attempts(
             ORDER BY a.id""",
         {"company_id": company_id, "states": list(states), "customer_id": customer_id},
     )
+
+
+def are_tried(company_id: int, item_ids: Iterable[int]) -> bool:
+    """Return whether somebody is about to pay any of these items online."""
+    items = sql.array(set(item_ids))
+    return bool(sql.scalar(_TRIED, {"company_id": company_id, "items": items}))

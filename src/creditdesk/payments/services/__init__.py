@@ -13,6 +13,7 @@ from creditdesk.payments.services.checkout import begin
 from creditdesk.payments.services.clearing import clear, clear_received, clear_taken, lines_for
 from creditdesk.payments.services.hearing import hear, work_off
 from creditdesk.payments.services.links import (
+    DEBITED,
     Payability,
     is_set_up,
     is_set_up_for,
@@ -28,6 +29,7 @@ from creditdesk.payments.services.links import (
 from creditdesk.payments.services.sweeping import settled_elsewhere, sweep
 
 __all__ = [
+    "DEBITED",
     "Payability",
     "attach",
     "attach_mail",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -23,6 +23,9 @@ LINK_DAYS = 90
 # A link that ends sooner is not given out again: whoever gets it shall have time.
 FRESH_DAYS = 30
 LABEL_NUMBERS = 3
+# Who of these customers is debited for what falls due in a currency; the rooms above tell.
+Debited = Callable[[int, Collection[int], str], set[int]]
+DEBITED: dict[str, Debited] = {}
 _KNOWN = """
     SELECT DISTINCT ON (customer_id, kind, currency, item_ids)
            id, key, customer_id, kind, currency, item_ids
@@ -118,7 +121,11 @@ def offered(actor: Actor, asked: Sequence[tuple[Payability, int]]) -> list[str]:
 
 
 def links_of_invoices(actor: Actor, invoice_ids: Sequence[int]) -> dict[int, str]:
-    """Return the address to pay each of these invoices at, by its id; those open and payable."""
+    """Return the address to pay each of these invoices at, by its id; those open and payable.
+
+    What is going to be debited has none, lest it be paid twice; a reminder for a debit that came
+    back has one.
+    """
     if not is_set_up(actor.company_id):
         return {}
     rows = sql.fetch(
@@ -126,6 +133,8 @@ def links_of_invoices(actor: Actor, invoice_ids: Sequence[int]) -> dict[int, str
         _OPEN_INVOICES,
         {"company_id": actor.company_id, "ids": sql.array(sorted(invoice_ids))},
     )
+    debited = _debited(actor.company_id, rows)
+    rows = [row for row in rows if (row.customer_id, row.currency) not in debited]
     asked = [
         (
             Payability(
@@ -138,6 +147,19 @@ def links_of_invoices(actor: Actor, invoice_ids: Sequence[int]) -> dict[int, str
     ]  # fmt: skip
     found = zip(rows, offered(actor, asked), strict=True)
     return {row.invoice_id: address for row, address in found if address}
+
+
+def _debited(company_id: int, rows: Iterable[_OpenInvoice]) -> set[tuple[int, str]]:
+    """Return the customers, with the currency, whose debts are collected from their account."""
+    customers: dict[str, set[int]] = {}
+    for row in rows:
+        customers.setdefault(row.currency, set()).add(row.customer_id)
+    return {
+        (one, currency)
+        for currency, asked in customers.items()
+        for tell in DEBITED.values()
+        for one in tell(company_id, asked, currency)
+    }
 
 
 def sample_address(company_id: int) -> str:

@@ -14,7 +14,7 @@ from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
 from creditdesk.payments.gateway import ProviderFault, Stripe
-from creditdesk.payments.models import Attempt, AttemptItem
+from creditdesk.payments.models import Attempt
 from creditdesk.payments.queries import links
 from creditdesk.payments.rules import notices
 from creditdesk.payments.rules.amounts import still_payable
@@ -41,11 +41,7 @@ def settled_elsewhere(actor: Actor, events: Sequence[PaymentsApplied]) -> None:
 
     It only looks: locking attempts here would wait for who applies one and waits for our items.
     """
-    items = sorted({item_id for event in events for item_id in event.item_ids})
-    live = AttemptItem.objects.filter(
-        company_id=actor.company_id, item_id__in=items, attempt__state__in=LIVE
-    )
-    if items and live.exists():
+    if links.are_tried(actor.company_id, (each for one in events for each in one.item_ids)):
         app.configure_task(TASK, allow_unknown=True).defer(company_id=actor.company_id)
 
 

@@ -1,5 +1,6 @@
 """What the treasury reads: refunds, files, mandates, collections."""
 
+from creditdesk.treasury.queries.collectable import debited
 from creditdesk.treasury.queries.listings import (
     CreditorRow,
     FileRow,
@@ -21,6 +22,7 @@ __all__ = [
     "RefundRow",
     "RunRow",
     "creditor",
+    "debited",
     "files",
     "free_credit",
     "mandates",

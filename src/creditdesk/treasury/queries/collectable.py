@@ -72,3 +72,18 @@ def open_of(company_id: int, item_ids: Collection[int]) -> dict[int, int]:
     """Return what is open of the items."""
     found = invoices.items_by_id(company_id, item_ids)
     return {item_id: row.open_minor for item_id, row in found.items()}
+
+
+def debited(company_id: int, customer_ids: Collection[int], currency: str) -> set[int]:
+    """Return those of the customers from whose account debts in a currency are collected."""
+    if currency != "EUR":
+        return set()
+    return set(
+        sql.scalars(
+            "SELECT m.customer_id FROM treasury_mandate m"
+            "  JOIN treasury_creditor c ON c.company_id = m.company_id"
+            " WHERE m.company_id = %s AND m.state = 'live' AND m.customer_id = ANY(%s::bigint[])"
+            "   AND (m.is_recurrent OR m.used_on IS NULL)",
+            [company_id, sql.array(customer_ids)],
+        )
+    )

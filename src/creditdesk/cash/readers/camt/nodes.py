@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import cast
 
 from lxml import etree
@@ -14,6 +15,7 @@ from creditdesk.kernel import calendars
 _local_names: dict[str, str] = {}
 _NO_CHILDREN: dict[str, list[Node]] = {}
 _LOCAL_NAMES_MAX = 5000  # hostile files may invent names without end
+_day_of = lru_cache(maxsize=1000)(calendars.day_of)  # a statement is of few days
 
 
 @dataclass(slots=True)
@@ -156,7 +158,7 @@ def day_of(
     if not text:
         return None
     try:
-        return calendars.day_of(text[:10])
+        return _day_of(text[:10])
     except ValueError as error:
         raise refusal(
             "statement_date_unreadable",

@@ -63,24 +63,28 @@ def _accounts(desk: DeskRequest) -> list[str]:
 
 def _fields(request: HttpRequest) -> list[Field]:
     """Return what is asked: of a payment, or of the credit note that the address names."""
-    credit, amount = request.GET.get("credit", "")[:100], request.GET.get("amount", "")[:20]
+    told = request.POST if request.method == "POST" else request.GET
+    credit = told.get("credit_note", told.get("credit", ""))[:100]
     source = (
         Field("credit_note", gettext("Credit note"), credit, is_required=True)
         if credit
         else Field(
             "payment",
             gettext("Payment"),
-            request.GET.get("payment", "")[:40],
+            told.get("payment", "")[:40],
             is_required=True,
             hint=gettext("its reference, such as PAY-2026-000123"),
         )
     )
     return [
         source,
-        Field("amount", gettext("Amount"), amount, kind="amount", unit="EUR", is_required=True),
-        Field("iban", gettext("To which account (IBAN)"), is_required=True),
-        Field("payee", gettext("Account holder"), is_required=True),
-        Field("reason", gettext("Why"), is_required=True),
+        Field("amount", gettext("Amount"), told.get("amount", "")[:20], kind="amount", unit="EUR",
+              is_required=True),
+        Field("iban", gettext("To which account (IBAN)"), request.POST.get("iban", "")[:60],
+              is_required=True),
+        Field("payee", gettext("Account holder"), request.POST.get("payee", "")[:200],
+              is_required=True),
+        Field("reason", gettext("Why"), request.POST.get("reason", "")[:500], is_required=True),
     ]  # fmt: skip
 
 
@@ -104,7 +108,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         )
 
     said = gettext("Asked for; the money is set apart")
-    return confirming.done(request, act, said, "refunds", told=TOLD)
+    return confirming.done(request, act, said, "refunds", told=TOLD, kept=lambda: _page(request))
 
 
 @require_POST

@@ -32,6 +32,9 @@ ROLE_NAMES = {
     "text": gettext_lazy("Text"),
     "code": gettext_lazy("Kind of movement"),
     "account": gettext_lazy("Own account"),
+    "original_amount": gettext_lazy("Amount before exchange"),
+    "original_currency": gettext_lazy("Currency before exchange"),
+    "exchange_rate": gettext_lazy("Exchange rate"),
     "status": gettext_lazy("State"),
 }
 DATE_FORMATS = (
