@@ -119,6 +119,7 @@ _WITH_DISCOUNT = """
     SELECT v.id
       FROM (SELECT DISTINCT invoice_id FROM invoices_item
              WHERE company_id = %(company_id)s AND open_minor > 0
+               AND issued_on >= %(since)s
                AND currency = ANY(%(currencies)s::text[]) OFFSET 0) i
       JOIN invoices_invoice v ON v.id = i.invoice_id
      WHERE v.company_id = %(company_id)s

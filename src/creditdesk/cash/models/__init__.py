@@ -212,6 +212,14 @@ class Allocation(models.Model):
         constraints = [
             models.CheckConstraint(name="allocation_positive", condition=Q(minor__gt=0)),
         ]
+        # The few between currencies, found without walking all.
+        indexes = [
+            models.Index(
+                fields=["company_id"],
+                condition=Q(payment_minor__isnull=False, undone_at__isnull=True),
+                name="allocation_exchanged",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.payment_id} → {self.item_id}: {self.minor}"

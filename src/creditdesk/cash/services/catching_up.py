@@ -25,7 +25,19 @@ FIRST_DAYS: Final = 3
 # whether a part of a foreign item waits for nothing but to be realised. Whether anybody owes or
 # pays in another currency is asked first: the exposure has a row for each customer and currency.
 # Ids rise as rates are loaded: an old rate with a higher one than any of late days came late.
+# A part is foreign by its payment, or took so much of a payment in another currency.
 _WAITING = """
+    WITH since AS (
+        SELECT CASE WHEN %(is_whole)s OR EXISTS (
+                    SELECT FROM policy_exchangerate
+                     WHERE valid_on <= %(since)s AND id > coalesce(
+                           (SELECT min(id) FROM policy_exchangerate WHERE valid_on > %(since)s),
+                           0)) OR EXISTS (
+                    SELECT FROM policy_policy
+                     WHERE company_id = %(company_id)s AND version > 1
+                       AND greatest(recorded_at::date, valid_from) > %(since)s)
+               THEN '-infinity' ELSE %(since)s END::date AS day
+    )
     SELECT ARRAY(
         SELECT DISTINCT p.customer_id FROM cash_payment p
           JOIN LATERAL (SELECT method FROM cash_match WHERE payment_id = p.id
@@ -40,23 +52,22 @@ _WAITING = """
     CASE WHEN EXISTS (SELECT FROM credit_exposure
                        WHERE company_id = %(company_id)s AND currency <> %(base)s)
          THEN EXISTS (
-        SELECT FROM cash_allocation a
-          JOIN cash_payment p ON p.id = a.payment_id
+        SELECT FROM (
+            SELECT a.id, a.item_id, p.currency, p.received_on, p.bank_line_id
+              FROM since
+              JOIN cash_payment p ON p.received_on > since.day
+              JOIN cash_allocation a ON a.payment_id = p.id AND a.undone_at IS NULL
+             WHERE p.company_id = %(company_id)s AND p.currency <> %(base)s
+            UNION ALL
+            SELECT a.id, a.item_id, p.currency, p.received_on, p.bank_line_id
+              FROM since
+             CROSS JOIN cash_allocation a
+              JOIN cash_payment p ON p.id = a.payment_id AND p.received_on > since.day
+             WHERE a.company_id = %(company_id)s AND a.undone_at IS NULL
+               AND a.payment_minor IS NOT NULL AND p.currency = %(base)s) p
           JOIN cash_bankline l ON l.id = p.bank_line_id
-          JOIN invoices_item i ON i.id = a.item_id
-         WHERE p.company_id = %(company_id)s AND p.received_on > (
-               SELECT CASE WHEN %(is_whole)s OR EXISTS (
-                    SELECT FROM policy_exchangerate
-                     WHERE valid_on <= %(since)s AND id > coalesce(
-                           (SELECT min(id) FROM policy_exchangerate WHERE valid_on > %(since)s),
-                           0)) OR EXISTS (
-                    SELECT FROM policy_policy
-                     WHERE company_id = %(company_id)s AND version > 1
-                       AND greatest(recorded_at::date, valid_from) > %(since)s)
-               THEN '-infinity' ELSE %(since)s END::date)
-           AND a.undone_at IS NULL
-           AND (i.currency <> %(base)s OR p.currency <> %(base)s)
-           AND NOT EXISTS (SELECT FROM cash_realised r WHERE r.allocation_id = a.id)
+          JOIN invoices_item i ON i.id = p.item_id
+         WHERE NOT EXISTS (SELECT FROM cash_realised r WHERE r.allocation_id = p.id)
            AND (i.currency = %(base)s OR EXISTS (
                 SELECT FROM policy_exchangerate r
                  WHERE i.currency IN (r.base, r.quote) AND r.valid_on <= i.issued_on))
