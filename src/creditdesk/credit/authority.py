@@ -25,7 +25,11 @@ def require(actor: Actor, rows: Sequence[NewLimit]) -> None:
     require_approval(
         "credit.approve_limit",
         count=policy.approvers_needed(
-            actor.company_id, actor.today, "limit", [(row.minor, row.currency) for row in raised]
+            actor.company_id,
+            actor.today,
+            "limit",
+            [(row.minor, row.currency) for row in raised],
+            user_id=actor.user_id,
         ),
         about={
             "customer": customer.number,
