@@ -280,7 +280,7 @@ def test_a_draft_waits_that_would_have_changed_something(told: list[date]) -> No
         assert draft.author == "edward"
         now = policies.in_force(company.id, worlds.UNTIL)
         changes = policy_words.compare(now, draft.policy(worlds.UNTIL), company.currency)
-        assert len(changes) == 10
+        assert len(changes) == 9
         found = simulate(company.id, draft.policy(worlds.UNTIL), until=worlds.UNTIL)
         assert found.reminders.more != 0
         same = simulate(company.id, now, until=worlds.UNTIL)

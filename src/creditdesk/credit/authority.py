@@ -52,7 +52,11 @@ def require(actor: Actor, rows: Sequence[NewLimit]) -> None:
     require_approval(
         "credit.approve_limit",
         count=policy.approvers_needed(
-            actor.company_id, actor.today, "limit", [one.amount for one in raised]
+            actor.company_id,
+            actor.today,
+            "limit",
+            [one.amount for one in raised],
+            user_id=actor.user_id,
         ),
         about={
             **_about(customer, row),

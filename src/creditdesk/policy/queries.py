@@ -140,17 +140,20 @@ def approvers_needed(
     on: date,
     subject: rules.Subject,
     amounts: Iterable[tuple[int, str]],
-    roles: Collection[str] = (),
+    user_id: int | None = None,
 ) -> int:
     """Return how many others must approve the highest of the amounts (minor, currency).
 
-    `roles` are those of whoever decides, for a policy that names roles. Without a policy the
+    `user_id` is who decides: a policy may let a role decide more or less. Without a policy the
     defaults count; an amount in a currency without a rate needs one other.
     """
     try:
         authority = in_force(company_id, on).authority
     except NotFound:
         authority = rules.Authority()
+    roles: Collection[str] = ()
+    if user_id is not None and authority.names_roles(subject):
+        roles = controls.roles_of(user_id, company_id)
     own = controls.company(company_id).currency
     given = list(amounts)
     rates = rates_into(own, on) if any(currency != own for _, currency in given) else {}

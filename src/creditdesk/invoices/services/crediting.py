@@ -175,6 +175,7 @@ def _require_authority(actor: Actor, notes: Sequence[NewCreditNote]) -> None:
             actor.today,
             "credit_note",
             [(totals[note.corrects or note.number], note.currency) for note in notes],
+            user_id=actor.user_id,
         ),
         about={
             "invoice": highest.corrects,

@@ -77,6 +77,10 @@ class Authority:
         steps = own or [self.general(subject)]
         return min(step.approvers(minor) for step in steps)
 
+    def names_roles(self, subject: Subject) -> bool:
+        """Whether a role decides more or less of a subject than everybody."""
+        return any(one.subject == subject and one.role for one in self.matrix)
+
     def general(self, subject: Subject) -> AuthorityStep:
         """Return the row of a subject that counts for everybody without a row of a role."""
         for one in self.matrix:

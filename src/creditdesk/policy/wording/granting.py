@@ -74,6 +74,8 @@ def authority(policy: Policy, currency: str) -> Iterator[Clause]:
 
 
 def _who(step: AuthorityStep, currency: str) -> str:
+    if step.subject == "refund" and step.alone_minor is None:
+        return gettext("asked for, checked, approved and released by different people, always.")
     if step.alone_minor is None:
         return gettext("one person decides alone, whatever the amount.")
     shown = {

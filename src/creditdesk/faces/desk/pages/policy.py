@@ -87,6 +87,11 @@ def _context(desk: DeskRequest, shown: rules.Policy, now: rules.Policy) -> dict[
             for one in controls.requests(desk.company.id, desk.actor.at)
             if one.command == "policy.submit" and one.state == "waiting"
         ][:ASKED_SHOWN],
+        "drafts": [
+            one
+            for one in reads.drafts(desk.company.id)
+            if one.author_id is not None and not one.is_of(desk.actor)
+        ],
         "may_draft": desk.actor.may("policy.draft"),
         "has_draft": reads.draft(desk.actor) is not None,
     }

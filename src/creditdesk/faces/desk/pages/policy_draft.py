@@ -33,11 +33,12 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _context(desk: DeskRequest) -> dict[str, object]:
-    row = reads.draft(desk.actor)
+    row = _shown(desk)
     others = [one for one in reads.drafts(desk.company.id) if not one.is_of(desk.actor)]
     context: dict[str, object] = {
         "draft": row,
         "others": others,
+        "is_own": row is None or row.is_of(desk.actor),
         "may_draft": desk.actor.may("policy.draft"),
         "may_submit": desk.actor.may("policy.submit"),
         "sections": [(code, wording.title(code)) for code in wording.SECTIONS],
@@ -46,6 +47,17 @@ def _context(desk: DeskRequest) -> dict[str, object]:
     if row is not None:
         context |= _compared(desk, row)
     return context
+
+
+def _shown(desk: DeskRequest) -> DraftRow | None:
+    """Return the draft of whom the address names, else the reader's own."""
+    of = desk.GET.get("of", "")
+    if not of:
+        return reads.draft(desk.actor)
+    found = [one for one in reads.drafts(desk.company.id) if str(one.author_id or "") == of]
+    if not found:
+        raise NotFound("policy_draft_missing", "There is no such draft")
+    return found[0]
 
 
 def _compared(desk: DeskRequest, row: DraftRow) -> dict[str, object]:
@@ -132,7 +144,7 @@ def _posted(desk: DeskRequest, section: str) -> dict[str, Any]:
 def simulate(request: HttpRequest) -> HttpResponse:
     """Show what the draft would have changed in the last twelve months."""
     desk = requests.of(request)
-    row = _draft(desk)
+    row = _shown(desk) or _draft(desk)
     found = simulated.simulate(
         desk.company.id, row.policy(desk.actor.today), until=desk.actor.today
     )

@@ -189,6 +189,7 @@ def _require_authority(actor: Actor, chosen: Sequence[_Chosen], because: str) ->
             actor.today,
             "write_off",
             [(minor, currency) for currency, minor in whole.items()],
+            user_id=actor.user_id,
         ),
         about={
             "invoice": numbers[0],
