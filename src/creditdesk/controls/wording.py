@@ -27,6 +27,7 @@ def pair(number: int) -> str:
         "grant_use": gettext("grant roles × use any of the duties"),
         "receive_cancel_receipt": gettext("take cheques and cash × cancel or settle them"),
         "close_reopen": gettext("close a period × approve its reopening"),
+        "change_bank_details_confirm": gettext("change bank details × call back about them"),
     }.get(code, str(number))
 
 
@@ -50,7 +51,7 @@ def who_approves(permission: str) -> str:
         "collections.approve_write_off": gettext("somebody who approves write-offs"),
         "controls.approve_exception": gettext("somebody who approves exceptions from duties"),
         "ledger.approve_reopen": gettext("somebody who approves reopenings and did not close it"),
-    }.get(permission, permission)
+    }.get(permission) or gettext("somebody else who may do the same")
 
 
 def second_factor(mode: str) -> str:

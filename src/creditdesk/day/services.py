@@ -15,6 +15,7 @@ from creditdesk.cash import services as cash
 from creditdesk.collections import services as collections
 from creditdesk.controls.audit import services as audit
 from creditdesk.credit import services as credit
+from creditdesk.customers import services as customers
 from creditdesk.day import publishing, queries, rules
 from creditdesk.insight import queries as proofs
 from creditdesk.insight import services as insight
@@ -33,6 +34,7 @@ from creditdesk.statements import services as statements
 LOCK_SPACE = 1_001
 FIRST_JUDGEMENT = "judge_promises"
 LEARNING = "learn"
+WEEK = 7
 NOTE = """
     INSERT INTO day_daystep (company_id, business_date, step, report, recorded_at)
     VALUES (%(company_id)s, %(business_date)s, %(step)s, %(report)s, %(at)s)
@@ -272,6 +274,13 @@ def _publish(actor: Actor, _: Sequence[Arrival]) -> object:
     }
 
 
+def _keep_accounts(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Once a week: quiet accounts fall asleep, and what is old of the journal of looks leaves."""
+    if not queries.is_due_again(actor.company_id, "keep_accounts", actor.today, days=WEEK):
+        return {"left_out": True}
+    return customers.keep(actor)
+
+
 STEPS: tuple[tuple[str, Step], ...] = (
     ("take_in", _take_in),
     ("match", _match),
@@ -285,6 +294,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("contact", _contact),
     ("statements", _tell),
     ("send", _send),
+    ("keep_accounts", _keep_accounts),
     ("worklist", _worklist),
     (LEARNING, _learn),
     ("morning", _morning),

@@ -33,7 +33,6 @@ _EDITS_MASTER = frozenset(
         "customers.set_terms",
         "customers.put_in_group",
         "customers.change_bank_details",
-        "customers.confirm_bank_details",
         "customers.close",
         "customers.reopen",
         "customers.merge",

@@ -141,6 +141,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {
             "read",
             "policy.publish",
+            "customers.confirm_bank_details",
             "customers.wake",
             "customers.sleep",
             "cash.cancel_receipt",

@@ -53,6 +53,7 @@ from creditdesk.customers.queries.families import (
     tops,
     tree,
 )
+from creditdesk.customers.queries.looking import ViewRow, views
 from creditdesk.customers.queries.people import (
     BankDetailRow,
     ChangeRow,
@@ -97,6 +98,7 @@ __all__ = [
     "StoppedRow",
     "TermsRow",
     "TreeRow",
+    "ViewRow",
     "aliases",
     "bank_change",
     "bank_changes",
@@ -136,4 +138,5 @@ __all__ = [
     "tops",
     "tree",
     "unsettled_accounts",
+    "views",
 ]
