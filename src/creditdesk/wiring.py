@@ -27,6 +27,7 @@ from creditdesk.contact.events import (
     MessagesWithdrawn,
 )
 from creditdesk.contact.services import privacy as contact
+from creditdesk.controls.commands import approving
 from creditdesk.controls.privacy import cases
 from creditdesk.controls.privacy.cases import Eraser, Retainer
 from creditdesk.credit import closing_queries as exposed
@@ -64,6 +65,7 @@ from creditdesk.payments import services as payments
 from creditdesk.payments.services import privacy as payments_privacy
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
+from creditdesk.policy import queries as policy
 from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
@@ -185,6 +187,7 @@ def connect() -> None:
     delivering.PAY_AT.update(PAY_AT)
     lifecycle.OBSTACLES[:] = OBSTACLES
     payments.DEBITED.update(DEBITED)
+    approving.NAMED_BY[:] = [policy.second_person]
     for kind in IMPORTS:
         kinds.register(kind)
     cases.ERASERS[:] = ERASERS

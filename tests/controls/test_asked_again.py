@@ -39,7 +39,6 @@ from tests.support.fixtures import TODAY, founded
 # to come or done on the command line alone.
 ELSEWHERE = {
     "controls.approve", "controls.grant", "controls.revoke", "controls.issue_key",
-    "customers.change_bank_details",
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from creditdesk.credit import services as credit
 from creditdesk.credit.rules import NewLimit
 from creditdesk.credit.services import NewGuarantee, NewPolicy
 from creditdesk.customers import queries as customers
+from creditdesk.customers import services as customer_services
 from creditdesk.disputes import queries as disputes
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices import services as invoice_services
@@ -114,6 +115,9 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
     excepted(actor, f"{asker}-excepted", 9)
     loaded = _import(actor, "number;name;currency\nZ1;Zed;EUR\nZ2;;EUR\n", load=True)
     contact_services.hold(actor, account, note="on the phone")
+    change = customer_services.ask_bank_change(
+        actor, account, account="DE89370400440532013000", holder="secret", channel="mail"
+    )
     content = attached("a.txt", b"x")
     if customer != "C1":  # parts are counted: the other company's last is where the own has none
         content = content.replace(
@@ -134,6 +138,7 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
         "order": order,
         "item": str(invoices.open_items(of, customer_ids=[account])[0].item_id),
         "contact": str(customers.contacts(of, account)[0].id),
+        "bank_change": str(change.change_id),
         "dispute": disputes.open_disputes(of)[0].reference,
         **_case(actor, account),
         "promise": collections.promises(of)[0].reference,

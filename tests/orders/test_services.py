@@ -81,7 +81,8 @@ def test_a_large_item_a_little_late_does_not_lift_a_small_old_one(desk: Actor) -
 def test_blocked_closed_and_without_a_limit(desk: Actor) -> None:
     customer = a_customer(desk, limit=None)
     credit_services.block(desk, customer, reason="insolvency filed")
-    customers.edit(desk, customer, changes={"status": "dormant"})
+    customers.close(desk, customer, reason="gone")
+    customers.reopen(desk, customer, reason="back")  # asleep until reviewed
     result = an_order(desk)
     assert result.outcome == "held"
     assert result.fired == (

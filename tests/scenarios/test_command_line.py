@@ -196,7 +196,7 @@ def test_from_an_empty_database_to_a_proved_day(
         "take_in", "match", "catch_up", "judge_promises", "issue_recurring", "screen_names",
         "expire_reservations",
         "recheck_orders", "reconcile", "charge_interest", "contact", "statements", "send",
-        "worklist", "learn", "morning", "publish_head", "prove",
+        "keep_accounts", "worklist", "learn", "morning", "publish_head", "prove",
     ]  # fmt: skip
     assert by_step["take_in"] == {"files": 1, "lines_new": 0, "refused": []}
     assert by_step["contact"]["by_step"] == {"second": 1}

@@ -12,6 +12,8 @@ from lxml import etree
 
 from creditdesk.cash import services as cash
 from creditdesk.cash.services import Returned
+from creditdesk.customers import services as customers
+from creditdesk.customers.rules import NewContact
 from creditdesk.insight import queries as insight
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, DomainError, NotFound, Refused
@@ -23,6 +25,7 @@ from tests.cash import stage
 from tests.cash.conftest import with_policy
 from tests.cash.stage import PAID, Paid
 from tests.cash.test_concurrency import at_once
+from tests.customers.stage import PHONE, as_person
 from tests.support.fixtures import founded
 from tests.treasury.people import person
 
@@ -126,6 +129,33 @@ def test_another_account_needs_a_call_back(
     )
     assert done.is_checked
     assert treasury.approve_refund(manager, refund.refund_id).state == "approved"
+
+
+def test_nothing_is_refunded_to_details_that_wait_for_a_call_back_and_once_called_it_is_checked(
+    desk: Actor, clerk: Actor, checker: Actor, manager: Actor
+) -> None:
+    acorn, payment = overpaid(desk)
+    customers.add_contact(
+        as_person(desk, 900, "petra", days=-60), acorn,
+        contact=NewContact(name="Anna", phone=PHONE),
+    )  # fmt: skip
+    early = asked(clerk, payment, iban=OTHER_IBAN, minor=1_000)
+    change = customers.ask_bank_change(
+        as_person(desk, 900, "petra"), acorn, account=OTHER_IBAN, holder="Acorn", channel="mail"
+    )
+    treasury.confirm_bank_details(checker, early.refund_id, spoke_to="Ms A", note="by phone")
+    for attempt in (
+        lambda: asked(clerk, payment, iban=OTHER_IBAN),
+        lambda: treasury.approve_refund(manager, early.refund_id),
+    ):
+        with pytest.raises(Refused) as waits:
+            attempt()
+        assert waits.value.code == "bank_details_waiting"
+    assert states(desk) == ["asked"]
+    customers.call_back(checker, change.change_id, person="Anna", phone=PHONE, result="confirmed")
+    late = asked(clerk, payment, iban=OTHER_IBAN)
+    assert late.is_checked
+    assert treasury.approve_refund(manager, late.refund_id).state == "approved"
 
 
 def test_no_person_stands_on_two_steps(

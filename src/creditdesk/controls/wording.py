@@ -28,6 +28,7 @@ def pair(number: int) -> str:
         "receive_cancel_receipt": gettext("take cheques and cash × cancel or settle them"),
         "enter_application_decide": gettext("write an application down × decide it"),
         "close_reopen": gettext("close a period × approve its reopening"),
+        "change_bank_details_confirm": gettext("change bank details × call back about them"),
     }.get(code, str(number))
 
 
@@ -52,7 +53,7 @@ def who_approves(permission: str) -> str:
         "controls.approve_exception": gettext("somebody who approves exceptions from duties"),
         "ledger.approve_reopen": gettext("somebody who approves reopenings and did not close it"),
         "policy.publish": gettext("somebody who publishes the credit policy"),
-    }.get(permission, permission)
+    }.get(permission) or gettext("somebody else who may do the same")
 
 
 def second_factor(mode: str) -> str:

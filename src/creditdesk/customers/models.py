@@ -295,3 +295,27 @@ class Merge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.duplicate_id} > {self.survivor_id}"
+
+
+class View(models.Model):
+    """Who looked at a customer on which page on a day, how often, and when last."""
+
+    company_id = models.BigIntegerField()
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", db_constraint=False)
+    viewer = models.TextField()
+    viewer_id = models.BigIntegerField(null=True)
+    page = models.TextField()
+    viewed_on = models.DateField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    views = models.IntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id", "viewed_on", "viewer", "customer", "page"], name="view_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.viewer}: {self.customer_id} {self.page}"

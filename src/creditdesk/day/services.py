@@ -17,6 +17,7 @@ from creditdesk.cash import services as cash
 from creditdesk.collections import services as collections
 from creditdesk.controls.audit import services as audit
 from creditdesk.credit import services as credit
+from creditdesk.customers import services as customers
 from creditdesk.day import publishing, queries, rules
 from creditdesk.insight import queries as proofs
 from creditdesk.insight import services as insight
@@ -41,6 +42,7 @@ LEFT_OUT: Mapping[str, dict[str, Any]] = {
     PUBLISH: {"left_out": True},
     PROVE: {"differences": [], "left_out": True},
 }
+WEEK = 7
 NOTE = """
     INSERT INTO day_daystep (company_id, business_date, step, report, recorded_at)
     VALUES (%(company_id)s, %(business_date)s, %(step)s, %(report)s, %(at)s)
@@ -298,6 +300,13 @@ def _publish(actor: Actor, _: Sequence[Arrival]) -> object:
     }
 
 
+def _keep_accounts(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Once a week: quiet accounts fall asleep, and what is old of the journal of looks leaves."""
+    if not queries.is_due_again(actor.company_id, "keep_accounts", actor.today, days=WEEK):
+        return {"left_out": True}
+    return customers.keep(actor)
+
+
 STEPS: tuple[tuple[str, Step], ...] = (
     ("take_in", _take_in),
     ("match", _match),
@@ -313,6 +322,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("applications", _work_applications),
     ("statements", _tell),
     ("send", _send),
+    ("keep_accounts", _keep_accounts),
     ("worklist", _worklist),
     (LEARN, _learn),
     ("morning", _morning),

@@ -80,6 +80,14 @@ def reference_rates() -> dict[tuple[str, date], interest.ReferenceRate]:
     }
 
 
+def second_person(company_id: int, on: date) -> tuple[str, ...]:
+    """Return the commands for which the policy in force wants a second person; none without one."""
+    try:
+        return in_force(company_id, on).duties.second_person
+    except NotFound:
+        return ()
+
+
 def in_force(company_id: int, on: date) -> rules.Policy:
     """Return the version in force on a date; before the first version, the first one."""
     row = sql.fetch_one(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any, Final, NoReturn
 
 from django.db import transaction
@@ -68,6 +68,24 @@ def require_approval(
     if preview is None:
         raise Waits(need)
     preview.need = preview.need or need
+
+
+# Asked which commands of a company want a second person on a day; the policy answers (`wiring.py`).
+NAMED_BY: Final[list[Callable[[int, date], Collection[str]]]] = []
+# Whose approval that is, where a command has approvers of its own; else who may do it themselves.
+APPROVED_BY: Final[Mapping[str, str]] = {
+    "credit.set_limit": "credit.approve_limit",
+    "invoices.credit": "invoices.approve_credit",
+    "invoices.write_off": "collections.approve_write_off",
+    "ledger.reopen_period": "ledger.approve_reopen",
+}
+
+
+def require_second_person(actor: Actor, name: str) -> None:
+    """Go on with a command that the policy names only when somebody else approved it."""
+    if actor.is_machine or not any(name in ask(actor.company_id, actor.today) for ask in NAMED_BY):
+        return
+    require_approval(APPROVED_BY.get(name, name), about={"command": name})
 
 
 def approvers() -> tuple[Approver, ...]:

@@ -125,6 +125,7 @@ def _recorded(
         if earlier is not None:
             answer: R = _returned(service).validate_python(earlier.result)
             return answer
+    approving.require_second_person(actor, name)
     result = service(actor, *args, **kwargs)
     at_work = running.get()
     acts = list(at_work.acts) if at_work else []

@@ -74,15 +74,13 @@ def requests(company_id: int, at: datetime, *, limit: int = LISTED_MAX) -> list[
 
 
 def waiting_for(actor: Actor) -> int:
-    """Return how many requests the actor may decide now; asks nothing for who may decide none."""
-    mine = [one for one in rules.APPROVALS if actor.may(one)]
-    if actor.user_id is None or not mine:
+    """Return how many requests the actor may decide now."""
+    if actor.user_id is None:
         return 0
     kept = ApprovalRequest.objects.filter(
         company_id=actor.company_id,
         state="waiting",
         expires_at__gt=actor.at,
-        permission__in=mine,
     ).prefetch_related("votes")
     return sum(_row(one, actor.at).waits_for(actor) for one in kept[:LISTED_MAX])
 

@@ -180,6 +180,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "policy.submit",
             "policy.publish",
             "policy.withdraw",
+            "customers.confirm_bank_details",
             "customers.wake",
             "customers.sleep",
             "cash.cancel_receipt",

@@ -54,6 +54,7 @@ from creditdesk.customers.queries.families import (
     tops,
     tree,
 )
+from creditdesk.customers.queries.looking import ViewRow, views
 from creditdesk.customers.queries.people import (
     BankDetailRow,
     ChangeRow,
@@ -98,6 +99,7 @@ __all__ = [
     "StoppedRow",
     "TermsRow",
     "TreeRow",
+    "ViewRow",
     "aliases",
     "bank_change",
     "bank_changes",
@@ -138,4 +140,5 @@ __all__ = [
     "tops",
     "tree",
     "unsettled_accounts",
+    "views",
 ]

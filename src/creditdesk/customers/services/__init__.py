@@ -25,6 +25,7 @@ from creditdesk.customers.services.lifecycle import (
     sleep,
     wake,
 )
+from creditdesk.customers.services.looking import keep, note_look
 from creditdesk.customers.services.merging import Moves, merge, undo_merge
 from creditdesk.customers.services.opening import like, open_accounts
 from creditdesk.customers.services.payers import add_bank_accounts, learn_names, learn_payer
@@ -45,10 +46,12 @@ __all__ = [
     "ensure",
     "grant_terms",
     "hold_open",
+    "keep",
     "learn_names",
     "learn_payer",
     "like",
     "merge",
+    "note_look",
     "obstacles",
     "open_accounts",
     "put_in_group",

@@ -115,6 +115,14 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         gettext_noop("Book"),
         (
             _Entry("/customers/", gettext_noop("Customers"), "people"),
+            _Entry("/groups/", gettext_noop("Groups"), "people", _for("master_data", "analyst")),
+            _Entry("/duplicates/", gettext_noop("Duplicates"), "people", _for("master_data")),
+            _Entry(
+                "/bank-changes/",
+                gettext_noop("Bank details"),
+                "bank",
+                _for("master_data", "manager"),
+            ),
             _Entry("/invoices/", gettext_noop("Invoices"), "doc"),
             _Entry("/invoices/print/", gettext_noop("For the post"), "print", _for("biller")),
             _Entry("/invoices/recurring/", gettext_noop("Recurring"), "calendar", _for("biller")),

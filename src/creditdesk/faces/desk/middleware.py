@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from creditdesk.config.headers import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY
 from creditdesk.controls import queries as controls
-from creditdesk.faces.desk import requests
+from creditdesk.faces.desk import looks, requests
 from creditdesk.faces.desk.identity import asking, second_factor
 from creditdesk.faces.desk.pages.security import OPEN_TO_OWING
 from creditdesk.kernel.errors import (
@@ -70,7 +70,9 @@ class DeskMiddleware:
         )
         desk.roles = controls.roles_of(request.user.pk, desk.company.id)
         with timezone.override(ZoneInfo(desk.company.timezone)):
-            return self.get_response(request)
+            response = self.get_response(request)
+        looks.note(desk, response)
+        return response
 
     def process_view(
         self, request: HttpRequest, _view: object, _given: object, named: dict[str, object]

@@ -57,7 +57,9 @@ def _answered(request: HttpRequest, number: str, form: _Form) -> HttpResponse:
             told = form.act(desk, customer)
         except (Invalid, Conflict) as error:
             found = error if isinstance(error, Invalid) else None
-            context["fields"] = forms.filled(fields, request.POST.dict(), found)
+            # What was typed survives; a second try is made on what stands there by now.
+            posted = {key: one for key, one in request.POST.dict().items() if key != "version"}
+            context["fields"] = forms.filled(fields, posted, found)
             context["form_error"] = faults.sentence(error)
             status = 409 if isinstance(error, Conflict) else 422
         else:
@@ -70,34 +72,34 @@ def _answered(request: HttpRequest, number: str, form: _Form) -> HttpResponse:
 
 
 def _account_fields(_: DeskRequest, customer: CustomerRow) -> list[Field]:
-    statuses = tuple((one, words.customer_status(one)) for one in customer_rules.STATUSES)
-    chosen = {"status": statuses, "buys_as": words.buys_as()}
-    wide = {"note": "textarea"}
+    return [Field("version", "", str(customer.version), "hidden"), *_own_fields(customer)]
+
+
+def _own_fields(customer: CustomerRow) -> list[Field]:
     return [
         Field(
-            name,
-            words.customer_field(name),
-            str(getattr(customer, name)),
-            "select",
-            options=chosen[name],
+            "buys_as", words.customer_field(name), customer.buys_as, "select",
+            options=words.buys_as(),
         )
-        if name in chosen
+        if name == "buys_as"
         else Field(
             name,
             words.customer_field(name),
             str(getattr(customer, name)),
-            "textarea" if name in wide else "text",
+            "textarea" if name == "note" else "text",
             is_required=name in ("name", "currency", "language"),
         )
         for name in customer_rules.EDITABLE
-    ]
+    ]  # fmt: skip
 
 
 def _edit(request: DeskRequest, customer: CustomerRow) -> str:
     changes = {
         name: forms.text(request, name) for name in customer_rules.EDITABLE if name in request.POST
     }
-    count = customer_services.edit(forms.acting(request), customer.id, changes=changes)
+    count = customer_services.edit(
+        forms.acting(request), customer.id, changes=changes, version=forms.count(request, "version")
+    )
     return gettext("Changed, with its history") if count else gettext("Nothing was different")
 
 
@@ -117,6 +119,7 @@ def _contact_fields(contact: ContactRow | None = None) -> list[Field]:
 
     primary = "on" if contact and contact.is_primary else ""
     return [
+        Field("version", "", of("version"), "hidden"),
         Field("name", gettext("Name"), of("name")),
         Field("role", gettext("Role"), of("role"), hint=gettext("Such as accounts payable")),
         Field("email", gettext("E-mail"), of("email"), "email"),
@@ -168,7 +171,9 @@ def edit_contact(request: HttpRequest, number: str, contact_id: int) -> HttpResp
         texts = ("name", "role", "email", "phone", "language")
         changes: dict[str, str | bool] = {name: forms.text(desk, name) for name in texts}
         changes["is_primary"] = "is_primary" in desk.POST
-        customer_services.edit_contact(forms.acting(desk), contact.id, changes=changes)
+        customer_services.edit_contact(
+            forms.acting(desk), contact.id, changes=changes, version=forms.count(desk, "version")
+        )
         return gettext("%(name)s is changed") % {"name": changes["name"] or changes["email"]}
 
     form = _Form(
