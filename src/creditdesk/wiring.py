@@ -31,6 +31,7 @@ from creditdesk.credit import queries as credit_read
 from creditdesk.credit import services as credit
 from creditdesk.credit.events import ReservationsConverted, ReservationsExpired
 from creditdesk.credit.services import privacy as credit_privacy
+from creditdesk.credit.services.cover_files import COVERS
 from creditdesk.customers.events import LimitsStated
 from creditdesk.customers.services import privacy as customers
 from creditdesk.customers.services.imports import CUSTOMERS
@@ -97,6 +98,7 @@ IMPORTS: Sequence[kinds.Kind] = (
     OPENING_CREDITS,
     *OPENING_FACTS,
     STATEMENTS,
+    COVERS,
 )
 
 # What must hold before the books of a period are closed.
