@@ -150,7 +150,7 @@ def test_what_is_covered_and_what_must_be_reported(signed_in: SignedIn, desk: Ac
     assert "to report now" in page
     assert "beyond the cover" in page
     own = words(analyst.get("/customers/C-1/exposure"))
-    assert "Own retention 10.00 % − 2 .00 EUR" in own
+    assert "Own retention 10.00 % - 2 .00 EUR" in own
     assert "The insurer answers for 18 .00 EUR" in own
     [item] = _open(desk, customer)
     analyst.post("/insurance/reported", {"item": str(item.item_id), "on": "2026-03-16"})
