@@ -40,6 +40,7 @@ from creditdesk.credit.events import (
     ReservationsExpired,
 )
 from creditdesk.credit.services import privacy as credit_privacy
+from creditdesk.credit.services.cover_files import COVERS
 from creditdesk.customers.events import LimitsStated
 from creditdesk.customers.services import lifecycle
 from creditdesk.customers.services import privacy as customers
@@ -117,6 +118,7 @@ IMPORTS: Sequence[kinds.Kind] = (
     *OPENING_FACTS,
     STATEMENTS,
     REPORTS,
+    COVERS,
 )
 
 # What must hold before the books of a period are closed.

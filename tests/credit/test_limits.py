@@ -96,7 +96,7 @@ def test_the_internal_limit_names_the_currency_and_others_are_converted_into_it(
     found = come_to(record(1, "internal", 100, "USD"), record(2, "temporary", 80))
     assert (found.currency, found.minor) == ("USD", 200)
     [_, converted] = found.components
-    assert (converted.rate, converted.haircut_percent) == (Decimal("1.25"), 0)
+    assert (converted.rate, converted.haircut_percent) == (Decimal("1.25"), Decimal(0))
 
 
 def test_a_later_internal_limit_that_ended_leaves_none_and_one_withdrawn_too() -> None:

@@ -236,11 +236,12 @@ def test_what_is_asked_for_is_granted_by_another(desk: Actor) -> None:
     assert (found.state, found.decided_by, found.answer) == ("granted", "ann", "less will do")
     kept = queries.limit_history(desk.company_id, customer)[0]
     assert (kept.kind, kept.reason) == ("temporary", f"{reference}: less will do")
-    for decide in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: services.refuse_limit(ann, reference, answer="late"),
         lambda: services.grant_limit(ann, reference, minor=1, valid_from=TODAY, valid_to=TODAY),
         lambda: services.take_back_request(sally, reference),
-    ):
+    )
+    for decide in attempts:
         with pytest.raises(Conflict) as refused:
             decide()
         assert refused.value.code == "limit_request_decided"

@@ -63,6 +63,7 @@ CORRUPTIONS = [
             "item_ledger: item INV-1/1: expected 6000, found 5999 EUR",
             "item_parts: item INV-1/1: expected 6000, found 5999 EUR",
             "exposure_open: exposure of customer C1: expected 6349, found 6350 EUR",
+            "exposure_listed: exposure of customer C1: expected 6249, found 6250 EUR",
         },
     ),
     (

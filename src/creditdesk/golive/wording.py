@@ -24,6 +24,7 @@ def kind(code: str) -> str:
         "exchange_rates": gettext("Exchange rates"),
         "reference_rates": gettext("Reference rates of late interest"),
         "invoices": gettext("Invoices"),
+        "insurance_covers": gettext("Decisions of credit insurers"),
         "delivery_preferences": gettext("How documents are sent"),
     }.get(code, code)
 
