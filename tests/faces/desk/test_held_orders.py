@@ -52,8 +52,8 @@ def test_each_way_stands_with_what_it_comes_to(manager: Client, held: Actor) -> 
     for told in (
         "Release it all of it ships now 400 .00 EUR – 600 .00 EUR 100 .00 EUR 80 .00 EUR",
         (
-            "Ship against part payment it stays held until that much came in, then it is released by"
-            " itself 400 .00 EUR 200 .00 EUR 400 .00 EUR – 80 .00 EUR"
+            "Ship against part payment it stays held until that much came in, then it is released"
+            " by itself 400 .00 EUR 200 .00 EUR 400 .00 EUR – 80 .00 EUR"
         ),
         (
             "Ship a part as much as still fits the limit; ask about the rest anew 300 .00 EUR –"

@@ -19,6 +19,7 @@ from creditdesk.look.tags.figures import money_text
 from creditdesk.orders import condition_queries, services, wait_queries
 from creditdesk.orders.condition_queries import ConditionRow
 from creditdesk.orders.queries import OrderRow
+from creditdesk.orders.rules import Hours
 from creditdesk.orders.wait_queries import NoteRow, QueueRow, Took, WaitRow
 from creditdesk.policy import queries as policy
 
@@ -92,7 +93,7 @@ def _lines(desk: DeskRequest) -> list[QueueLine]:
     return found
 
 
-def _hours(desk: DeskRequest) -> wait_queries.Hours:
+def _hours(desk: DeskRequest) -> Hours:
     rules = policy.in_force(desk.company.id, desk.actor.today).orders
     return wait_queries.hours(desk.company.id, rules, desk.actor.today)
 
