@@ -129,6 +129,7 @@ def test_released_when_the_part_payment_came(desk: Actor, late_customer: int) ->
     assert (result.outcome, result.status, result.reserved_minor) == ("held", "held", 0)
     [row] = wait_queries.queue(desk.company_id)
     assert (row.condition_minor, row.pay_by) == (20_000, TODAY + timedelta(days=5))
+    assert row.paused_at == desk.at
     later = pays(desk, 19_999)
     assert services.settle_conditions(later).released == ()
     later = pays(desk, 1)
@@ -162,6 +163,8 @@ def test_too_late_it_lapses_and_the_order_stays_held(
     assert [one.kind for one in wait_queries.notes(desk.company_id, order.id)] == ["lapsed"]
     [one] = condition_queries.conditions(desk.company_id, order.id)
     assert (one.status, one.received_minor) == ("lapsed", 0)
+    [row] = wait_queries.queue(desk.company_id)
+    assert (row.paused_at, row.condition_minor) == (None, None)
 
 
 def test_choosing_anew_takes_the_condition_back(desk: Actor, late_customer: int) -> None:

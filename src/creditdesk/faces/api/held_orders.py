@@ -8,23 +8,18 @@ from django.http import HttpRequest
 from ninja import Router
 
 from creditdesk.faces.api import orders
-from creditdesk.faces.api.keys import reader, writer
-from creditdesk.faces.api.problems import RESPONSES
-from creditdesk.faces.api.schemas import (
-    CheckAnswer,
-    Day,
+from creditdesk.faces.api.held_schemas import (
     DecisionGiven,
     HeldOrder,
     HeldOrders,
-    Money,
     NoteGiven,
     PauseGiven,
     TookAnswer,
     TurnaroundAnswer,
-    minor_of,
-    money,
-    text,
 )
+from creditdesk.faces.api.keys import reader, writer
+from creditdesk.faces.api.problems import RESPONSES
+from creditdesk.faces.api.schemas import CheckAnswer, Day, Money, minor_of, money, text
 from creditdesk.kernel.actor import Actor
 from creditdesk.orders import queries, services, wait_queries
 from creditdesk.orders.services import Choice

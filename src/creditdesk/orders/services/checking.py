@@ -88,26 +88,37 @@ def check(
     seen = queries.circumstances(
         actor.company_id, customer_number, reference=order_reference, on=actor.today
     )
-    turn = seen.customer
     if seen.order_id is not None:
         return _answered_before(actor, asked, seen, point)
+    return _placed(actor, asked, seen, placed_on, point)
+
+
+def _placed(
+    actor: Actor, asked: Request, seen: Circumstances, placed_on: date, point: str
+) -> CheckResult:
+    """Judge and keep an order nobody asked about before."""
+    turn = seen.customer
     refuse_closed(actor, turn)
-    judged = judge(actor, seen, Asked(currency, total_minor, kind, terms_code))
+    wanted = Asked(asked.currency, asked.total_minor, asked.kind, asked.terms_code)
+    judged = judge(actor, seen, wanted)
+    columns = {
+        "reference": asked.order_reference,
+        "currency": asked.currency,
+        "total_minor": asked.total_minor,
+        "placed_on": placed_on,
+        "kind": asked.kind,
+        "terms_code": asked.terms_code,
+        "margin_minor": asked.margin_minor,
+    }
     written = sql.fetch_one(
         Written,
         INSERT,
         {
             "company_id": actor.company_id,
             "customer_id": turn.customer_id,
-            "reference": order_reference,
-            "currency": currency,
-            "total_minor": total_minor,
-            "placed_on": placed_on,
             "at": actor.at,
             "actor": actor.name,
-            "kind": kind,
-            "terms_code": terms_code,
-            "margin_minor": margin_minor,
+            **columns,
             **columns_of(judged),
         },
         planned=True,
@@ -116,18 +127,18 @@ def check(
         return _answered_before(actor, asked, seen, point)
     order = OrderRow(
         id=written.order_id,
-        reference=order_reference,
         customer_id=turn.customer_id,
         customer_number=turn.number,
         customer_name="",
-        currency=currency,
-        total_minor=total_minor,
-        placed_on=placed_on,
         status=judged.decision.outcome,
         recorded_at=actor.at,
-        kind=kind,
-        terms_code=terms_code,
-        margin_minor=margin_minor,
+        reference=asked.order_reference,
+        currency=asked.currency,
+        total_minor=asked.total_minor,
+        placed_on=placed_on,
+        kind=asked.kind,
+        terms_code=asked.terms_code,
+        margin_minor=asked.margin_minor,
     )
     return concluded(actor, order, judged, judged.decision.outcome, written.decision_id)
 

@@ -13,7 +13,7 @@ from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.orders import condition_queries
 from creditdesk.orders.queries import Circumstances, OrderRow
 from creditdesk.orders.rules import Option, Way, Weighed, options
-from creditdesk.orders.services import notes
+from creditdesk.orders.services import notes, waits
 from creditdesk.orders.services.decisions import (
     CheckResult,
     Judged,
@@ -98,8 +98,9 @@ def _outlook(actor: Actor, order: OrderRow, seen: Circumstances) -> Outlook:
 def choose(actor: Actor, reference: str, choice: Choice) -> CheckResult:
     """Decide a held order as a person chose, with reason and what was weighed.
 
-    Against part payment it stays held until that much came in; a part of it reserves that part
-    alone. Choosing anew takes back what was still to be paid. Conflict for an order not held.
+    Against part payment it stays held, its clock stopped, until that much came in; a part of it
+    reserves that part alone. Choosing anew takes back what was still to be paid. Conflict for an
+    order not held.
     """
     reason = notes.required(choice.reason, "reason")
     order, seen = in_turn(actor, reference)
@@ -142,20 +143,23 @@ def _noted(choice: Choice, seen: Outlook) -> dict[str, object]:
 
 def _check(actor: Actor, choice: Choice, seen: Outlook) -> None:
     if choice.way not in get_args(Way):
-        raise _fault("order_way_unknown", "That is no way to decide an order", "way")
+        raise choice_fault("order_way_unknown", "That is no way to decide an order", "way")
     if choice.way == "part_payment":
         if not choice.minor or choice.minor <= 0:
-            raise _fault("order_amount_missing", "It is not said how much must be paid", "minor")
+            raise choice_fault(
+                "order_amount_missing", "It is not said how much must be paid", "minor"
+            )
         last = choice.pay_by
         if last is None or not 0 <= (last - actor.today).days <= DAYS_AHEAD_MAX:
-            raise _fault("order_pay_by_invalid", "That day is past or too far away", "pay_by")
+            raise choice_fault("order_pay_by_invalid", "That day is past or too far away", "pay_by")
     if choice.way == "ship_part" and not (
         choice.minor and 0 < choice.minor < seen.order.total_minor
     ):
-        raise _fault("order_part_invalid", "That is no part of the order", "minor")
+        raise choice_fault("order_part_invalid", "That is no part of the order", "minor")
 
 
-def _fault(code: str, message: str, field: str) -> Invalid:
+def choice_fault(code: str, message: str, field: str) -> Invalid:
+    """Return the fault of a choice that makes no sense, at its field."""
     return Invalid(code, message, place=Place(field=field), mend="Correct it.")
 
 
@@ -176,6 +180,7 @@ def _against_payment(
             "pay_by": choice.pay_by,
         },
     )
+    waits.stop(actor, order.id, "")
     return result
 
 
@@ -215,6 +220,7 @@ def settle_conditions(actor: Actor, customer_ids: Sequence[int] | None = None) -
             released.append(order.reference)
         elif one.pay_by < actor.today:
             _settle(actor, one.id, "lapsed", received)
+            waits.let_run(actor, order.id, seen.policy.orders)
             notes.write(actor, order.id, "lapsed", "")
             lapsed.append(order.reference)
     return Settled(tuple(released), tuple(lapsed))

@@ -96,12 +96,7 @@ def pause(actor: Actor, reference: str, reason: str) -> None:
     """Stop a held order's clock, with a reason; Conflict where it does not run."""
     order = queries.order(actor.company_id, reference)
     said = notes.required(reason, "reason")
-    paused = sql.execute(
-        "UPDATE orders_wait SET paused_at = %s, pause_reason = %s WHERE company_id = %s"
-        " AND order_id = %s AND ended_at IS NULL AND paused_at IS NULL",
-        [actor.at, said, actor.company_id, order.id],
-    )
-    if paused != 1:
+    if not stop(actor, order.id, said):
         raise Conflict(
             "order_clock_stopped",
             f"The clock of order {reference} does not run",
@@ -115,27 +110,43 @@ def resume(actor: Actor, reference: str) -> None:
     """Let a stopped clock run again: what is left of the goal counts from now."""
     order = queries.order(actor.company_id, reference)
     rules = policy.in_force(actor.company_id, actor.today).orders
-    found = wait_queries.running(actor.company_id, [order.id], locked=True)
-    if not found or found[0].paused_at is None:
+    if not let_run(actor, order.id, rules):
         raise Conflict(
             "order_clock_runs",
             f"The clock of order {reference} was not stopped",
             order_reference=reference,
         )
-    wait = found[0]
-    hours = wait_queries.hours(actor.company_id, rules, actor.today)
-    stood = minutes_between(found[0].paused_at, actor.at, hours)
+    notes.write(actor, order.id, "resumed", "")
+
+
+def stop(actor: Actor, order_id: int, reason: str) -> bool:
+    """Stop the clock of an order; return whether it ran. Not a command."""
+    stopped = sql.execute(
+        "UPDATE orders_wait SET paused_at = %s, pause_reason = %s WHERE company_id = %s"
+        " AND order_id = %s AND ended_at IS NULL AND paused_at IS NULL",
+        [actor.at, reason, actor.company_id, order_id],
+    )
+    return stopped == 1
+
+
+def let_run(actor: Actor, order_id: int, rules: OrderRules) -> bool:
+    """Let the clock of an order run again; return whether it was stopped. Not a command."""
+    found = wait_queries.running(actor.company_id, [order_id], locked=True)
+    if not found or found[0].paused_at is None:
+        return False
+    wait, hours = found[0], wait_queries.hours(actor.company_id, rules, actor.today)
+    paused = wait.paused_minutes + minutes_between(found[0].paused_at, actor.at, hours)
     sql.execute(
         "UPDATE orders_wait SET paused_at = NULL, pause_reason = '', paused_minutes = %s,"
         " due_at = %s WHERE id = %s AND company_id = %s",
         [
-            wait.paused_minutes + stood,
-            due_at(wait.held_at, wait.goal_minutes + wait.paused_minutes + stood, hours),
+            paused,
+            due_at(wait.held_at, wait.goal_minutes + paused, hours),
             wait.id,
             actor.company_id,
         ],
     )
-    notes.write(actor, order.id, "resumed", "")
+    return True
 
 
 @command("orders.ask")

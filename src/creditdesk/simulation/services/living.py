@@ -25,6 +25,7 @@ from creditdesk.simulation.services import (
     covering,
     desk,
     founding,
+    held,
     issuing,
     outside,
     processes,
@@ -38,7 +39,7 @@ FILES_ARRIVE_AT: Final = time(7, 45)
 MORNING: Final = time(8, 5)
 OPENING_BALANCE_MINOR: Final = 18_400_000
 ROLES: Final = ("collector", "cash_applier", "resolver", "analyst", "manager", "biller",
-                 "master_data", "treasurer")  # fmt: skip
+                 "master_data", "treasurer", "sales")  # fmt: skip
 
 
 def live(
@@ -172,6 +173,7 @@ PROGRAMME: Final[tuple[tuple[time, Callable[[Life, date], None]], ...]] = (
     (outside.ORDERS_AT, outside.place_orders),
     (desk.CREDIT_AT, desk.decide_credit),
     (agenda.AT, agenda.work),
+    (held.TALKED_AT, held.talk_about),
     (desk.POST_LEAVES_AT, desk.send_waiting),
     (outside.INVOICES_AT, outside.invoice_deliveries),
     (outside.BANKS_AT, outside.bank_day),

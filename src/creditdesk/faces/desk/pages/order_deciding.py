@@ -133,7 +133,7 @@ def _history(desk: DeskRequest, order: OrderRow) -> list[tuple[str, str]]:
     shown = (
         (gettext("Pays after the due date by"), "own.days_late", gettext("%(value)s days")),
         (gettext("Late share of what is open"), "own.overdue_percent", "%(value)s %%"),
-        (gettext("Customer for"), "own.months_known", gettext("%(value)s months")),
+        (gettext("Months as a customer"), "own.months_known", "%(value)s"),
     )
     return [
         (what, pattern % {"value": known[name]})
