@@ -15,6 +15,7 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 
 from creditdesk.faces.api import (
+    applications,
     applying,
     approvals,
     customers,
@@ -76,7 +77,7 @@ api = NinjaAPI(
 problems.connect(api)
 ROOMS = (
     orders, customers, deliveries, recurring, issuing, invoices, short_payments, matching,
-    applying, payment_cases, receipts, approvals,
+    applying, applications, payment_cases, receipts, approvals,
 )  # fmt: skip
 for room in ROOMS:
     api.add_router("", room.router)
