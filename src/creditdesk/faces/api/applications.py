@@ -50,11 +50,11 @@ class ApplicationAnswer(Schema):
 
 @router.post(
     "/applications",
-    response={201: ApplicationAnswer, **RESPONSES},
+    response={200: ApplicationAnswer, **RESPONSES},
     operation_id="begin_application",
     summary="Begin an application for credit",
 )
-def begin(request: HttpRequest, body: NewApplicationIn) -> tuple[int, ApplicationAnswer]:
+def begin(request: HttpRequest, body: NewApplicationIn) -> ApplicationAnswer:
     """Begin an application, and hand it in where `submit` says so."""
     actor = writer(request)
     reference = services.start(
@@ -71,7 +71,7 @@ def begin(request: HttpRequest, body: NewApplicationIn) -> tuple[int, Applicatio
     )
     if body.submit:
         services.submit(actor, reference)
-    return 201, _answer(queries.application(actor.company_id, reference))
+    return _answer(queries.application(actor.company_id, reference))
 
 
 @router.get(
