@@ -29,6 +29,7 @@ __all__ = [
     "Decision",
     "EvidenceReport",
     "FinancialStatement",
+    "FittingRun",
     "Investigation",
     "InvestigationStep",
     "ListedName",
@@ -101,6 +102,35 @@ class StoredCard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.version}"
+
+
+class FittingRun(models.Model):
+    """That somebody asked for a card to be learned from our own history, and what became of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DONE = "done"
+        REFUSED = "refused"
+
+    company_id = models.BigIntegerField()
+    state = models.TextField(choices=State.choices, default=State.WAITING)
+    code = models.TextField(blank=True, default="")
+    good = models.IntegerField(default=0)
+    bad = models.IntegerField(default=0)
+    card = models.ForeignKey(StoredCard, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id"], condition=Q(state="waiting"), name="fitting_waits_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asked_by} {self.state}"
 
 
 class CardApproval(models.Model):

@@ -254,6 +254,30 @@ def card(company_id: int, card_id: int) -> CardRow:
     return _card(row)
 
 
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """That a card was asked to be learned from our own history, and what became of it."""
+
+    id: int
+    state: str
+    code: str
+    good: int
+    bad: int
+    card_id: int | None
+    asked_at: datetime
+    asked_by: str
+
+
+def runs(company_id: int) -> list[RunRow]:
+    """Return the last times a card was to be learned, the last first."""
+    return sql.fetch(
+        RunRow,
+        """SELECT id, state, code, good, bad, card_id, asked_at, asked_by
+             FROM assessment_fittingrun WHERE company_id = %s ORDER BY id DESC LIMIT 5""",
+        [company_id],
+    )
+
+
 def card_in_force(company_id: int, on: date) -> CardRow | None:
     """Return the approved card that counts on a day; nothing while the shipped one does."""
     row = sql.fetch_one(

@@ -40,6 +40,20 @@ def quality(code: str) -> str:
     }.get(code, code)
 
 
+def fitting(state: str, code: str) -> str:
+    """Return what became of learning a scorecard, in words."""
+    if state == "refused":
+        return {
+            "fitting_lacks_outcomes": gettext(
+                "too few failed, or too few did not: at least twenty of each are needed"
+            ),
+            "fitting_finds_nothing": gettext("nothing tells who failed from who did not"),
+            "scoring_not_installed": gettext("this installation cannot learn scorecards"),
+            "fitting_took_too_long": gettext("it took too long"),
+        }.get(code, code)
+    return {"waiting": gettext("is being learned"), "done": gettext("learned")}.get(state, state)
+
+
 def zone(code: str) -> str:
     """Return the zone of one of Altman's scores, in words."""
     return {

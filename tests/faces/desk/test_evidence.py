@@ -71,7 +71,7 @@ def test_a_report_is_quoted_first_and_asked_once_confirmed(
     )
     page = words(analyst.get(HERE))
     assert "GLEIF" in page
-    assert "gleif knows the number under another name: Sable plc" in page
+    assert "GLEIF knows the number under another name: Sable plc" in page
     text = analyst.get(f"/reports/{row.id}/answer")
     assert text.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert text.headers["X-Content-Type-Options"] == "nosniff"

@@ -15,6 +15,8 @@ def signal(code: str, params: Mapping[str, str]) -> str:
     named = dict(params)
     if "kind" in named:
         named["kind"] = identifier(named["kind"])
+    if "source" in named:
+        named["source"] = source(named["source"])
     try:
         return pattern % named
     except (KeyError, ValueError):

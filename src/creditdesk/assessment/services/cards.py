@@ -14,7 +14,7 @@ from creditdesk.assessment import history, learning, queries, rules
 from creditdesk.assessment.models import CardApproval, StoredCard
 from creditdesk.assessment.queries import CardRow
 from creditdesk.assessment.rules import measures
-from creditdesk.controls.commands import command
+from creditdesk.controls.commands import command, require
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, Place, Refused
 from creditdesk.plumbing.encoding import digest
@@ -23,20 +23,32 @@ HELD_OUT_OF_TEN: Final = 3
 KEY: Final = "learned"
 
 
-@command("assessment.fit_card")
 def fit_card(actor: Actor, content: bytes) -> CardRow:
     """Learn a card from a history of firms and keep it with how it does on firms held out.
 
     Three firms in ten are held out, by their names, so that the same file splits the same way.
-    The card counts only once a second person approved it.
+    The card counts only once a second person approved it. Learning takes minutes and holds no
+    transaction; only what was learned is written in one.
     """
-    whole = history.read(content)
+    require(actor, "assessment.fit_card")
+    return fitted(actor, history.read(content))
+
+
+def fitted(actor: Actor, whole: history.History) -> CardRow:
+    """Learn a card from a history and keep it; Refused where the history teaches too little."""
     held = [_is_held_out(firm) for firm in whole.firms]
     version = queries.next_version(actor.company_id, KEY)
     learned, tested = _part(whole, held, out=False), _part(whole, held, out=True)
+    if not 0 < sum(tested.bad) < len(tested.bad):
+        raise learning.fitting_lacks_outcomes()
     card = learning.learn(learned.points, learned.bad, key=KEY, version=version)
-    found = measured(card, learned, tested)
-    return queries.card(actor.company_id, _keep(actor, card, found))
+    return keep_card(actor, rules.as_data(card), measured(card, learned, tested))
+
+
+@command("assessment.fit_card")
+def keep_card(actor: Actor, body: dict[str, Any], found: dict[str, Any]) -> CardRow:
+    """Keep a card that was learned, with its measures; Conflict where another came between."""
+    return queries.card(actor.company_id, _keep(actor, rules.read(body), found))
 
 
 @command("assessment.approve_card")

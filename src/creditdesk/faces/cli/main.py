@@ -16,6 +16,7 @@ from creditdesk.faces.cli import (
     account_statement_commands,
     arriving,
     audit_commands,
+    card_commands,
     cash_commands,
     counter_commands,
     delivery_commands,
@@ -48,6 +49,7 @@ app.add_typer(period_commands.app, name="period")
 app.add_typer(arriving.app)
 app.add_typer(interest_commands.app, name="interest")
 app.add_typer(write_off_commands.app, name="write-offs")
+app.add_typer(card_commands.app, name="card")
 app.add_typer(cash_commands.app, name="cash")
 app.add_typer(account_statement_commands.app, name="account-statement")
 app.add_typer(delivery_commands.app, name="delivery")

@@ -63,7 +63,7 @@ def evidence_of(
 
 def _of_hits(near: Sequence[HitRow]) -> Iterator[Raised]:
     for one in near:
-        params = {"source": wording.source(one.source), "name": one.listed_name}
+        params = {"source": one.source, "name": one.listed_name}
         if one.verdict == "confirmed":
             yield Raised("hit_confirmed", params)
         elif one.verdict != "cleared":

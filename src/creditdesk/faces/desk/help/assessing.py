@@ -27,6 +27,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "customer-assess",
             "scorecards",
             "scorecard-approve",
+            "scorecard-fit",
         ),
     ),
     (

@@ -44,8 +44,23 @@ def cards(request: HttpRequest) -> HttpResponse:
         "factors": [(wording.point(one.point), one) for one in used.factors],
         "rows": [_card(one, may=may, by=desk.actor.name) for one in rows],
         "today": today,
+        "runs": [_run(one) for one in queries.runs(desk.company.id)],
+        "may_fit": desk.actor.may("assessment.fit_card"),
     }
     return render(request, "desk/customer/scorecards.html", context)
+
+
+@require_POST
+def fit(request: HttpRequest) -> HttpResponse:
+    """Let a job learn a card from our own history."""
+    desk = requests.of(request)
+    said = gettext("A scorecard is being learned; look again in some minutes")
+    return confirming.done(request, lambda: services.ask_fit(forms.acting(desk)), said,
+                           "scorecards")  # fmt: skip
+
+
+def _run(row: queries.RunRow) -> tuple[queries.RunRow, str]:
+    return row, wording.fitting(row.state, row.code)
 
 
 @require_POST
@@ -87,5 +102,6 @@ def _share(value: float) -> str:
 
 urlpatterns = [
     path("scorecards/", cards, name="scorecards"),
+    path("scorecards/fit", fit, name="scorecard-fit"),
     path("scorecards/<int:card_id>/approve", approve, name="scorecard-approve"),
 ]
