@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from creditdesk.assessment.cases.services import privacy as applications_privacy
 from creditdesk.assessment.evidence.services.report_files import REPORTS
 from creditdesk.assessment.services import privacy as assessment_privacy
 from creditdesk.assessment.services.statement_files import STATEMENTS
@@ -148,6 +149,7 @@ DEBITED = {"mandate": treasury.debited}
 # Who erases a person's data, from the top of the house down: each knows what those above keep.
 ERASERS: Sequence[Eraser] = (
     statements.erase_personal,
+    applications_privacy.erase_personal,
     assessment_privacy.erase_personal,
     collections.erase_personal,
     disputes.erase_personal,
@@ -167,6 +169,7 @@ ERASERS: Sequence[Eraser] = (
 # Who erases what is older than its period, whosever it is.
 RETAINERS: Sequence[Retainer] = (
     statements.retain,
+    applications_privacy.retain,
     assessment_privacy.retain,
     collections.retain,
     disputes.retain,

@@ -19,7 +19,7 @@ ANSWERS = {200, 301, 302, 303, 400, 403, 404, 405, 409, 422}
 # The sign-in pages alone wait after too many tries.
 TOO_MANY = 429
 # So do the pages customers pay at, which nobody signs in to.
-AT_THE_DOOR = ("login/", "again/", "security/", "pay/")
+AT_THE_DOOR = ("login/", "again/", "security/", "pay/", "apply/")
 
 
 @pytest.fixture

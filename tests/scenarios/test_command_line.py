@@ -195,8 +195,9 @@ def test_from_an_empty_database_to_a_proved_day(
     assert list(by_step) == [
         "take_in", "match", "catch_up", "judge_promises", "issue_recurring", "screen_names",
         "expire_reservations",
-        "recheck_orders", "reconcile", "charge_interest", "contact", "statements", "send",
-        "keep_accounts", "worklist", "learn", "morning", "publish_head", "prove",
+        "recheck_orders", "reconcile", "charge_interest", "contact", "applications",
+        "statements", "send", "keep_accounts", "worklist", "learn", "morning", "publish_head",
+        "prove",
     ]  # fmt: skip
     assert by_step["take_in"] == {"files": 1, "lines_new": 0, "refused": []}
     assert by_step["contact"]["by_step"] == {"second": 1}

@@ -15,6 +15,7 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 
 from creditdesk.faces.api import (
+    applications,
     applying,
     approvals,
     customers,
@@ -79,7 +80,7 @@ api = NinjaAPI(
 problems.connect(api)
 ROOMS = (
     orders, held_orders, customers, deliveries, recurring, issuing, write_offs, invoices,
-    short_payments, matching, applying, payment_cases, receipts, approvals, policy,
+    short_payments, matching, applying, applications, payment_cases, receipts, approvals, policy,
 )  # fmt: skip
 for room in ROOMS:
     api.add_router("", room.router)
