@@ -42,6 +42,7 @@ def test_from_the_invoice_through_approval_and_back(signed_in: SignedIn, desk: A
     assert open_minor(desk) == 11_900
     asked = words(boss.get("/approvals/APR-2026-000001/"))
     assert "Write-off of 119.00 EUR for Acorn C1" in asked
+    assert "Invoice INV-1 Amount 119.00 EUR" in asked
     assert "Written off with it in all 119.00 EUR Why Insolvency" in asked
     boss.post("/approvals/APR-2026-000001/approve", {"confirmed": "yes"})
     assert open_minor(desk) == 0
