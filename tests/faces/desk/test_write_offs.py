@@ -42,6 +42,7 @@ def test_from_the_invoice_through_approval_and_back(signed_in: SignedIn, desk: A
     assert open_minor(desk) == 11_900
     asked = words(boss.get("/approvals/APR-2026-000001/"))
     assert "Write-off of 119.00 EUR for Acorn C1" in asked
+    assert "Invoice INV-1 Amount 119.00 EUR" in asked
     assert "Written off with it in all 119.00 EUR Why Insolvency" in asked
     boss.post("/approvals/APR-2026-000001/approve", {"confirmed": "yes"})
     assert open_minor(desk) == 0
@@ -60,6 +61,7 @@ def test_from_the_invoice_through_approval_and_back(signed_in: SignedIn, desk: A
     boss.post("/invoices/INV-1/owed-again", back | {"confirmed": "yes"})
     assert open_minor(desk) == 1_900
     assert "owed again in part" in words(boss.get("/write-offs/"))
+    assert "Invoice INV-1 Part written off" in words(boss.get("/invoices/INV-1/"))
 
 
 def test_what_is_wrong_is_said_at_the_field(signed_in: SignedIn, desk: Actor) -> None:

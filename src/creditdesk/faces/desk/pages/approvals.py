@@ -196,6 +196,7 @@ def _facts(row: RequestRow) -> list[tuple[str, str]]:
     if about.get("before_minor") is not None:
         before = money_text(about["before_minor"], about["before_currency"])
         found.append((gettext("Limit now"), before))
+    found += _invoices(about)
     if "minor" in about:
         name = gettext("Limit asked for") if "valid_from" in about else gettext("Amount")
         found.append((name, money_text(about["minor"], about["currency"])))
@@ -212,6 +213,15 @@ def _facts(row: RequestRow) -> list[tuple[str, str]]:
     if int(about.get("count", 1)) > 1:
         found.append((gettext("Records in the request"), str(about["count"])))
     return found
+
+
+def _invoices(about: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the invoice a request is about, and how many with it."""
+    if not about.get("invoice"):
+        return []
+    number, more = str(about["invoice"]), int(about.get("count", 1)) - 1
+    named = gettext("%(invoice)s and %(more)s more") % {"invoice": number, "more": more}
+    return [(gettext("Invoice"), named if more > 0 else number)]
 
 
 def _loss(about: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -135,7 +135,6 @@ def field_label(name: str) -> str:
         "limit_currency": gettext("Currency of the limit"),
         "group": gettext("Group"),
         "bank_account": gettext("Bank account"),
-        "segment": gettext("Segment"),
         "note": gettext("Note"),
         "customer_number": gettext("Customer number"),
         "customer_name": gettext("Customer name"),

@@ -140,13 +140,21 @@ def _state(
             return gettext("Written off"), "warn"
         is_whole = row.credited_minor >= row.total_minor
         return (gettext("Credited"), "") if is_whole else (gettext("Settled"), "good")
-    is_part = row.open_minor + row.credited_minor < row.total_minor
     if late_days is not None and late_days > 0:
-        part = gettext("Part credited, late") if row.credited_minor else gettext("Late")
-        return (gettext("Part paid, late") if is_part else part), "bad"
-    if is_part:
-        return gettext("Part paid"), "info"
-    return (gettext("Part credited"), "info") if row.credited_minor else (gettext("Not due"), "")
+        return _part(row, is_lost=is_lost)[1] or gettext("Late"), "bad"
+    part = _part(row, is_lost=is_lost)[0]
+    return (part, "info") if part else (gettext("Not due"), "")
+
+
+def _part(row: InvoiceRow | ListedInvoice, *, is_lost: bool) -> tuple[str, str]:
+    """Return what lowered an open document, in words and where it is late; empty if nothing did."""
+    if row.open_minor == row.total_minor:
+        return "", ""
+    if is_lost:
+        return gettext("Part written off"), gettext("Part written off, late")
+    if row.open_minor + row.credited_minor < row.total_minor:
+        return gettext("Part paid"), gettext("Part paid, late")
+    return gettext("Part credited"), gettext("Part credited, late")
 
 
 def _columns() -> list[Column[InvoiceLine]]:
