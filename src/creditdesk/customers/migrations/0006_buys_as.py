@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0004_accounts_kept")]
+    dependencies = [("customers", "0005_looks")]
     operations = [
         migrations.AddField(
             "customer", "buys_as", models.TextField(blank=True, default="", db_default="")
