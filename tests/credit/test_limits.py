@@ -233,7 +233,7 @@ OWED = Owed(1_000, 70, 300, overdue_minor=400, returned_minor=100, unbilled_mino
         (("count_overdue",), 830),
         (("count_returned",), 1_130),
         (("count_reserved",), 980),
-        (("count_unbilled",), 1_180),
+        (("count_ordered_rest",), 1_180),
         (("count_unapplied",), 1_300),
         (("count_open", "count_overdue", "count_returned"), 230),
     ],

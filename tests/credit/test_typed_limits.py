@@ -386,7 +386,7 @@ def with_exposure(desk: Actor, **switches: object) -> None:
         ({"count_open": False}, 700),
         ({"count_open": False, "count_overdue": False, "count_returned": False}, 200),
         ({"count_reserved": False}, 1_500),
-        ({"count_unbilled": False}, 1_700),
+        ({"count_ordered_rest": False}, 1_700),
     ],
 )
 def test_the_policy_says_what_counts_for_standing_and_orders_alike(

@@ -197,7 +197,7 @@ def split_of(
                 found[(part.customer_id, part.currency)] = (
                     part.overdue_minor, part.returned_minor, 0,
                 )  # fmt: skip
-    if counting.count_reserved != counting.count_unbilled:
+    if counting.count_reserved != counting.count_ordered_rest:
         for row in sql.fetch(_Unbilled, _UNBILLED, {"company_id": company_id, "ids": _listed(ids)}):
             overdue, returned, _ = found.get((row.customer_id, row.currency), (0, 0, 0))
             found[(row.customer_id, row.currency)] = (overdue, returned, row.minor)

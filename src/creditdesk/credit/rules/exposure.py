@@ -88,7 +88,7 @@ def counted_minor(owed: Owed, rules: ExposureRules) -> int:
         (rules.count_overdue, owed.overdue_minor),
         (rules.count_returned, owed.returned_minor),
         (rules.count_reserved, whole),
-        (rules.count_unbilled, owed.unbilled_minor),
+        (rules.count_ordered_rest, owed.unbilled_minor),
         (rules.count_unapplied, -owed.unapplied_minor),
     )
     return sum(minor for counts, minor in parts if counts)

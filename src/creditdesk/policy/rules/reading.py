@@ -86,7 +86,7 @@ DEFAULT: Mapping[str, Any] = {
                "overdue_minimum_minor": 5000, "watch_percent": "90", "reservation_days": 30,
                "no_limit_means": "hold"},
     "exposure": {"count_open": True, "count_overdue": True, "count_returned": True,
-                 "count_reserved": True, "count_unbilled": True, "count_unapplied": True,
+                 "count_reserved": True, "count_ordered_rest": True, "count_unapplied": True,
                  "haircut_percent": "0"},
     "matching": {"tolerance_minor": 0, "combine_items_max": 4, "name_score_minimum": "90",
                  "short_payment_opens_dispute_percent": "50", "learned_apply_percent": "98"},

@@ -310,7 +310,7 @@ class ExposureRules:
     count_overdue: bool = True
     count_returned: bool = True
     count_reserved: bool = True
-    count_unbilled: bool = True
+    count_ordered_rest: bool = True
     count_unapplied: bool = True
     haircut_percent: Decimal = Decimal(0)
 

@@ -28,6 +28,8 @@ from creditdesk.look.shapes import Tone
 from creditdesk.policy import queries as policy
 from creditdesk.policy.rules import ExposureRules
 
+# The switch of the policy for a part, where it is called otherwise.
+SWITCHES = {"unbilled": "count_ordered_rest"}
 REPORT_TONES: dict[str, Tone] = {"soon": "info", "now": "warn", "missed": "bad", "reported": "good"}
 
 
@@ -215,7 +217,7 @@ def buckets(lines: Sequence[ExposureLine], counting: ExposureRules) -> list[Buck
             wording.bucket(code),
             currency,
             sum(one.minor for one in some),
-            getattr(counting, f"count_{code}"),
+            getattr(counting, SWITCHES.get(code, f"count_{code}")),
             [LineShown(one, _href(one)) for one in some],
         )
         for (code, currency), some in sorted(
