@@ -86,6 +86,8 @@ def test_details_are_in_force_once_another_person_called_back(actor: Actor) -> N
     customer_id = acorn(actor)
     found = asked(petra, customer_id)
     assert (found.state, found.signals) == ("asked", ("country_differs", "asked_by_mail"))
+    kept = queries.bank_change(actor.company_id, found.change_id)
+    assert kept.signals == ["country_differs", "asked_by_mail"]
     assert queries.paid_on(actor.company_id, customer_id) is None
     waits = [(customer_id, NEW)]
     assert queries.unsettled_accounts(actor.company_id, waits) == waits
