@@ -213,12 +213,13 @@ def test_only_who_may_asks_and_calls(actor: Actor, actor_of: Callable[..., Actor
     customer_id = acorn(actor)
     found = asked(as_person(actor, 1, "petra"), customer_id)
     collector = as_person(actor_of(actor.company_id, role="collector"), 3, "tobias")
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: asked(collector, customer_id),
         lambda: services.call_back(
             collector, found.change_id, person="A", phone=PHONE, result="confirmed"
         ),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(DomainError) as refused:
             attempt()
         assert refused.value.code == "not_permitted"
