@@ -86,7 +86,7 @@ def test_the_list_filters_and_sorts(
 
 
 def customers_closed(actor: Actor, customer_id: int) -> None:
-    customer_services.edit(actor, customer_id, changes={"status": "closed"})
+    customer_services.close(actor, customer_id, reason="gone")
 
 
 def test_pages_hold_fifty_and_lead_on(manager: Client, desk: Actor) -> None:
