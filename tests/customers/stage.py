@@ -33,5 +33,5 @@ def acorn(actor: Actor, number: str = "C1", **given: object) -> int:
         "country": "DE",
         "contacts": (NewContact(name="Anna", phone=PHONE, email="anna@example.com"),),
     }
-    [customer_id] = services.create(actor, new=[NewCustomer(**(told | given))])  # type: ignore[arg-type] - named fields
+    [customer_id] = services.create(actor, new=[NewCustomer(**(told | given))])  # type: ignore[arg-type]
     return customer_id

@@ -86,6 +86,8 @@ def test_details_are_in_force_once_another_person_called_back(actor: Actor) -> N
     customer_id = acorn(actor)
     found = asked(petra, customer_id)
     assert (found.state, found.signals) == ("asked", ("country_differs", "asked_by_mail"))
+    kept = queries.bank_change(actor.company_id, found.change_id)
+    assert kept.signals == ["country_differs", "asked_by_mail"]
     assert queries.paid_on(actor.company_id, customer_id) is None
     waits = [(customer_id, NEW)]
     assert queries.unsettled_accounts(actor.company_id, waits) == waits
@@ -211,12 +213,13 @@ def test_only_who_may_asks_and_calls(actor: Actor, actor_of: Callable[..., Actor
     customer_id = acorn(actor)
     found = asked(as_person(actor, 1, "petra"), customer_id)
     collector = as_person(actor_of(actor.company_id, role="collector"), 3, "tobias")
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: asked(collector, customer_id),
         lambda: services.call_back(
             collector, found.change_id, person="A", phone=PHONE, result="confirmed"
         ),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(DomainError) as refused:
             attempt()
         assert refused.value.code == "not_permitted"

@@ -73,7 +73,7 @@ def record(actor: Actor, customer_id: int, number: str = "R1") -> tuple[int, lis
 def test_identifiers_are_checked_when_an_account_is_opened(
     actor: Actor, given_: dict[str, str], code: str
 ) -> None:
-    new = NewCustomer(number="C1", name="Acorn", currency="EUR", country="DE", **given_)  # type: ignore[arg-type] - named fields
+    new = NewCustomer(number="C1", name="Acorn", currency="EUR", country="DE", **given_)  # type: ignore[arg-type]
     with pytest.raises(Invalid) as refused:
         services.open_accounts(actor, new=[new])
     assert refused.value.code == code

@@ -144,10 +144,11 @@ def test_nothing_is_refunded_to_details_that_wait_for_a_call_back_and_once_calle
         as_person(desk, 900, "petra"), acorn, account=OTHER_IBAN, holder="Acorn", channel="mail"
     )
     treasury.confirm_bank_details(checker, early.refund_id, spoke_to="Ms A", note="by phone")
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: asked(clerk, payment, iban=OTHER_IBAN),
         lambda: treasury.approve_refund(manager, early.refund_id),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(Refused) as waits:
             attempt()
         assert waits.value.code == "bank_details_waiting"

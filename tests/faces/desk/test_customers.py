@@ -13,7 +13,7 @@ from creditdesk.controls.models import AuditEntry
 from creditdesk.credit import queries as credit
 from creditdesk.credit import services as credit_services
 from creditdesk.customers import queries as customers
-from creditdesk.customers import services as customer_services
+from creditdesk.customers.models import Customer
 from creditdesk.disputes import services as disputes
 from creditdesk.disputes.rules import NewDispute
 from creditdesk.invoices import services as invoices
@@ -86,7 +86,8 @@ def test_the_list_filters_and_sorts(
 
 
 def customers_closed(actor: Actor, customer_id: int) -> None:
-    customer_services.edit(actor, customer_id, changes={"status": "closed"})
+    """Closed with something open, as only an older version or a merge leaves an account."""
+    Customer.objects.filter(company_id=actor.company_id, id=customer_id).update(status="closed")
 
 
 def test_pages_hold_fifty_and_lead_on(manager: Client, desk: Actor) -> None:

@@ -72,7 +72,9 @@ class _Account:
 
 _CHANGE = """
     SELECT b.id, b.customer_id, c.number, c.name, b.account_key, b.bank_code, b.holder, b.channel,
-           b.reason, b.signals, b.state, b.asked_at, b.asked_by, b.asked_by_id, b.decided_at,
+           b.reason,
+           ARRAY(SELECT jsonb_array_elements_text(b.signals)), b.state,
+           b.asked_at, b.asked_by, b.asked_by_id, b.decided_at,
            b.decided_by, b.decided_by_id,
            (SELECT count(*) FROM customers_callback k WHERE k.change_id = b.id)
       FROM customers_bankchange b JOIN customers_customer c ON c.id = b.customer_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from creditdesk.plumbing import sql
 
@@ -57,7 +57,6 @@ class MergeRow:
     survivor_id: int
     survivor_number: str
     reason: str
-    moved: dict[str, Any]
     recorded_at: datetime
     recorded_by: str
     undone_at: datetime | None
@@ -146,7 +145,7 @@ def merges(company_id: int, *, customer_id: int | None = None) -> list[MergeRow]
     return sql.fetch(
         MergeRow,
         """
-        SELECT m.id, m.duplicate_id, d.number, m.survivor_id, s.number, m.reason, m.moved,
+        SELECT m.id, m.duplicate_id, d.number, m.survivor_id, s.number, m.reason,
                m.recorded_at, m.recorded_by, m.undone_at
           FROM customers_merge m JOIN customers_customer d ON d.id = m.duplicate_id
                JOIN customers_customer s ON s.id = m.survivor_id

@@ -30,7 +30,8 @@ class ChangeLine:
     signals: tuple[str, ...]
 
 
-def _line(row: BankChangeRow) -> ChangeLine:
+def change_line(row: BankChangeRow) -> ChangeLine:
+    """Return a change of bank details in words."""
     states: dict[str, tuple[str, Tone]] = {
         "asked": (gettext("Waits for a call-back"), "warn"),
         "confirmed": (gettext("Confirmed"), "good"),
@@ -68,7 +69,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Show changes of bank details, those that wait first."""
     desk = requests.of(request)
     rows = customers.bank_changes(desk.company.id)
-    lines = [_line(row) for row in sorted(rows, key=lambda row: row.state != "asked")]
+    lines = [change_line(row) for row in sorted(rows, key=lambda row: row.state != "asked")]
     return render(request, "desk/customers/bank_changes.html", {"lines": lines})
 
 
@@ -141,7 +142,7 @@ def page(request: HttpRequest, change_id: int) -> HttpResponse:
         "not_reached": gettext("Not reached"),
     }
     context = {
-        "line": _line(row),
+        "line": change_line(row),
         "channel": dict(_channels()).get(row.channel, row.channel),
         "numbers": customers.known_numbers(desk.company.id, row.customer_id, row.asked_at),
         "calls": [

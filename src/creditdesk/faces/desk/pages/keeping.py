@@ -16,6 +16,7 @@ from creditdesk.customers import services as customer_services
 from creditdesk.customers.queries import CustomerRow
 from creditdesk.customers.rules import Obstacle
 from creditdesk.faces.desk import confirming, forms, requests, words
+from creditdesk.faces.desk.pages.bank_changes import change_line
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.errors import Refused
 
@@ -83,7 +84,10 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "tree": customers.tree(company_id, customer.id, today),
         "parents": customers.parent_history(company_id, customer.id),
         "in_force": customers.paid_on(company_id, customer.id),
-        "bank_changes": customers.bank_changes(company_id, customer_id=customer.id, limit=20),
+        "bank_changes": [
+            change_line(one)
+            for one in customers.bank_changes(company_id, customer_id=customer.id, limit=20)
+        ],
         "merges": customers.merges(company_id, customer_id=customer.id),
         "merged_into": merged_into,
         "today": today,
