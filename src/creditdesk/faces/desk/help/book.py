@@ -310,6 +310,13 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "policy-draft-edit",
             "policy-draft-simulate",
             "policy-draft-submit",
+            "policy-draft-begin",
+            "policy-draft-file",
+            "policy-draft-upload",
+            "policy-draft-discard",
+            "policy-file",
+            "policy-read",
+            "policy-withdraw",
         ),
     ),
     (
