@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditdesk.insight.queries.simulated import Simulation, simulate
+from creditdesk.insight.queries.simulated import simulate
 from creditdesk.insight.replay_rules import judged_again
+from creditdesk.insight.simulation_rules import Simulation
 from creditdesk.kernel.actor import Actor
 from creditdesk.orders.rules import Facts
 from creditdesk.policy import rules

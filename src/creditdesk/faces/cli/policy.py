@@ -14,7 +14,7 @@ from creditdesk.faces.cli import companies, tongue
 from creditdesk.faces.cli.entering import system_fault
 from creditdesk.faces.cli.tongue import gettext
 from creditdesk.insight.queries import simulated
-from creditdesk.insight.queries.simulated import Simulation, StepSimulated
+from creditdesk.insight.simulation_rules import Simulation, StepSimulated
 from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.kernel.money import from_minor
 from creditdesk.policy import publishing_queries as reads

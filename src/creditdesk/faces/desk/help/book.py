@@ -264,32 +264,6 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
-            "policy",
-            _("Credit policy"),
-            _("The rules of the company in one document: every rule as a sentence with its value."),
-            (
-                _("Draft a change: section by section, or as a file; it is kept for you."),
-                _("Compare it with what is in force, in words, and simulate the last 12 months."),
-                _("Ask for it from a date; a second person approves it."),
-                _("Say that you have read a new version."),
-            ),
-            (
-                _("Every decision keeps the version it was made by, and replays to the same."),
-                _("A published version can be withdrawn until its day has come."),
-            ),
-        ),
-        (
-            "policy",
-            "policy-version",
-            "policy-asked",
-            "policy-draft",
-            "policy-draft-edit",
-            "policy-draft-simulate",
-            "policy-draft-submit",
-        ),
-    ),
-    (
-        Topic(
             "periods",
             _("Periods"),
             _("The months of the books: what was posted in each, and which are closed."),

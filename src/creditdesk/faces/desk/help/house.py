@@ -25,6 +25,39 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     ),
     (
         Topic(
+            "policy",
+            _("Credit policy"),
+            _("The rules of the company in one document: every rule as a sentence with its value."),
+            (
+                _("Draft a change: section by section, or as a file; it is kept for you."),
+                _("Compare it with what is in force, in words, and simulate the last 12 months."),
+                _("Ask for it from a date; a second person approves it."),
+                _("Say that you have read a new version."),
+            ),
+            (
+                _("Every decision keeps the version it was made by, and replays to the same."),
+                _("A published version can be withdrawn until its day has come."),
+            ),
+        ),
+        (
+            "policy",
+            "policy-version",
+            "policy-asked",
+            "policy-draft",
+            "policy-draft-edit",
+            "policy-draft-simulate",
+            "policy-draft-submit",
+            "policy-draft-begin",
+            "policy-draft-file",
+            "policy-draft-upload",
+            "policy-draft-discard",
+            "policy-file",
+            "policy-read",
+            "policy-withdraw",
+        ),
+    ),
+    (
+        Topic(
             "approvals",
             _("Approvals"),
             _("What a second person must decide before it happens."),

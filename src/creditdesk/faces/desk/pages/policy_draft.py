@@ -176,6 +176,7 @@ def download(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     """Keep a file as the draft."""
     desk = requests.of(request)
+    require(desk.actor, "policy.draft")
 
     def act() -> None:
         services.keep_draft(forms.acting(desk), _read(request))
