@@ -16,7 +16,6 @@ from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.insight import queries as insight
 from creditdesk.look.frame import CompanyChoice, DeskFrame, MenuEntry, MenuGroup
 from creditdesk.plumbing import clock
-from creditdesk.policy import publishing_queries as policy
 
 ROLE_NAMES = {
     "collector": gettext_noop("Collector"),
@@ -170,7 +169,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry("/screening/", gettext_noop("Screening"), "search", _for("analyst", "manager")),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),
             _Entry("/write-offs/", gettext_noop("Write-offs"), "minus", _for("write_off_clerk")),
-            _Entry("/policy/", gettext_noop("Credit policy"), "book", counted_as="policy_to_read"),
+            _Entry("/policy/", gettext_noop("Credit policy"), "book"),
             _Entry("/periods/", gettext_noop("Periods"), "calendar", _for("manager")),
             _Entry(
                 "/reconciliation/",
@@ -228,8 +227,7 @@ def _page_of(request: HttpRequest) -> str:
 
 def _menu(request: DeskRequest) -> tuple[MenuGroup, ...]:
     waiting = insight.waiting(request.company.id) | {
-        "approvals": controls.waiting_for(request.actor),
-        "policy_to_read": policy.to_read_by(request.actor),
+        "approvals": controls.waiting_for(request.actor)
     }
     current = _current(request.path)
     groups = []
