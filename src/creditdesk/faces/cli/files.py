@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from creditdesk.cash import services as cash
 from creditdesk.customers import queries as customers
 from creditdesk.faces.cli import companies, dates
+from creditdesk.faces.cli.given_files import content_of
 from creditdesk.faces.cli.tongue import gettext, ngettext, sentence
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
@@ -46,7 +47,7 @@ def import_file(
             mend="creditdesk import KIND FILE, or creditdesk import --watch FOLDER",
         )
     actor = companies.actor(companies.the_one(company))
-    content = file.read_bytes()
+    content = content_of(file)
     is_asked = bool(columns or options or create_customers)
     run = None if is_asked else _begun(actor, kind, content)
     if run is None:
@@ -146,7 +147,12 @@ def load_statements(*, files: Sequence[Path], company: str) -> int:
     actor = companies.actor(companies.the_one(company))
     refused = 0
     for file in files:
-        content = file.read_bytes()
+        try:
+            content = content_of(file)
+        except Invalid as error:
+            refused = 2
+            print(f"creditdesk: {sentence(error)} [{error.code}]", file=sys.stderr)
+            continue
         try:
             taken = cash.take_in(actor, filename=file.name, content=content)
         except Invalid as error:

@@ -12,6 +12,7 @@ from creditdesk.contact import services as contact
 from creditdesk.controls import queries as controls
 from creditdesk.day import mail
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.given_files import content_of
 from creditdesk.faces.cli.tongue import gettext, sentence
 from creditdesk.kernel.errors import DomainError, Refused
 
@@ -37,7 +38,7 @@ def take_in(*, files: Sequence[Path], company: str) -> int:
     for path in files:
         try:
             taken = contact.take_in_mail(
-                actor, filename=path.name, content=path.read_bytes(), door=DOOR
+                actor, filename=path.name, content=content_of(path), door=DOOR
             )
         except DomainError as error:
             print(f"creditdesk: {sentence(error)} [{error.code}]", file=sys.stderr)

@@ -12,6 +12,7 @@ from django.utils import translation
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.faces.cli import companies, tongue
 from creditdesk.faces.cli.entering import system_fault
+from creditdesk.faces.cli.given_files import content_of
 from creditdesk.faces.cli.tongue import gettext
 from creditdesk.insight.queries import simulated
 from creditdesk.insight.simulation_rules import Simulation, StepSimulated
@@ -111,7 +112,7 @@ def _draft(of: CompanyRow, file: str) -> rules.Policy:
 
 def _read(file: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(Path(file).read_bytes())
+        found = json.loads(content_of(Path(file)))
     except OSError as error:
         raise system_fault(error) from error
     except (ValueError, RecursionError) as error:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from creditdesk.cash import readers
+from creditdesk.faces.cli.given_files import content_of
 from creditdesk.faces.cli.tongue import gettext, sentence
 from creditdesk.kernel.errors import Invalid
 from creditdesk.kernel.money import from_minor
@@ -17,7 +18,7 @@ REFUSED = 2
 def read(*, file: Path, as_json: bool) -> int:
     """Print the statements of a file; status 2, with place and mend, when it is refused."""
     try:
-        statements = readers.read_confined(file.read_bytes(), file.name)
+        statements = readers.read_confined(content_of(file), file.name)
     except Invalid as error:
         _refuse(error, file, as_json=as_json)
         return REFUSED

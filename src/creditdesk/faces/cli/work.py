@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import services as days
 from creditdesk.faces.cli import audit, companies, dates
+from creditdesk.faces.cli.given_files import content_of
 from creditdesk.faces.cli.tongue import gettext, language, ngettext, said
 from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing import clock
@@ -25,7 +26,7 @@ def day(*, company: str, on: str, bank: list[Path], as_json: bool) -> int:
     """Work the business date of each company and say what was done."""
     if on:
         _move_clock(dates.day_of(on, "--date"))
-    arrivals = [days.Arrival(path.name, path.read_bytes()) for path in bank]
+    arrivals = [days.Arrival(path.name, content_of(path)) for path in bank]
     reports = [_one(of, arrivals, quiet=as_json) for of in companies.named(company)]
     if as_json:
         print(to_json(reports))
