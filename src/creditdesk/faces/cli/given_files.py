@@ -25,7 +25,7 @@ def content_of(file: Path) -> bytes:
 def _too_large(file: Path) -> Invalid:
     return Invalid(
         "file_too_large",
-        f"the file is larger than {FILE_BYTES_MAX // 2**20} MB",
+        "the file is larger than 100 MB",
         place=Place(file=file.name),
         mend="Split it.",
     )
