@@ -124,15 +124,16 @@ def test_the_closest_row_counts(risk_class: str, segment: str, minor: int) -> No
     assert found.minor == minor
 
 
-@pytest.mark.parametrize(
-    ("equity", "revenue", "minor"),
-    [(None, None, 1_000), (9_999, None, 999), (-5, None, 0), (50_000, 100, 5), (None, 100, 5)],
-)
-def test_the_proposal_is_the_lowest_of_what_is_known(
-    equity: int | None, revenue: int | None, minor: int
-) -> None:
-    row = ClassLimit(minor=1_000, equity_percent=Decimal(10), revenue_percent=Decimal(5))
-    assert row.proposed_minor(equity_minor=equity, revenue_minor=revenue) == minor
+def test_what_a_class_is_given_stands_once() -> None:
+    assert [
+        (one.risk_class, one.minor, one.without_figures_minor, one.security)
+        for one in read().limits.by_class
+    ] == [
+        ("A", 50_000_000, 1_000_000, "none"), ("B", 25_000_000, 500_000, "none"),
+        ("C", 10_000_000, 250_000, "none"), ("D", 2_500_000, 0, "guarantee"),
+        ("E", 0, 0, "none"),
+    ]  # fmt: skip
+    assert not hasattr(read().assessment, "offers")
 
 
 def test_reviews_come_by_class() -> None:
@@ -154,6 +155,11 @@ def test_reviews_come_by_class() -> None:
          "limits.by_class"),
         ({"limits": {"by_class": [{"minor": 1, "automatic_minor": 2}]}}, "policy_limit_unclear",
          "limits.by_class[0].automatic_minor"),
+        ({"limits": {"by_class": [{"minor": 1, "without_figures_minor": 2}]}},
+         "policy_limit_unclear", "limits.by_class[0].without_figures_minor"),
+        ({"limits": {"by_class": [{"security": "promise"}]}}, "policy_field_invalid",
+         "limits.by_class[0].security"),
+        ({"assessment": {"offers": []}}, "policy_field_unknown", "assessment.offers"),
         ({"limits": {"by_class": [{"terms": "net31"}]}}, "policy_terms_unknown",
          "limits.by_class[0].terms"),
         ({"reviews": {"by_class": [{"every_months": 0}]}}, "policy_field_invalid",

@@ -55,7 +55,10 @@ def test_the_default_reads_as_sentences() -> None:
 Who has agreed nothing else pays by net30.
 eom15: 15 days net from the end of the month.
 Class A: a limit of up to 500 000.00 EUR, at most 20 % of the customer's equity and 10 % of the
- customer's revenue; granted without a person up to 25 000.00 EUR; terms net45.
+ customer's revenue; without figures up to 10 000.00 EUR; granted without a person up to
+ 25 000.00 EUR; terms net45.
+Class D: a limit of up to 25 000.00 EUR, at most 5 % of the customer's equity and 2 % of the
+ customer's revenue; terms net14; asked for: a guarantee.
 Class E: no credit; terms prepaid.
 Class C: reviewed every 6 months.
 Credit limit: one person decides alone up to 100 000.00 EUR; above that one other approves, above
@@ -143,6 +146,12 @@ def of_rows() -> Iterator[tuple[str, dict[str, Any]]]:
         given = copy.deepcopy(dict(FULL))
         given["terms"][0][name] = value
         yield f"terms.{name}", given
+    for name, value in {"minor": 2_400_000, "equity_percent": "6", "revenue_percent": "3",
+                        "without_figures_minor": 100, "automatic_minor": 100, "terms": "net7",
+                        "security": "deposit"}.items():  # fmt: skip
+        given = copy.deepcopy(dict(FULL))
+        given["limits"]["by_class"][3][name] = value
+        yield f"limits.{name}", given
     for name, value in {"level": 4, "days_late": 41, "channel": "letter", "tone": "firm",
                         "purpose": "statutory", "pay_within_days": 11}.items():  # fmt: skip
         given = copy.deepcopy(dict(FULL))

@@ -56,7 +56,11 @@ def known(of: ApplicationRow, *, on: date) -> Known:
 def recommended(facts: Facts, policy: Policy, own: str, rate: Decimal | None) -> Recommendation:
     """Return what a version of the policy makes of facts; pure but for what it is given."""
     of = policy.assessment
-    given = of.offer(facts.risk_class) if facts.risk_class and rate is not None else None
+    given = (
+        policy.limits.for_class(facts.risk_class, facts.segment)
+        if facts.risk_class and rate is not None
+        else None
+    )
     to = facts.currency
     measures = Measures(
         need_days=of.need_days,
@@ -64,11 +68,11 @@ def recommended(facts: Facts, policy: Policy, own: str, rate: Decimal | None) ->
         reference_late_days=of.reference_late_days,
         round_to_minor=max(_at(of.round_to_minor, own, to, rate), 1),
     )
-    if given is None:
+    if given is None or facts.risk_class is None:
         return rules.recommend(facts, None, measures)
     terms = given.terms if given.terms in policy.terms else policy.default_terms
     offer = Offer(
-        risk_class=given.risk_class,
+        risk_class=facts.risk_class,
         minor=_at(given.minor, own, to, rate),
         equity_percent=given.equity_percent,
         revenue_percent=given.revenue_percent,
@@ -112,6 +116,7 @@ def _facts(of: ApplicationRow, score: scoring.Score | None, on: date) -> Facts:
         currency=of.currency,
         is_natural_person=of.is_natural_person,
         risk_class=score.grade if score else None,
+        segment=of.customer_class,
         equity_minor=equity,
         revenue_minor=revenue,
         monthly_minor=_typed(of, "monthly_purchases"),

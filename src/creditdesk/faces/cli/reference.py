@@ -28,7 +28,6 @@ from creditdesk.faces.cli.markdown import page as _page
 from creditdesk.faces.cli.markdown import table as _table
 from creditdesk.plumbing.events import Event
 from creditdesk.plumbing.imports import kinds, words
-from creditdesk.policy.rules import assessing as policy_assessing
 from creditdesk.policy.rules import credit as policy_credit
 from creditdesk.policy.rules import reading as policy_reading
 from creditdesk.policy.rules import terms as policy_terms
@@ -339,7 +338,6 @@ def policy_page() -> str:
         "limits.by_class": policy_credit.ClassLimit,
         "reviews.by_class": policy_credit.ReviewCycle,
         "scorecards.uses": policy_credit.CardUse,
-        "assessment.offers": policy_assessing.ClassOffer,
     }
     for name, of in {**listed, **within, **policy_reading.SECTIONS}.items():
         bounds = {one.name: _bounds(one.name, str(one.type)) for one in dataclasses.fields(of)}

@@ -1,6 +1,6 @@
 """The written rules: what they say, and how they are read. Pure."""
 
-from creditdesk.policy.rules.assessing import AssessmentRules, ClassOffer
+from creditdesk.policy.rules.assessing import AssessmentRules
 from creditdesk.policy.rules.credit import (
     SUBJECTS,
     Authority,
@@ -80,7 +80,6 @@ __all__ = [
     "CardUse",
     "CashLimit",
     "ClassLimit",
-    "ClassOffer",
     "ContactRules",
     "CounterRules",
     "DirectDebitRules",

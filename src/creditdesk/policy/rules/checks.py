@@ -212,17 +212,23 @@ def _check_granting(policy: Policy) -> None:
                 "policy_authority_unclear", f"authority.matrix[{n}]",
                 "has a second amount without a first", "Say up to which amount one decides alone.",
             )  # fmt: skip
+    _check_limits(policy)
+
+
+def _check_limits(policy: Policy) -> None:
     for n, row in enumerate(policy.limits.by_class):
         if row.terms and row.terms not in policy.terms:
             raise policy_fault(
                 "policy_terms_unknown", f"limits.by_class[{n}].terms",
                 f"{row.terms!r} is not defined", "Name the code of one of the terms.",
             )  # fmt: skip
-        if row.automatic_minor > row.minor:
-            raise policy_fault(
-                "policy_limit_unclear", f"limits.by_class[{n}].automatic_minor",
-                "is more than the class may have", "Give at most the highest limit of the class.",
-            )  # fmt: skip
+        for name in ("automatic_minor", "without_figures_minor"):
+            if getattr(row, name) > row.minor:
+                raise policy_fault(
+                    "policy_limit_unclear", f"limits.by_class[{n}].{name}",
+                    "is more than the class may have",
+                    "Give at most the highest limit of the class.",
+                )  # fmt: skip
 
 
 def _twice(given: Sequence[object]) -> bool:

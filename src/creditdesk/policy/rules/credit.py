@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Final, Literal, Protocol, TypeVar, get_args
 
 Subject = Literal["limit", "order_release", "credit_note", "write_off", "refund", "plan"]
 SUBJECTS: Final[tuple[Subject, ...]] = get_args(Subject)
+SECURITIES: Final = ("none", "guarantee", "deposit", "insurance")
 
 
 class _ForClass(Protocol):
@@ -107,10 +108,13 @@ class Authority:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassLimit:
-    """The highest limit a customer of a risk class is given, and what the proposal is made of.
+    """The highest limit a customer of a risk class is given, and what a proposal is made of.
 
-    A percent of 0 leaves that measure out. Up to `automatic_minor` a recommendation is granted
-    without a person. `terms` is the code of the terms recommended with it; empty: the default ones.
+    The limit is at most `minor`, and at most the percents of equity and revenue where these are
+    known; a percent of 0 leaves that measure out. `without_figures_minor` takes the place of both
+    where no statement is known. Up to `automatic_minor` a recommendation is granted without a
+    person, unless it asks for a `security`. `terms` is the code of the terms recommended with it;
+    empty: the default ones.
     """
 
     risk_class: str = ""
@@ -118,20 +122,10 @@ class ClassLimit:
     minor: int = 0
     equity_percent: Decimal = Decimal(0)
     revenue_percent: Decimal = Decimal(0)
+    without_figures_minor: int = 0
     automatic_minor: int = 0
     terms: str = ""
-
-    def proposed_minor(self, *, equity_minor: int | None, revenue_minor: int | None) -> int:
-        """Return the lowest of the ceiling and what each known measure allows, rounded down."""
-        allowed = [self.minor]
-        for of_minor, percent in (
-            (equity_minor, self.equity_percent),
-            (revenue_minor, self.revenue_percent),
-        ):
-            if percent and of_minor is not None:
-                exact = Decimal(max(of_minor, 0)) * percent / 100
-                allowed.append(int(exact.to_integral_value(ROUND_FLOOR)))
-        return min(allowed)
+    security: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

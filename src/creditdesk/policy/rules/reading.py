@@ -9,9 +9,10 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from creditdesk.kernel.calendars import Roll, day_of
 from creditdesk.policy.rules.accounts import AccountRules, DutyRules
-from creditdesk.policy.rules.assessing import SECURITIES, AssessmentRules, ClassOffer
+from creditdesk.policy.rules.assessing import AssessmentRules
 from creditdesk.policy.rules.checks import check, policy_fault
 from creditdesk.policy.rules.credit import (
+    SECURITIES,
     SUBJECTS,
     Authority,
     AuthorityStep,
@@ -109,14 +110,17 @@ DEFAULT: Mapping[str, Any] = {
     "dunning_fees": {"fees": [], "within_days": 14},
     "limits": {"by_class": [
         {"risk_class": "A", "minor": 50_000_000, "equity_percent": "20",
-         "revenue_percent": "10", "automatic_minor": 2_500_000, "terms": "net45"},
+         "revenue_percent": "10", "without_figures_minor": 1_000_000,
+         "automatic_minor": 2_500_000, "terms": "net45", "security": "none"},
         {"risk_class": "B", "minor": 25_000_000, "equity_percent": "15",
-         "revenue_percent": "10", "automatic_minor": 1_000_000, "terms": "net30"},
+         "revenue_percent": "10", "without_figures_minor": 500_000,
+         "automatic_minor": 1_000_000, "terms": "net30", "security": "none"},
         {"risk_class": "C", "minor": 10_000_000, "equity_percent": "10",
-         "revenue_percent": "5", "terms": "net30"},
+         "revenue_percent": "5", "without_figures_minor": 250_000, "terms": "net30",
+         "security": "none"},
         {"risk_class": "D", "minor": 2_500_000, "equity_percent": "5",
-         "revenue_percent": "2", "terms": "net14"},
-        {"risk_class": "E", "minor": 0, "terms": "prepaid"},
+         "revenue_percent": "2", "terms": "net14", "security": "guarantee"},
+        {"risk_class": "E", "minor": 0, "terms": "prepaid", "security": "none"},
     ]},
     "reviews": {"ahead_days": 14, "by_class": [
         {"risk_class": "A", "every_months": 12}, {"risk_class": "B", "every_months": 12},
@@ -130,20 +134,6 @@ DEFAULT: Mapping[str, Any] = {
         "need_days": 30, "references_percent": "50", "reference_late_days": 30,
         "round_to_minor": 50_000, "offer_days": 30, "draft_days": 60, "link_days": 45,
         "remind_after_days": 7, "reminders_max": 2,
-        "offers": [
-            {"risk_class": "A", "minor": 50_000_000, "equity_percent": "20",
-             "revenue_percent": "10", "without_figures_minor": 1_000_000,
-             "automatic_minor": 2_500_000, "terms": "net45", "security": "none"},
-            {"risk_class": "B", "minor": 25_000_000, "equity_percent": "15",
-             "revenue_percent": "10", "without_figures_minor": 500_000,
-             "automatic_minor": 1_000_000, "terms": "net30", "security": "none"},
-            {"risk_class": "C", "minor": 10_000_000, "equity_percent": "10",
-             "revenue_percent": "5", "without_figures_minor": 250_000, "terms": "net30",
-             "security": "none"},
-            {"risk_class": "D", "minor": 2_500_000, "equity_percent": "5",
-             "revenue_percent": "2", "terms": "net14", "security": "guarantee"},
-            {"risk_class": "E", "terms": "prepaid", "security": "none"},
-        ],
     },
     "evidence": {"openings_days": 30, "openings_max": 2, "likeness_percent": 88,
                  "report_days": 90},
@@ -186,7 +176,6 @@ NESTED: Mapping[Any, type] = {
     tuple[ReviewCycle, ...]: ReviewCycle,
     tuple[CardUse, ...]: CardUse,
     tuple[OrderExclusion, ...]: OrderExclusion,
-    tuple[ClassOffer, ...]: ClassOffer,
 }
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")

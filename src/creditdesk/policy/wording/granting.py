@@ -15,6 +15,7 @@ from creditdesk.policy.rules import (
     Policy,
     ReviewRules,
 )
+from creditdesk.policy.wording import labels
 from creditdesk.policy.wording.saying import (
     Clause,
     Said,
@@ -141,6 +142,11 @@ def _limit(row: ClassLimit, currency: str) -> str:
             "limit": said,
             "measures": gettext(" and ").join(measures),
         }
+    if row.without_figures_minor:
+        said = gettext("%(limit)s; without figures up to %(amount)s") % {
+            "limit": said,
+            "amount": money(row.without_figures_minor, currency),
+        }
     if row.automatic_minor:
         said = gettext("%(limit)s; granted without a person up to %(amount)s") % {
             "limit": said,
@@ -148,6 +154,11 @@ def _limit(row: ClassLimit, currency: str) -> str:
         }
     if row.terms:
         said = gettext("%(limit)s; terms %(terms)s") % {"limit": said, "terms": row.terms}
+    if row.security != "none":
+        said = gettext("%(limit)s; asked for: %(security)s") % {
+            "limit": said,
+            "security": labels.choice("security", row.security),
+        }
     return f"{said}."
 
 

@@ -44,7 +44,9 @@ def _granting() -> dict[str, str]:
         "minor": gettext("Amount"),
         "equity_percent": gettext("At most this percent of equity"),
         "revenue_percent": gettext("At most this percent of revenue"),
+        "without_figures_minor": gettext("Without figures up to"),
         "automatic_minor": gettext("Granted without a person up to"),
+        "security": gettext("Security"),
         "every_months": gettext("Months between reviews"),
         "ahead_days": gettext("Days a review prepares itself before"),
         "card": gettext("Scorecard"),
@@ -142,7 +144,7 @@ def _cash() -> dict[str, str]:
 
 def choice(name: str, code: str) -> str:
     """Return a value a field may have, in words; one without words by its code."""
-    if not code:
+    if not code or (name == "security" and code == "none"):
         return gettext("none")
     known = {
         "hold": gettext("is held"),
@@ -164,5 +166,8 @@ def choice(name: str, code: str) -> str:
         "without_tax": gettext("without tax"),
         "only_when_full": gettext("no discount"),
         "on_the_paid_part": gettext("the discount on that part"),
+        "guarantee": gettext("a guarantee"),
+        "deposit": gettext("a deposit"),
+        "insurance": gettext("cover by an insurer"),
     }
     return known.get(code, code) if name != "day_count" else code

@@ -60,14 +60,16 @@ class Reference:
 class Facts:
     """What is known of an application when it is recommended.
 
-    `risk_class` is nothing while the applicant was not scored; `missing` are codes of what the
-    folder lacks, `stops` those of evidence that stops an automatic approval.
+    `risk_class` is nothing while the applicant was not scored; `segment` is that the account is
+    to have; `missing` are codes of what the folder lacks, `stops` those of evidence that stops an
+    automatic approval.
     """
 
     requested_minor: int
     currency: str
     is_natural_person: bool = False
     risk_class: str | None = None
+    segment: str = ""
     equity_minor: int | None = None
     revenue_minor: int | None = None
     monthly_minor: int | None = None
