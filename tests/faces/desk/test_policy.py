@@ -118,6 +118,42 @@ def test_rows_are_added_changed_and_removed(signed_in: SignedIn, desk: Actor) ->
     ]  # fmt: skip
 
 
+def test_rules_of_orders_are_switched_on_and_an_exclusion_added(
+    signed_in: SignedIn, desk: Actor
+) -> None:
+    ann = signed_in("analyst")
+    sent = ORDERS | {
+        "order_minor_max": "5,000.00", "hold_percent": "95", "refuse": "blocked, no_exchange_rate",
+        "check_points": "confirm, ship", "desk_opens": "09:00", "late_goes_to": "analyst",
+        "exclusions.new.rule": "overdue", "exclusions.new.kinds": "sample, spare part",
+        "exclusions.new.up_to_minor": "100",
+    }  # fmt: skip
+    assert ann.post("/policy/draft/orders/", sent).status_code == 303
+    kept = drafted(desk)["orders"]
+    assert kept["exclusions"] == [  # type: ignore[index]
+        {"rule": "overdue", "kinds": ["sample", "spare part"], "up_to_minor": 10_000}
+    ]
+    assert kept["order_minor_max"] == 500_000  # type: ignore[index]
+    shown = words(ann.get("/policy/draft/orders/")).replace("\u202f", " ").replace("\xa0", " ")
+    for sentence in (
+        "An order above 5 000.00 EUR is held.",
+        "These refuse an order instead of holding it: a block, a missing exchange rate.",
+        "Orders of kind sample, spare part, up to 100.00 EUR are not held for this: the days",
+        "09:00 to 17:00 on working days; after that it goes to the role credit analyst.",
+        "the days something is late · sample · spare part",
+    ):
+        assert sentence in shown
+    page = ann.get("/policy/draft/orders/")
+    again = {one.name: one.value for one in page.context["fields"]}
+    assert again["order_minor_max"] == "5000.00"
+    ann.post("/policy/draft/orders/", sent | {"exclusions.0.remove": "yes", "refuse": ""} | {
+        "exclusions.new.kinds": "", "exclusions.new.up_to_minor": ""
+    })  # fmt: skip
+    kept = drafted(desk)["orders"]
+    assert kept["exclusions"] == []  # type: ignore[index]
+    assert "These refuse an order" not in words(ann.get("/policy/draft/orders/"))
+
+
 def test_what_is_wrong_is_said_and_nothing_is_kept(signed_in: SignedIn, desk: Actor) -> None:
     ann = signed_in("analyst")
     for sent in (

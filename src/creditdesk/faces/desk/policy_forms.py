@@ -19,7 +19,7 @@ from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.kernel.money import from_minor
 from creditdesk.policy import rules, wording
 from creditdesk.policy.rules import reading
-from creditdesk.policy.wording import collecting, granting, labels
+from creditdesk.policy.wording import collecting, granting, labels, ordering
 
 # Sections that are lists of rows themselves.
 LISTS: Final[Mapping[str, type]] = {"terms": rules.Terms, "ladder": rules.Step}
@@ -141,6 +141,8 @@ def _list(name: str, row: type, given: Sequence[Any], currency: str) -> ListForm
 def _named(row: Any) -> str:  # noqa: ANN401 - any row
     if isinstance(row, rules.AuthorityStep):
         parts = [granting.subject(row.subject), granting.role(row.role)]
+    elif isinstance(row, rules.OrderExclusion):
+        parts = [ordering.rule(row.rule), *row.customers, *row.segments, *row.kinds]
     elif isinstance(row, rules.ClassLimit | rules.ReviewCycle):
         parts = [granting.named(row.risk_class, row.segment)]
     else:
@@ -201,13 +203,15 @@ def _options(name: str) -> tuple[tuple[str, str], ...]:
         "subject": granting.subject,
         "purpose": collecting.purpose,
         "reason": wording.because,
+        "rule": ordering.rule,
+        "late_goes_to": granting.role,
     }
     say = said.get(name, partial(labels.choice, name))
     return tuple((code, say(code)) for code in codes)
 
 
 def _is_amount(name: str) -> bool:
-    return name == "minor" or name.endswith("_minor")
+    return name == "minor" or name.endswith(("_minor", "_minor_max"))
 
 
 def _posted_rows(

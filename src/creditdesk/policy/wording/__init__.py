@@ -10,7 +10,7 @@ from typing import Final, Literal
 from django.utils.translation import gettext, gettext_noop
 
 from creditdesk.policy.rules import Policy
-from creditdesk.policy.wording import cash, collecting, granting, terms
+from creditdesk.policy.wording import accounts, cash, collecting, granting, ordering, terms
 from creditdesk.policy.wording.saying import Clause, Section, clauses
 
 __all__ = ["Change", "Clause", "Section", "because", "compare", "document", "list_title", "title"]
@@ -27,7 +27,12 @@ SECTIONS: Final[Mapping[str, tuple[str, Saying]]] = {
     "scorecards": (gettext_noop("Scorecards in use"), granting.scorecards),
     "reviews": (gettext_noop("Reviews"), granting.reviews),
     "authority": (gettext_noop("Who decides what"), granting.authority),
-    "orders": (gettext_noop("Orders"), granting.orders),
+    "assessment": (gettext_noop("Applications for credit"), accounts.assessment),
+    "evidence": (gettext_noop("Evidence and signs of fraud"), accounts.evidence),
+    "accounts": (gettext_noop("Accounts"), accounts.accounts),
+    "duties": (gettext_noop("Commands for two people"), accounts.duties),
+    "exposure": (gettext_noop("What counts against a limit"), ordering.exposure),
+    "orders": (gettext_noop("Orders"), ordering.orders),
     "ladder": (gettext_noop("Reminders, step by step"), collecting.ladder),
     "contact": (gettext_noop("Contact with customers"), collecting.contact),
     "promises": (gettext_noop("Promises"), collecting.promises),
@@ -73,6 +78,7 @@ def list_title(name: str) -> str:
         "ladder": gettext("Steps"),
         "by_class": gettext("By risk class and segment"),
         "matrix": gettext("Rows for a subject or a role, before the amounts above"),
+        "exclusions": gettext("Orders of which a rule is not asked"),
         "uses": gettext("Scorecard by segment"),
         "fees": gettext("Fees by step"),
         "tolerances": gettext("Small differences by currency"),

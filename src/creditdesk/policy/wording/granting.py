@@ -1,4 +1,4 @@
-"""Who decides, limits by class, scorecards, reviews and orders in words."""
+"""Who decides, limits by class, scorecards and reviews in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from creditdesk.policy.rules import (
     AuthorityStep,
     CardUse,
     ClassLimit,
-    OrderRules,
     Policy,
     ReviewRules,
 )
@@ -200,56 +199,6 @@ _REVIEWS: Final[tuple[Said[ReviewRules], ...]] = (
         lambda rules, _: (
             gettext("A review prepares itself %(days)s before it is due.")
             % {"days": days(rules.ahead_days)}
-        ),
-    ),
-)
-
-
-def orders(policy: Policy, currency: str) -> Iterator[Clause]:
-    """Yield when an order is held."""
-    yield from clauses("orders", policy.orders, _ORDERS, currency)
-
-
-def _limit_tolerance(rules: OrderRules, _: str) -> str:
-    if not rules.limit_tolerance_percent:
-        return gettext("An order that brings the customer above the limit is held.")
-    return gettext(
-        "An order that brings the customer more than %(percent)s above the limit is held."
-    ) % {"percent": percent(rules.limit_tolerance_percent)}
-
-
-def _overdue(rules: OrderRules, currency: str) -> str:
-    return gettext(
-        "An order is held while something is late by more than %(days)s, if that makes at least"
-        " %(amount)s."
-    ) % {
-        "days": days(rules.overdue_days_max),
-        "amount": money(rules.overdue_minimum_minor, currency),
-    }
-
-
-def _no_limit(rules: OrderRules, _: str) -> str:
-    if rules.no_limit_means == "accept":
-        return gettext("A customer without a limit may order; the order is accepted with a note.")
-    return gettext("A customer without a limit gets no credit: the order is held.")
-
-
-_ORDERS: Final[tuple[Said[OrderRules], ...]] = (
-    Said(("limit_tolerance_percent",), _limit_tolerance),
-    Said(("no_limit_means",), _no_limit),
-    Said(("overdue_days_max", "overdue_minimum_minor"), _overdue),
-    Said(
-        ("watch_percent",),
-        lambda rules, _: (
-            gettext("From %(percent)s of the limit on, sales are told it is near.")
-            % {"percent": percent(rules.watch_percent)}
-        ),
-    ),
-    Said(
-        ("reservation_days",),
-        lambda rules, _: (
-            gettext("Credit is reserved for an accepted order for %(days)s.")
-            % {"days": days(rules.reservation_days)}
         ),
     ),
 )

@@ -7,11 +7,12 @@ from django.utils.translation import gettext
 
 def label(name: str) -> str:
     """Return what a field is called; one without a name of its own by its code."""
-    for names in (_terms, _granting, _collecting, _cash):
-        found = names().get(name)
-        if found:
-            return found
-    return name.removesuffix("_minor").replace("_", " ").capitalize()
+    return names().get(name) or name.removesuffix("_minor").replace("_", " ").capitalize()
+
+
+def names() -> dict[str, str]:
+    """Return every field that has a name of its own, and that name."""
+    return {**_accounts(), **_ordering(), **_cash(), **_collecting(), **_granting(), **_terms()}
 
 
 def _terms() -> dict[str, str]:
@@ -61,12 +62,62 @@ def _granting() -> dict[str, str]:
         "credit_note_second_minor": gettext("Credit note: two others above"),
         "write_off_minor": gettext("Write-off: one person alone up to"),
         "write_off_second_minor": gettext("Write-off: two others above"),
+    }
+
+
+def _ordering() -> dict[str, str]:
+    return {
+        "count_open": gettext("Open items not yet late count"),
+        "count_overdue": gettext("Late items count"),
+        "count_returned": gettext("Items whose payment was returned count"),
+        "count_reserved": gettext("Accepted orders not yet billed count"),
+        "count_ordered_rest": gettext("The rest of orders billed in part counts"),
+        "count_unapplied": gettext("Money not yet applied lowers what counts"),
+        "haircut_percent": gettext("Percent a limit in another currency loses"),
         "limit_tolerance_percent": gettext("Percent an order may go above the limit"),
         "overdue_days_max": gettext("Days an item may be late"),
         "overdue_minimum_minor": gettext("Late amount from which orders are held"),
         "watch_percent": gettext("Percent of the limit that is near it"),
         "reservation_days": gettext("Days credit is reserved for an order"),
         "no_limit_means": gettext("A customer without a limit"),
+        "expired_limit_means": gettext("A limit that ran out"),
+        "overdue_limit_percent": gettext("Percent of the limit that may be late"),
+        "hold_percent": gettext("Percent of the limit an order may use"),
+        "order_minor_max": gettext("Highest amount of one order"),
+        "terms_held": gettext("Terms that hold an order, separated by commas"),
+        "better_terms_mean": gettext("An order on better terms than the customer's own"),
+        "refuse": gettext("Rules that refuse instead of holding, separated by commas"),
+        "rule": gettext("Rule"),
+        "customers": gettext("Numbers of customers, separated by commas"),
+        "segments": gettext("Segments, separated by commas"),
+        "kinds": gettext("Kinds of order, separated by commas"),
+        "up_to_minor": gettext("Orders up to"),
+        "check_points": gettext("Points of asking (confirm, ship, invoice), separated by commas"),
+        "goal_minutes": gettext("Minutes of the desk's hours to decide a held order"),
+        "desk_opens": gettext("The desk opens"),
+        "desk_closes": gettext("The desk closes"),
+        "late_goes_to": gettext("After that it goes to"),
+    }
+
+
+def _accounts() -> dict[str, str]:
+    return {
+        "need_days": gettext("Days of purchases a limit covers beyond the terms"),
+        "references_percent": gettext("Percent of the highest credit a good reference gives"),
+        "reference_late_days": gettext("Days late a good reference may be"),
+        "round_to_minor": gettext("Offers are rounded down to a multiple of"),
+        "offer_days": gettext("Days an offer stands"),
+        "draft_days": gettext("Days until an application must be handed in"),
+        "link_days": gettext("Days an address that was sent works"),
+        "remind_after_days": gettext("Days until whoever was asked is reminded"),
+        "reminders_max": gettext("Reminders at most"),
+        "openings_days": gettext("Days in which openings are counted"),
+        "openings_max": gettext("Openings of the same hand that are usual"),
+        "likeness_percent": gettext("Percent from which a name is near a listed one"),
+        "report_days": gettext("Days a report counts that says nothing of it"),
+        "dormant_months": gettext("Months until a quiet account falls asleep (0: never)"),
+        "views_kept_days": gettext("Days it is kept who looked at an account"),
+        "second_person": gettext("Commands that wait for a second person, separated by commas"),
     }
 
 
@@ -144,8 +195,14 @@ def _cash() -> dict[str, str]:
 
 def choice(name: str, code: str) -> str:
     """Return a value a field may have, in words; one without words by its code."""
-    if not code or (name == "security" and code == "none"):
+    if not code:
         return gettext("none")
+    of_field = {
+        ("security", "none"): gettext("none"),
+        ("expired_limit_means", "no_limit"): gettext("counts as none"),
+        ("expired_limit_means", "hold"): gettext("holds every order"),
+        ("better_terms_mean", "accept"): gettext("is noted"),
+    }
     known = {
         "hold": gettext("is held"),
         "accept": gettext("may order"),
@@ -170,4 +227,6 @@ def choice(name: str, code: str) -> str:
         "deposit": gettext("a deposit"),
         "insurance": gettext("cover by an insurer"),
     }
-    return known.get(code, code) if name != "day_count" else code
+    if name == "day_count":
+        return code
+    return of_field.get((name, code)) or known.get(code, code)
