@@ -1,56 +1,10 @@
-"""Help for the pages of assessment: applications, finances and scorecards, evidence, screening."""
+"""Help for the pages of assessment: finances and scorecards, evidence, screening."""
 
 from django.utils.translation import gettext_noop as _
 
 from creditdesk.faces.desk.help.texts import Topic
 
 TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
-    (
-        Topic(
-            "applications",
-            _("Applications"),
-            _("Who asks for credit: what is known, what is missing, what was decided and why."),
-            (
-                _(
-                    "Write an application down, or send the applicant the form; ask referees and"
-                    " for what is missing by mail."
-                ),
-                _(
-                    "See on one page what the policy recommends and why; decide after a preview of"
-                    " what the applicant is told."
-                ),
-                _("Note when conditions are met: the last one opens the account."),
-            ),
-            (
-                _("Whoever wrote an application down does not decide it."),
-                _(
-                    "Less than was asked for needs one to four reasons out of what was scored or"
-                    " found; a low score is none."
-                ),
-            ),
-        ),
-        (
-            "applications",
-            "application",
-            "application-new",
-            "application-edit",
-            "application-submit",
-            "application-begin",
-            "application-withdraw",
-            "application-invite",
-            "application-references",
-            "application-missing",
-            "application-paper",
-            "application-file",
-            "application-notice",
-            "application-statement",
-            "application-decide",
-            "application-condition",
-            "application-request",
-            "application-reasons",
-            "application-objection",
-        ),
-    ),
     (
         Topic(
             "finances",
