@@ -33,7 +33,8 @@ An empty list is a command of machines alone: jobs, the command line and keys.
 def every_service() -> dict[str, Callable[..., Any]]:
     """Every command of the house, by its function; all of its modules are imported first."""
     for module in walk_packages(creditdesk.__path__, "creditdesk."):
-        if ".services" in module.name and ".migrations" not in module.name:
+        of_commands = ".services" in module.name or module.name.endswith(".jobs")
+        if of_commands and ".migrations" not in module.name:
             import_module(module.name)
     return {
         path.removeprefix("creditdesk."): run

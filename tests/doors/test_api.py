@@ -29,7 +29,7 @@ from tests.invoices.people import SELLER, a_draft
 from tests.orders import verbs
 
 # Whose faults are told deeper than where it was put.
-WHOLE = frozenset({"invoices", "invoice"})
+WHOLE = frozenset({"invoices", "invoice", "rules"})
 ISSUED = "INV-2026-000001"
 OF_ISSUED = frozenset({"replace_invoice", "void_invoice"})
 ANSWERS = {400, 404, 409, 413, 422}
@@ -50,6 +50,8 @@ GOOD: dict[str, Any] = {
     "cheque": None,
     "margin": "1.00", "point": "confirm", "decision": "release", "pay_by": "2026-03-20",
     "ask": False,
+    "valid_from": "2026-12-01", "rules": dict(DEFAULT), "customer_class": "small", "language": "en",
+    "fields": {"legal_name": "Ada Ltd"}, "submit": False,
     "because": "bad_debt", "act": "recovery", "through": "2026-03-16",
 }  # fmt: skip
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
@@ -203,6 +205,7 @@ def wrong(response: Any, allowed: set[int] = ANSWERS) -> str:
 
 def test_every_operation_is_found() -> None:
     assert set(WITH_BODY) == {
+        "begin_application",
         "bill_order", "check_order", "decide_order", "note_on_order", "pause_order",
         "deliver_invoices", "issue_invoices", "record_invoices",
         "release_order",

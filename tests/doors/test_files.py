@@ -16,6 +16,8 @@ from django.db import transaction
 from django.test import Client
 
 from creditdesk import wiring
+from creditdesk.assessment.cases import services as cases
+from creditdesk.assessment.cases.services import NewApplication
 from creditdesk.cash import queries as cash
 from creditdesk.credit import queries as credit
 from creditdesk.customers import queries as customers
@@ -46,7 +48,7 @@ TABLES = [s for s in (*texts.SAMPLES, *archives.SAMPLES) if not s.heavy]
 SLOW = {"million_columns", "huge_line", "lying_sizes", "many_members", "zip_bomb_member"}
 GOOD = texts.GOOD
 AT_A_TIME = 4
-STRIDE = 3  # shares no factor with the number of kinds, so that all are met as often
+STRIDE = 5  # shares no factor with the number of kinds, so that all are met as often
 SENT = [sample for sample in TABLES if sample.name not in SLOW]
 
 
@@ -177,6 +179,52 @@ def test_evidence_is_kept_as_it_came_whatever_it_is(manager: Client, desk: Actor
         assert "\n" not in saved.headers["Content-Disposition"]
     assert kept == len(SENT) > 10
     assert SCRIPT not in body(manager.get(page))
+
+
+def test_a_policy_file_is_read_or_refused_and_nothing_is_kept(manager: Client) -> None:
+    """What is no JSON of a policy is told so, whatever else it is."""
+    before = counts()
+    for sample in SENT:
+        file = SimpleUploadedFile(sample.filename, sample.build())
+        response = manager.post("/policy/draft/upload", {"file": file}, follow=True)
+        assert response.status_code < 500, sample.name
+        assert SCRIPT not in body(response)
+    deep = SimpleUploadedFile("deep.json", b'{"a":' * 100_000)
+    assert manager.post("/policy/draft/upload", {"file": deep}, follow=True).status_code < 500
+    assert changed(before) == {}
+
+
+def test_a_paper_of_an_application_is_kept_as_it_came(
+    desk: Actor, signed_in: Callable[..., Client]
+) -> None:
+    """Nothing reads it: it is saved again byte for byte, or refused by its size or kind."""
+    analyst = signed_in("analyst")
+    reference = cases.start(
+        desk,
+        new=NewApplication(
+            customer_class="small",
+            requested_minor=100_000,
+            currency="EUR",
+            data={"legal_name": "Ada Ltd"},
+        ),
+    )
+    kept = 0
+    for number, sample in enumerate(SENT):
+        content = sample.build() or b"x"
+        name = list(FILENAMES.values())[number % len(FILENAMES)]
+        file = SimpleUploadedFile("x", content)
+        file._name = name
+        response = analyst.post(
+            f"/applications/{reference}/paper", {"file": file, "kind": "other"}, follow=True
+        )
+        assert response.status_code < 500, sample.name
+        assert SCRIPT not in body(response)
+        for paper in re.findall(rf"/applications/{reference}/files/(\d+)", body(response))[-1:]:
+            saved = analyst.get(f"/applications/{reference}/files/{paper}")
+            assert saved.headers["X-Content-Type-Options"] == "nosniff"
+            assert "\n" not in saved.headers["Content-Disposition"]
+            kept += 1
+    assert kept > 10
 
 
 @pytest.mark.parametrize("sample", [*SENT, *statements.SAMPLES][::2], ids=str)

@@ -27,6 +27,8 @@ EXPECTED = {
 }
 # Pages for strangers to pay at have no script at all.
 PAY = EXPECTED | {"Content-Security-Policy": "default-src 'none'; style-src 'self'"}
+# Pages for strangers to apply at have none either, and tell nobody where they were followed from.
+APPLY = PAY | {"Referrer-Policy": "no-referrer"}
 VALUES = {"int": "1", "slug": "x", "str": "x", "date": "2026-03-16", "path": "x", "uuid": "x"}
 
 
@@ -49,7 +51,8 @@ EVERY = sorted({one for one in addresses(get_resolver().url_patterns) if "^" not
 
 
 def lacking(address: str, response: Any) -> list[str]:
-    expected = PAY if address.startswith("/pay/") else EXPECTED
+    strangers = {"/pay/": PAY, "/apply/": APPLY}
+    expected = next((one for at, one in strangers.items() if address.startswith(at)), EXPECTED)
     return [name for name, value in expected.items() if value not in response.headers.get(name, "")]
 
 

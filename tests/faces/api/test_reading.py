@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from django.test import Client
@@ -142,3 +146,14 @@ def test_the_description_declares_every_refusal_and_both_keys(db: None) -> None:
             operation["responses"]
         )
         assert operation["security"] == [{"Bearer": []}, {"HeaderKey": []}]
+
+
+def test_no_two_schemas_share_a_name() -> None:
+    """In the description one would stand for both."""
+    here = Path(import_module("creditdesk.faces.api").__file__ or "").parent
+    classes = re.compile(r"^class (\w+)\((?:\w*Given|Schema|\w+Answer)\)", re.MULTILINE)
+    names = Counter(
+        name for path in here.glob("*.py") for name in classes.findall(path.read_text())
+    )
+    assert len(names) > 60
+    assert [name for name, times in names.items() if times > 1] == []

@@ -145,7 +145,8 @@ def test_a_credit_note_is_paid_out_from_its_own_page(signed_in: SignedIn, desk: 
     too_much = clerk.post("/refunds/ask", {**told, "amount": "50.01"}, follow=True)
     assert "Less of CN-1 is unapplied now" in words(too_much)
     unknown = clerk.post("/refunds/ask", {**told, "credit_note": "CN-9"}, follow=True)
-    assert unknown.status_code == 200
+    assert unknown.status_code == 409
+    assert "CN-9" in body(unknown)
     assert sql.scalar("SELECT count(*) FROM treasury_refund") == 0
     done = clerk.post("/refunds/ask", told, follow=True)
     assert "Asked for" in words(done)

@@ -80,9 +80,15 @@ def roles_of(user_id: int, company_id: int) -> frozenset[str]:
     )
 
 
-def user_actor(user_id: int, name: str, of: CompanyRow) -> Actor:
-    """Return the signed-in user as an actor of a company; Refused without a role there."""
-    roles = roles_of(user_id, of.id)
+def user_actor(
+    user_id: int, name: str, of: CompanyRow, *, roles: frozenset[str] | None = None
+) -> Actor:
+    """Return the signed-in user as an actor of a company; Refused without a role there.
+
+    Who has looked the roles up already gives them.
+    """
+    if roles is None:
+        roles = roles_of(user_id, of.id)
     if not roles:
         raise Refused("not_a_member", f"{name} has no role in {of.name}")
     at = clock.now()
@@ -99,12 +105,19 @@ def user_actor(user_id: int, name: str, of: CompanyRow) -> Actor:
     )
 
 
-def session_actor(user_id: int, name: str, of: CompanyRow, *, proved_at: datetime) -> Actor:
+def session_actor(
+    user_id: int,
+    name: str,
+    of: CompanyRow,
+    *,
+    proved_at: datetime,
+    roles: frozenset[str] | None = None,
+) -> Actor:
     """Return the person of a session, with the machine time of their last proof of who they are.
 
     Faces that people sign in to use this one: without it grave commands would not ask again.
     """
-    return replace(user_actor(user_id, name, of), proved_at=proved_at)
+    return replace(user_actor(user_id, name, of, roles=roles), proved_at=proved_at)
 
 
 def _denied(

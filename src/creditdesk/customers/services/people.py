@@ -85,6 +85,7 @@ def edit_contact(
             name=str(after.get("name", before.name)),
             email=str(after.get("email", before.email)),
             phone=str(after.get("phone", before.phone)),
+            language=str(after.get("language", before.language)),
         )
     )
     if after.get("is_primary"):

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from creditdesk.assessment.cases import gathering, queries, services
 from creditdesk.assessment.cases.queries import ApplicationRow
 from creditdesk.assessment.cases.services import NewApplication
 from creditdesk.faces.api.keys import reader, writer
 from creditdesk.faces.api.problems import RESPONSES
-from creditdesk.faces.api.schemas import Amount, Currency, Given, Money, minor_of, money, text
+from creditdesk.faces.api.schemas import (
+    Amount,
+    Currency,
+    Given,
+    Money,
+    Reason,
+    Word,
+    minor_of,
+    money,
+    text,
+)
+
+Tongue = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 router = Router(tags=["applications"])
 
@@ -25,9 +37,9 @@ class NewApplicationIn(Given):
     customer_class: Literal["small", "medium", "large", "sole_trader"]
     amount: Amount
     currency: Currency
-    customer_number: str = Field(default="", max_length=64)
-    language: str = Field(default="en", max_length=8)
-    fields: dict[str, str] = Field(default_factory=dict, max_length=40)
+    customer_number: Word = ""
+    language: Tongue = "en"
+    fields: dict[Word, Reason | Literal[""]] = Field(default_factory=dict, max_length=40)
     submit: bool = False
 
 

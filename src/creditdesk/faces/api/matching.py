@@ -28,7 +28,7 @@ DRILL: dict[str, Behind] = {
 }  # fmt: skip
 
 
-class RateAnswer(Schema):
+class ShareAnswer(Schema):
     """A rate: `part` of `whole` in percent, null of nothing; where its payments are listed."""
 
     code: Literal["straight_through", "line_hit", "false_match"]
@@ -73,7 +73,7 @@ class MatchingFiguresAnswer(Schema):
 
     as_of: date
     since: date
-    rates: list[RateAnswer]
+    rates: list[ShareAnswer]
     by_method: list[MethodAnswer]
     exceptions: ExceptionsAnswer
 
@@ -169,8 +169,8 @@ def _percent(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
 
 
-def _rate(one: Metric, days: int, window: str) -> RateAnswer:
-    return RateAnswer(
+def _rate(one: Metric, days: int, window: str) -> ShareAnswer:
+    return ShareAnswer(
         code=one.code,  # type: ignore[arg-type]  # one of the three it is asked for
         name=wording.figure_name(one.code),
         percent=_percent(one.percent),

@@ -38,7 +38,7 @@ class PolicyAnswer(Schema):
     clauses: list[ClauseAnswer]
 
 
-class DraftGiven(Given):
+class PolicyDraftGiven(Given):
     """The rules a draft is to say; what a section leaves out keeps its default."""
 
     rules: dict[str, Any]
@@ -54,7 +54,7 @@ class ChangeAnswer(Schema):
     after: str
 
 
-class DraftAnswer(Schema):
+class PolicyDraftAnswer(Schema):
     """The caller's draft, and what it changes against the rules in force."""
 
     rules: dict[str, Any]
@@ -100,22 +100,22 @@ def in_force(request: HttpRequest) -> PolicyAnswer:
 
 @router.get(
     "/policy/draft",
-    response={200: DraftAnswer, **RESPONSES},
+    response={200: PolicyDraftAnswer, **RESPONSES},
     operation_id="get_policy_draft",
     summary="My draft of the rules",
 )
-def draft(request: HttpRequest) -> DraftAnswer:
+def draft(request: HttpRequest) -> PolicyDraftAnswer:
     """Return the caller's draft and what it changes, in words."""
     return _answer(reader(request))
 
 
 @router.post(
     "/policy/draft",
-    response={200: DraftAnswer, **RESPONSES},
+    response={200: PolicyDraftAnswer, **RESPONSES},
     operation_id="keep_policy_draft",
     summary="Keep a draft of the rules",
 )
-def keep(request: HttpRequest, given: DraftGiven) -> DraftAnswer:
+def keep(request: HttpRequest, given: PolicyDraftGiven) -> PolicyDraftAnswer:
     """Keep rules as the caller's draft, in place of an earlier one."""
     actor = writer(request)
     services.keep_draft(actor, given.rules)
@@ -146,12 +146,12 @@ def _draft(actor: Actor) -> reads.DraftRow:
     return row
 
 
-def _answer(actor: Actor) -> DraftAnswer:
+def _answer(actor: Actor) -> PolicyDraftAnswer:
     row = _draft(actor)
     before = queries.in_force(actor.company_id, actor.today)
     after: rules.Policy = row.policy(actor.today)
     changes = wording.compare(before, after, controls.company(actor.company_id).currency)
-    return DraftAnswer(
+    return PolicyDraftAnswer(
         rules=dict(row.given),
         against_version=before.version,
         changes=[

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.utils import translation
-
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.faces.cli import companies, tongue
 from creditdesk.faces.cli.entering import system_fault
@@ -37,7 +35,7 @@ def show(*, version: int, as_json: bool, company: str) -> int:
             day=found.valid_from,
         )
     )  # fmt: skip
-    with translation.override(tongue.language()):
+    with tongue.spoken():
         for section in wording.document(found, of.currency):
             print(f"\n{section.title}")
             for one in section.clauses:
@@ -50,7 +48,7 @@ def compare(*, file: str, company: str) -> int:
     of = companies.the_one(company)
     before = queries.in_force(of.id, companies.actor(of).today)
     draft = _draft(of, file)
-    with translation.override(tongue.language()):
+    with tongue.spoken():
         changes = wording.compare(before, draft, of.currency)
     print(gettext("against version %(version)d: %(count)d rules differ", version=before.version,
                   count=len(changes)))  # fmt: skip

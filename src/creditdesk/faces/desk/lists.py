@@ -95,7 +95,7 @@ def asked(request: HttpRequest, *, sorts: Iterable[str] = (), sort: str = "") ->
     return Asked(
         text=_plain(request.GET.get("q", "")),
         sort=wanted if wanted in set(sorts) else sort,
-        page=_page_number(request.GET.get("page", "")),
+        page=page_number(request.GET.get("page", "")),
         format="xlsx" if form == "xlsx" else "csv" if form == "csv" else "",
     )
 
@@ -105,7 +105,8 @@ def _plain(text: str) -> str:
     return text.replace("\0", "").strip()[:TEXT_LENGTH_MAX]
 
 
-def _page_number(text: str) -> int:
+def page_number(text: str) -> int:
+    """Return the page an address asks for, within bounds; the first where it asks for none."""
     is_number = text.isascii() and text.isdecimal()
     return min(max(int(text[:PAGE_DIGITS_MAX]), 1), PAGE_MAX) if is_number else 1
 

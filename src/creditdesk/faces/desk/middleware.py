@@ -65,10 +65,14 @@ class DeskMiddleware:
         chosen = request.session.get(COMPANY_IN_SESSION)
         desk.company = next((c for c in desk.companies if c.code == chosen), desk.companies[0])
         name = request.user.get_full_name() or request.user.get_username()
-        desk.actor = controls.session_actor(
-            request.user.pk, name, desk.company, proved_at=asking.proved_at(request)
-        )
         desk.roles = controls.roles_of(request.user.pk, desk.company.id)
+        desk.actor = controls.session_actor(
+            request.user.pk,
+            name,
+            desk.company,
+            proved_at=asking.proved_at(request),
+            roles=desk.roles,
+        )
         with timezone.override(ZoneInfo(desk.company.timezone)):
             response = self.get_response(request)
         looks.note(desk, response)

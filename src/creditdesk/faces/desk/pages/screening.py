@@ -20,13 +20,13 @@ from creditdesk.controls.commands import require
 from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import CustomerRow
 from creditdesk.faces.desk import confirming, faults, forms, requests
+from creditdesk.faces.desk.lists import page_number
 from creditdesk.faces.desk.pages.evidence import HitShown, hit_shown
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.errors import Invalid, Place
 
 SIZE: Final = 50
 VERDICTS: Final = ("open", "cleared", "confirmed")
-PAGE_DIGITS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def _context(desk: DeskRequest) -> dict[str, object]:
     given = desk.GET.get("verdict", "open")
     verdict = given if given in VERDICTS else "open"
-    asked = desk.GET.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdecimal() else 1
-    number = min(max(number, 1), 10**PAGE_DIGITS)
+    number = page_number(desk.GET.get("page", "1"))
     rows = screening.queue(desk.company.id, verdict=verdict, page=number, size=SIZE)
     ids = {one.customer_id for one in rows if one.customer_id is not None}
     known = customers.customers_by_id(desk.company.id, ids)
