@@ -74,6 +74,8 @@ class Picture:
 
 
 APPLIER = "aisha"
+ANALYST = "edward"
+EXPOSURE = "/customers/D10154/exposure"
 STATEMENT = "/customers/D10154/statement?from=2026-10-01&to=2026-10-31"
 PICTURES = (
     Picture("morning", "/"),
@@ -98,6 +100,16 @@ PICTURES = (
     Picture("account-statement-dark", STATEMENT, scheme="dark"),
     Picture("ageing", "/ageing/"),
     Picture("recurring", "/invoices/recurring/", follow="Tool store, monthly rent"),
+    Picture("policy", "/policy/"),
+    Picture("policy-draft", "/policy/draft/", who=ANALYST),
+    Picture("policy-draft-dark", "/policy/draft/", scheme="dark", who=ANALYST),
+    Picture("policy-simulated", "/policy/draft/simulate", who=ANALYST),
+    Picture("application", "/applications/", follow="APP-", who=ANALYST),
+    Picture("application-dark", "/applications/", scheme="dark", follow="APP-", who=ANALYST),
+    Picture("held-orders", "/held-orders/", who=ANALYST),
+    Picture("held-orders-dark", "/held-orders/", scheme="dark", who=ANALYST),
+    Picture("exposure", EXPOSURE, who=ANALYST),
+    Picture("exposure-dark", EXPOSURE, scheme="dark", who=ANALYST),
 )
 
 
