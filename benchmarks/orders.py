@@ -1,7 +1,9 @@
 """`python -m benchmarks.orders [SIZE]`: order checks alone, ending with one JSON object.
 
 Its keys: `in_process_per_s`, `http_per_s`, `p50_ms` and `p99_ms` of a check over HTTP, and
-`pgbench_select_per_s`, what `pgbench -S` reads on the same server with as many connections.
+`pgbench_select_per_s`, what `pgbench -S` reads on the same server with as many connections. Before
+it, on standard error, a table: both figures beside the writing statements of a check through
+pgbench (`floor`), and their share of it (`ratio`).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import signal
 import subprocess
 import sys
 
-from benchmarks import clients, server
+from benchmarks import clients, figures, server
 from benchmarks.__main__ import one
 from creditdesk.plumbing import embedded
 
@@ -31,8 +33,11 @@ def main() -> int:
     with server.running() as environment:
         for measure in ("prepare", "importing"):
             one(measure, size, environment)
-        found = {figure.name: figure for figure in one("ordering", size, environment)}
+        measured = one("ordering", size, environment)
         selects = _selects()
+    # Beside the statements of one check, written through pgbench: its rate and ours as a share.
+    print(figures.table(measured), file=sys.stderr)
+    found = {figure.name: figure for figure in measured}
     http = found["order_check_http"]
     print(
         json.dumps(

@@ -104,12 +104,23 @@ PICTURES = (
     Picture("policy-draft", "/policy/draft/", who=ANALYST),
     Picture("policy-draft-dark", "/policy/draft/", scheme="dark", who=ANALYST),
     Picture("policy-simulated", "/policy/draft/simulate", who=ANALYST),
-    Picture("application", "/applications/", follow="APP-", who=ANALYST),
-    Picture("application-dark", "/applications/", scheme="dark", follow="APP-", who=ANALYST),
+    Picture("policy-simulated-dark", "/policy/draft/simulate", scheme="dark", who=ANALYST),
+    Picture("application", "/applications/", follow="Wren Electrical", who=ANALYST),
+    Picture(
+        "application-dark", "/applications/", scheme="dark", follow="Wren Electrical", who=ANALYST
+    ),
     Picture("held-orders", "/held-orders/", who=ANALYST),
     Picture("held-orders-dark", "/held-orders/", scheme="dark", who=ANALYST),
     Picture("exposure", EXPOSURE, who=ANALYST),
     Picture("exposure-dark", EXPOSURE, scheme="dark", who=ANALYST),
+    Picture("held-order", "/held-orders/", follow="AB-", who=ANALYST),
+    Picture("held-order-dark", "/held-orders/", scheme="dark", follow="AB-", who=ANALYST),
+    Picture("alerts", "/alerts/", who=ANALYST),
+    Picture("alerts-dark", "/alerts/", scheme="dark", who=ANALYST),
+    Picture("review", "/reviews/", follow="REV-", who=ANALYST),
+    Picture("review-dark", "/reviews/", scheme="dark", follow="REV-", who=ANALYST),
+    Picture("payers", "/payer-ratings/", who=ANALYST),
+    Picture("payers-dark", "/payer-ratings/", scheme="dark", who=ANALYST),
 )
 
 

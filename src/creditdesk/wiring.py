@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from creditdesk.assessment.cases.services import privacy as applications_privacy
 from creditdesk.assessment.evidence.services.report_files import REPORTS
+from creditdesk.assessment.reviews import privacy as reviews_privacy
+from creditdesk.assessment.reviews import queries as reviews_read
+from creditdesk.assessment.reviews import services as reviews
 from creditdesk.assessment.services import privacy as assessment_privacy
 from creditdesk.assessment.services.statement_files import STATEMENTS
 from creditdesk.cash import queries as cash_read
@@ -35,6 +38,7 @@ from creditdesk.credit import closing_queries as exposed
 from creditdesk.credit import queries as credit_read
 from creditdesk.credit import services as credit
 from creditdesk.credit.events import (
+    CustomerBlocked,
     CustomerUnblocked,
     LimitsSet,
     ReservationsConverted,
@@ -59,7 +63,11 @@ from creditdesk.invoices.services.closure_files import CLOSURES
 from creditdesk.invoices.services.delivering.preference_files import DELIVERY_PREFERENCES
 from creditdesk.invoices.services.imports import INVOICES
 from creditdesk.ledger import services as ledger
+from creditdesk.monitoring.alerts.events import AlertsChanged
+from creditdesk.monitoring.alerts.services import privacy as alerts_privacy
+from creditdesk.monitoring.alerts.services.news_files import NEWS
 from creditdesk.orders import closing_queries as ordered
+from creditdesk.orders import review_queries as orders_read
 from creditdesk.orders import services as orders
 from creditdesk.orders.services import privacy as orders_privacy
 from creditdesk.orders.services import reacting
@@ -68,6 +76,7 @@ from creditdesk.payments.services import privacy as payments_privacy
 from creditdesk.plumbing.events import AT_ONCE, LATER, AtOnce, Event
 from creditdesk.plumbing.imports import kinds
 from creditdesk.policy import queries as policy
+from creditdesk.policy.events import PolicyPublished
 from creditdesk.policy.rate_files import EXCHANGE_RATES, REFERENCE_RATES
 from creditdesk.reconciliation.services import privacy as reconciliation
 from creditdesk.reconciliation.services.erp_files import CONTROL_TOTALS, OPEN_ITEMS_SNAPSHOT
@@ -85,6 +94,8 @@ AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     MessagesWithdrawn: [delivering.note_withdrawn],
     LimitsStated: [credit.record_stated_limits],
     PaymentsReturned: [clearing.cancel_refunds_of_returned, crediting.debits_returned],
+    AlertsChanged: [reviews.after_alerts],
+    CustomerBlocked: [reviews.after_blocks],
     CustomerUnblocked: [reacting.after_unblocking],
     LimitsSet: [reacting.after_limits],
     PaymentsApplied: [payments.settled_elsewhere, reacting.after_payments],
@@ -101,8 +112,8 @@ AT_ONCE_REACTIONS: dict[type[Event], list[AtOnce]] = {
     ],
 }
 
-# One job per reaction per batch. Nothing needs one yet.
-LATER_REACTIONS: dict[type[Event], list[str]] = {}
+# One job per reaction per batch. The day tells whatever a job did not come to.
+LATER_REACTIONS: dict[type[Event], list[str]] = {PolicyPublished: ["day.tell_policy"]}
 
 # What can be imported, and by which room.
 IMPORTS: Sequence[kinds.Kind] = (
@@ -120,6 +131,7 @@ IMPORTS: Sequence[kinds.Kind] = (
     STATEMENTS,
     REPORTS,
     COVERS,
+    NEWS,
 )
 
 # What must hold before the books of a period are closed.
@@ -140,6 +152,9 @@ OBSTACLES = (
 # Who tells what of what is open is late or came back, for a policy that counts them apart.
 OPEN_PARTS = [proofs.open_parts]
 
+# Who knows more of what changed of a customer since the last review.
+READINGS = [orders_read.readings]
+
 # Where an invoice can be paid online: written into the mail that brings it.
 PAY_AT = {"online": payments.links_of_invoices}
 
@@ -151,6 +166,8 @@ ERASERS: Sequence[Eraser] = (
     statements.erase_personal,
     applications_privacy.erase_personal,
     assessment_privacy.erase_personal,
+    reviews_privacy.erase_personal,
+    alerts_privacy.erase_personal,
     collections.erase_personal,
     disputes.erase_personal,
     treasury_privacy.erase_personal,
@@ -171,6 +188,7 @@ RETAINERS: Sequence[Retainer] = (
     statements.retain,
     applications_privacy.retain,
     assessment_privacy.retain,
+    alerts_privacy.retain,
     collections.retain,
     disputes.retain,
     payments_privacy.retain,
@@ -189,6 +207,7 @@ def connect() -> None:
     ledger.PROOFS.update(CLOSING_PROOFS)
     charging.PAID_ON.update(PAID_ON)
     credit_read.OPEN_PARTS[:] = OPEN_PARTS
+    reviews_read.FURTHER[:] = READINGS
     delivering.PAY_AT.update(PAY_AT)
     lifecycle.OBSTACLES[:] = OBSTACLES
     payments.DEBITED.update(DEBITED)

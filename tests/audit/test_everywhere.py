@@ -170,7 +170,9 @@ def planted(desk: Actor) -> int:
     )  # fmt: skip
     secret = controls.issue_key(desk.company_id, name="erp", by="test")
     scope = controls_scope(secret)
-    assert controls.take_key(scope, "k", "d", desk.at) is True
+    claim = controls.take_key(scope, "k", "d")
+    assert claim.holder is not None
+    assert (claim.holder.company_id, claim.earlier) == (desk.company_id, None)
     body = json.dumps({"customer": NAME, "city": "Ulm"})
     controls.keep_answer(scope, "k", status=201, content_type="application/json", body=body)
     # As rows of the trail were before personal values were kept apart.

@@ -29,7 +29,8 @@ MADE = {
     "jsonb": """('{"amount": ' || %s::text || ', "list": ["a", "b"]}')::jsonb""",
     "bytea": "convert_to('bytes ' || %s::text, 'UTF8')",
     "numeric": "%s::numeric / 1000",
-    "ARRAY": "ARRAY['one', %s::text]",
+    "_text": "ARRAY['one', %s::text]",
+    "_int8": "ARRAY[1, %s::bigint]",
     "inet": "inet '10.0.0.0' + %s::bigint",
     "uuid": "gen_random_uuid()",
 }
@@ -46,7 +47,8 @@ CHANGED = {
     "jsonb": "jsonb_set({0}, '{{list,1}}', '\"c\"')",
     "bytea": "set_byte({0}, 0, get_byte({0}, 0) # 1)",
     "numeric": "{0} + 0.01",
-    "ARRAY": "{0} || ARRAY['two']",
+    "_text": "{0} || ARRAY['two']",
+    "_int8": "{0} || 2::bigint",
     "inet": "{0} + 1",
 }
 
@@ -79,8 +81,8 @@ class Vault:
 
     def columns(self, table: str) -> dict[str, Column]:
         rows = self.run(
-            "SELECT column_name, data_type, is_nullable = 'YES' FROM information_schema.columns"
-            " WHERE table_name = %s",
+            "SELECT column_name, CASE data_type WHEN 'ARRAY' THEN udt_name ELSE data_type END,"
+            " is_nullable = 'YES' FROM information_schema.columns WHERE table_name = %s",
             table,
         )
         return {str(name): Column(str(name), str(kind), bool(null)) for name, kind, null in rows}

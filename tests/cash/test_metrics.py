@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from creditdesk.cash import queries
@@ -10,6 +12,7 @@ from creditdesk.cash import services as cash
 from creditdesk.cash.rules.metrics import Counts, Metric, honest
 from creditdesk.cash.services import Returned
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import sql
 from creditdesk.policy import services as policy
 from creditdesk.policy.rules import DEFAULT
 from tests.cash import stage
@@ -132,6 +135,71 @@ def test_an_application_and_its_undoing_in_one_moment_are_told_apart(desk: Actor
     found = queries.metrics(desk.company_id, as_of=PAID)
     assert found.by_method == (Metric("document_number", 0, 1),)
     assert found.false_match == Metric("false_match", 0, 1)
+
+
+def test_the_counts_are_those_of_one_payment_after_the_other(desk: Actor) -> None:
+    acorn = stage.customer(desk, "Acorn Foods", iban=IBAN)
+    items = [stage.invoice(desk, acorn, f"INV-200{n}", 10_000 + n) for n in range(6)]
+    paid = [stage.paid(desk, 10_000 + n, f"INV-200{n}", iban=IBAN) for n in range(6)]
+    stage.paid(desk, 4_711, "nobody knows")
+    cash.match(desk)
+    for at in (1, 2, 3):
+        cash.undo(desk, paid[at])
+    later = replace(desk, at=desk.at + timedelta(hours=1))
+    cash.apply(later, paid[2], allocations={items[2]: 5_000, items[1]: 2_000})
+    cash.apply(later, paid[3], allocations={items[3]: 10_003})
+    cash.undo(replace(desk, at=desk.at + timedelta(hours=2)), paid[3])
+    cash.return_payments(desk, [Returned(payment_id=paid[4], on=PAID + timedelta(days=2))])
+    found = queries.metrics(desk.company_id, as_of=PAID + timedelta(days=3))
+    assert found.by_method == naive_by_method(desk)
+    assert {one.code for one in found.by_method} == {"by_hand", "document_number"}
+    assert follow(desk, "undone") == {reference(desk, paid[n]) for n in (1, 2, 3)}
+    assert follow(desk, "undone", "by_hand") == {reference(desk, paid[3])}
+    assert follow(desk, "straight") == {reference(desk, paid[n]) for n in (0, 5)}
+
+
+def naive_by_method(desk: Actor) -> tuple[Metric, ...]:
+    """Return by method how many payments it applied, and how many of them a person undid."""
+    matches = sql.fetch(
+        _Matched,
+        "SELECT id, payment_id, method, recorded_at, is_certain,"
+        '       reasons @> \'[{"code": "undone_by_hand"}]\' FROM cash_match ORDER BY id',
+    )
+    allocations = sql.fetch(
+        _Allocated, "SELECT payment_id, recorded_at, undone_at FROM cash_allocation"
+    )
+    applied: dict[str, set[int]] = defaultdict(set)
+    wrong: dict[str, set[int]] = defaultdict(set)
+    for one in allocations:
+        mine = [m for m in matches if m.payment_id == one.payment_id]
+        made = [
+            m.method for m in mine
+            if m.is_certain and m.method != "returned" and m.recorded_at <= one.recorded_at
+            and not (m.method == "by_hand" and m.undone_by_hand)
+        ]  # fmt: skip
+        method = made[-1] if made else "by_hand"
+        applied[method].add(one.payment_id)
+        excused = [m for m in mine if m.method in ("returned", "by_order")]
+        if one.undone_at and one.undone_at not in [m.recorded_at for m in excused]:
+            wrong[method].add(one.payment_id)
+    return tuple(Metric(one, len(wrong[one]), len(applied[one])) for one in sorted(applied))
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    id: int
+    payment_id: int
+    method: str
+    recorded_at: datetime
+    is_certain: bool
+    undone_by_hand: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Allocated:
+    payment_id: int
+    recorded_at: datetime
+    undone_at: datetime | None
 
 
 def reference(desk: Actor, payment_id: int) -> str:

@@ -16,7 +16,9 @@ from creditdesk.cash import services as cash
 from creditdesk.cash.rules.order import Debt, Money, changes, components, fold, ranked, spend
 from creditdesk.controls import commands
 from creditdesk.controls.queries import CompanyRow
+from creditdesk.customers import services as customers
 from creditdesk.insight import queries as insight
+from creditdesk.invoices.services.charging import ReturnFee, charge_return_fees
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
 from creditdesk.policy import services as policy
@@ -274,3 +276,60 @@ def test_a_replay_needs_leave(clerk: Actor) -> None:
     with pytest.raises(Refused) as refused:
         cash.replay(reader)
     assert refused.value.code == "not_permitted"
+
+
+def test_a_fee_for_a_return_is_a_cost_and_goes_before_what_was_owed(clerk: Actor) -> None:
+    """§ 367 (1) BGB: costs before the principal, of debts that fall due on the same day."""
+    acorn = stage.customer(clerk, "Acorn GmbH", iban=IBAN)
+    stage.invoice(clerk, acorn, "A-1", 10_000, issued_on=date(2026, 2, 14))
+    charge_return_fees(clerk, [ReturnFee(acorn, "EUR", 750, "PAY-0")], within_days=0)
+    stage.paid(clerk, 1_000, "on account", iban=IBAN, on=clerk.today)
+    cash.match(clerk)
+    assert paying(clerk) == {(clerk.today, "RF-2026-000001"): 750, (clerk.today, "A-1"): 250}
+
+
+def test_what_the_payer_designates_goes_before_the_order(clerk: Actor) -> None:
+    """§ 366 (1) BGB: who names the debt pays that one, whatever is older or costs."""
+    acorn, _ = owing(clerk)
+    charge_return_fees(clerk, [ReturnFee(acorn, "EUR", 750, "PAY-0")], within_days=0)
+    stage.paid(clerk, 30_000, "invoice A-2", iban=IBAN, on=clerk.today)
+    cash.match(clerk)
+    assert paying(clerk) == {(clerk.today, "A-2"): 30_000}
+
+
+def test_a_policy_may_want_another_order(
+    company: CompanyRow, actor_of: Callable[..., Actor]
+) -> None:
+    clerk = actor_of(company.id)
+    order = [f"{one}:{of}" for one in TIME_CLASSES for of in ("principal", "interest", "costs")]
+    rules = {**DEFAULT, "allocation": {"automatic": True, "order": order}}
+    policy.publish(clerk, given=rules, valid_from=date(2020, 1, 1))
+    acorn = stage.customer(clerk, "Acorn GmbH", iban=IBAN)
+    stage.invoice(clerk, acorn, "A-1", 900, issued_on=date(2026, 2, 14))
+    charge_return_fees(clerk, [ReturnFee(acorn, "EUR", 750, "PAY-0")], within_days=0)
+    stage.paid(clerk, 1_000, "on account", iban=IBAN, on=clerk.today)
+    cash.match(clerk)
+    assert paying(clerk) == {(clerk.today, "A-1"): 900, (clerk.today, "RF-2026-000001"): 100}
+
+
+def test_a_german_consumer_on_credit_pays_principal_before_interest(
+    company: CompanyRow, actor_of: Callable[..., Actor]
+) -> None:
+    """§ 497 (3) BGB binds for consumer credit; the same money of a business pays the fee first."""
+    clerk = actor_of(company.id)
+    given_ = {"automatic": True, "consumers_on_credit": True, "order": [
+        f"{one}:{of}" for one in TIME_CLASSES for of in ("interest", "principal", "costs")
+    ]}  # fmt: skip
+    policy.publish(clerk, given={**DEFAULT, "allocation": given_}, valid_from=date(2020, 1, 1))
+    acorn = stage.customer(clerk, "Acorn GmbH", iban=IBAN)
+    stage.invoice(clerk, acorn, "A-1", 900, issued_on=date(2026, 2, 14))
+    charge_return_fees(clerk, [ReturnFee(acorn, "EUR", 750, "PAY-0")], within_days=0)
+    stage.paid(clerk, 1_000, "on account", iban=IBAN, on=clerk.today)
+    cash.match(clerk)
+    assert paying(clerk) == {(clerk.today, "A-1"): 900, (clerk.today, "RF-2026-000001"): 100}
+    customers.edit(clerk, acorn, changes={"country": "DE", "buys_as": "consumer"})
+    assert [(one.invoice_number, one.before_minor, one.after_minor) for one in cash.replay(clerk)] \
+        == [("A-1", 900, 250), ("RF-2026-000001", 100, 750)]  # fmt: skip
+    assert paying(clerk) == {(clerk.today, "A-1"): 250, (clerk.today, "RF-2026-000001"): 750}
+    assert cash.replay(clerk) == ()
+    assert insight.prove(clerk.company_id) == []

@@ -331,6 +331,24 @@ def test_a_fee_that_the_law_forbids_is_refused_by_its_source(actor: Actor) -> No
                                         {**FEES[0], "country": "DE"}]})  # fmt: skip
 
 
+def test_a_norwegian_reminder_costs_nothing_before_fourteen_days(actor: Actor) -> None:
+    """Inkassoforskriften: a fee only for what is sent fourteen days after the due date or later."""
+    steps = {"first": 7, "second": 13, "final": 14}
+    ladder = [
+        {"code": code, "level": n, "days_late": late}
+        for n, (code, late) in enumerate(steps.items(), start=1)
+    ]
+    fees_ = [{"step": code, "currency": "NOK", "minor": 3_500} for code in steps]
+    ruled(actor, ladder=ladder, dunning_fees={"fees": fees_})
+    policy = policy_queries.in_force(actor.company_id, date(2026, 3, 16))
+    assert [fee_law.lawful_fee(policy, code, "NOK", "NO") is not None for code in steps] == [
+        False, False, True,
+    ]  # fmt: skip
+    with pytest.raises(Invalid) as refused:
+        ruled(actor, ladder=ladder, dunning_fees={"fees": [{**fees_[1], "country": "NO"}]})
+    assert refused.value.code == "policy_fee_unlawful"
+
+
 def test_a_fee_for_all_is_not_asked_where_the_law_forbids_it(actor: Actor) -> None:
     named = [(first_late(), 500), ("final", 700)]
     given_fees = [{"step": step, "currency": "EUR", "minor": minor} for step, minor in named]

@@ -311,3 +311,25 @@ def test_the_list_is_ranked_by_what_a_call_brings() -> None:
     assert [(r.rank, r.customer_id, r.expected_minor, r.overdue_minor) for r in rows] == [
         (1, 2, 2_700, 9_000), (2, 3, 1_000, 10_000), (3, 1, 800, 10_000),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days_since", "least_days", "step"),
+    [(7, 0, None), (8, 0, "second"), (8, 14, None), (14, 14, None), (15, 14, "second")],
+)
+def test_the_next_step_waits_for_the_days_that_the_law_gives(
+    days_since: int, least_days: int, step: str | None
+) -> None:
+    ladder = [
+        replace(LADDER[-1], code=code, level=n, days_late=n, pay_within_days=7)
+        for n, code in enumerate(("first", "second"), start=1)
+    ]
+    found = step_for(40, 1, days_since, ladder, least_days=least_days)
+    assert (found.code if found else None) == step
+    line = Line(
+        item_id=1, number="INV-1", customer_id=7, currency="NOK", open_minor=100,
+        due_on=TODAY - timedelta(days=40), last_level=1,
+        last_taken_on=TODAY - timedelta(days=days_since),
+    )  # fmt: skip
+    planned = list(plan([line], ladder, as_of=TODAY, least_days={7: least_days}))
+    assert [one.step.code for one in planned] == ([step] if step else [])

@@ -16,6 +16,7 @@ from creditdesk.contact.rules import BankFact, NewHold, StaleAccount
 from creditdesk.contact.services import sending
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Refused
+from creditdesk.plumbing import sql
 from tests.contact.mailbox import Mailbox, mailbox
 from tests.contact.stage import FRESH, a_customer, a_draft, queued, statuses, verdicts
 from tests.support.fixtures import founded
@@ -208,7 +209,7 @@ def test_what_was_handed_over_before_a_crash_goes_to_a_person_and_is_not_sent_ag
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(sending, "settle", die)
+        patched.setattr(sending, "mark_sent", die)
         with pytest.raises(Killed):
             send(actor)
     assert len(box.mails) == 1
@@ -257,3 +258,38 @@ def test_nowhere_takes_every_letter_but_for_a_mailbox_that_is_gone(settings: Set
         transport.hand_over(server, "ann@acorn.example", never)
         with pytest.raises(smtplib.SMTPRecipientsRefused):
             transport.hand_over(server, "mailbox.gone@acorn.example", never)
+
+
+def three_customers(actor: Actor) -> None:
+    for n in range(3):
+        queued(actor, a_draft(a_customer(actor, f"C{n}"), (20 + n, 10_000)))
+
+
+def test_what_the_server_took_is_marked_with_its_own_answer_and_told_of_at_once(
+    actor: Actor, box: Mailbox
+) -> None:
+    three_customers(actor)
+
+    assert send(actor) == contact.SendResult(sent=3)
+
+    answers = sql.scalars("SELECT answer FROM contact_message ORDER BY id", [])
+    assert all(answer.startswith("250") for answer in answers)
+    told = sql.scalars(
+        "SELECT data->'message_ids' FROM plumbing_event WHERE name = 'contact.messages_sent'", []
+    )
+    ids = sql.scalars("SELECT id FROM contact_message ORDER BY id", [])
+    assert told == [str(ids)]
+
+
+def test_after_a_second_what_was_taken_is_marked_before_the_chunk_is_over(
+    actor: Actor, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three_customers(actor)
+    monkeypatch.setattr(sending, "MARK_SECONDS", 0.0)
+
+    assert send(actor) == contact.SendResult(sent=3)
+
+    assert (
+        sql.scalar("SELECT count(*) FROM plumbing_event WHERE name = 'contact.messages_sent'", [])
+        == 3
+    )

@@ -19,6 +19,7 @@ from creditdesk.assessment.evidence.queries import screening
 from creditdesk.assessment.evidence.rules.readings import Facts
 from creditdesk.assessment.evidence.rules.signals import Opening
 from creditdesk.assessment.notices import queries as notices
+from creditdesk.assessment.reviews import services as reviews
 from creditdesk.assessment.services import cards
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
@@ -40,6 +41,9 @@ from creditdesk.invoices.recurring import services as recurring
 from creditdesk.invoices.recurring.rules import Rhythm
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import ApprovalNeeded
+from creditdesk.monitoring.alerts.queries import standing
+from creditdesk.monitoring.alerts.services import news
+from creditdesk.orders import services as order_services
 from creditdesk.payments import services as payments
 from creditdesk.payments.queries import cases as payment_cases
 from creditdesk.payments.rules.cases import NewCase
@@ -59,7 +63,7 @@ ROLES = tuple(role for role in rules.ROLES if role != rules.MACHINE)
 # References are counted per company: the other company's begin elsewhere, so that none is in both.
 RANGES = (
     "ADV", "APR", "DSP", "PRM", "PAY", "PCA", "MSG", "IMP", "CN", "RUN", "RPL", "INV", "PRT", "RIN",
-    "RCP", "DEP", "LIM", "GUA", "INQ", "APP", "C",
+    "RCP", "DEP", "LIM", "GUA", "INQ", "APP", "REV", "C",
 )  # fmt: skip
 BURNT = 700
 
@@ -126,16 +130,24 @@ def documents(actor: Actor, *, customer: str, order: str, asker: str) -> dict[st
     mail = contact_services.take_in_mail(
         actor, filename="a.eml", content=content, door="desk"
     ).mail_id
+    looked_at = verbs.a_customer(actor, f"LOOK-{customer}")
     return {
         "mail": str(mail),
+        "review": reviews.start_review(actor, looked_at, reason="look"),
         "mail_file": str(contact.mail(of, mail).attachments[-1]["place"]),
         "customer": customer,
         "scorecard": str(cards.stored(actor, shipped.expert_card())),
         **_evidence(actor, account),
+        **_alerts(actor, account),
         "invoice": f"INV-{customer}",
         "issued": _issued(actor, f"BUYER-ISSUED-{customer}"),
         "plan": _plan(actor, f"BUYER-ISSUED-{customer}"),
         "order": order,
+        "order_paper": str(
+            order_services.attach(
+                actor, order, paper=NewPaper(name="a.csv", content=order.encode())
+            )
+        ),
         "item": str(invoices.open_items(of, customer_ids=[account])[0].item_id),
         "contact": str(customers.contacts(of, account)[0].id),
         "bank_change": str(change.change_id),
@@ -179,6 +191,21 @@ def _applications(actor: Actor, customer: str) -> dict[str, str]:
         "decided": found[1].reference,
         "notice": str(notices.notices(actor.company_id, found[1].id)[0].id),
     }
+
+
+def _alerts(actor: Actor, account: int) -> dict[str, str]:
+    """An alert, raised by news, and news that name nobody for certain."""
+    told = {"kind": "score_fell", "told_on": actor.today, "source": "bureau"}
+    news.put(
+        actor,
+        [
+            news.NewNews(**told, customer_id=account),  # type: ignore[arg-type]
+            news.NewNews(**told, proposed=(account,), name="Nemo"),  # type: ignore[arg-type]
+        ],
+    )
+    [waiting] = standing.news_waiting(actor.company_id)
+    [alert] = standing.alerts(actor.company_id, signal="bureau_change").rows
+    return {"alert": str(alert.id), "news": str(waiting.id)}
 
 
 def _evidence(actor: Actor, account: int) -> dict[str, str]:

@@ -461,3 +461,19 @@ def test_reporting_again_keeps_the_first_day(insured: Actor) -> None:
     assert [(one.item_id, one.reported_on) for one in told] == [
         (7, TODAY - WEEK), (8, TODAY - WEEK), (9, TODAY),
     ]  # fmt: skip
+
+
+def test_a_limit_keeps_the_version_of_the_policy_it_was_granted_by(desk: Actor) -> None:
+    customer = a_customer(desk, limit=100_000)
+    policy.publish(desk, given={**DEFAULT, "promises": {"grace_days": 3}}, valid_from=TODAY)
+    services.set_limit(
+        desk, customer, minor=200_000, currency="EUR", valid_from=TODAY, reason="more"
+    )
+    services.take_over_limits(
+        desk, [NewLimit(customer_id=customer, minor=1, currency="EUR", valid_from=EARLY)]
+    )
+
+    kept = {
+        one.minor: one.policy_version for one in queries.limit_history(desk.company_id, customer)
+    }
+    assert kept == {100_000: 1, 200_000: 2, 1: None}

@@ -22,7 +22,7 @@ CLI = [
 # The views that read uploaded files, and the commands that are given files to read.
 UPLOADS = {
     "pages/advices.py": test_files.test_an_advice_is_taken_in_or_refused_and_kept,
-    "pages/application_acts.py": test_files.test_a_paper_of_an_application_is_kept_as_it_came,
+    "saving.py": test_files.test_a_paper_of_an_application_is_kept_as_it_came,
     "pages/policy_draft.py": test_files.test_a_policy_file_is_read_or_refused_and_nothing_is_kept,
     "pages/imports.py": test_files.test_an_import_takes_a_file_or_says_why_not,
     "pages/inbox.py": test_mail.test_a_mail_at_the_desk,
@@ -85,7 +85,7 @@ def test_every_body_of_the_api_is_attacked() -> None:
     without_body = takes - set(test_api.WITH_BODY)
     assert without_body == {
         "recheck_order", "cancel_order", "run_recurring", "pause_recurring", "end_recurring",
-        "undo_payment", "undo_set_off", "resume_order",
+        "undo_payment", "undo_set_off", "resume_order", "take_back_limit_request",
     }  # fmt: skip
     for name, (_, _, schema) in test_api.WITH_BODY.items():
         assert test_api.good(schema or {}), name

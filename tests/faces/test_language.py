@@ -40,7 +40,7 @@ NAMES = {
     "kbd",
 }
 # Invented people and papers of the page of components.
-NAMES |= {"INV", "Janet", "Okafor", "accounts", "calder", "valley", "example"}
+NAMES |= {"PAYDEX", "INV", "Janet", "Okafor", "accounts", "calder", "valley", "example"}
 PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}")
 
 

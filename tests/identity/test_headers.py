@@ -27,8 +27,9 @@ EXPECTED = {
 }
 # Pages for strangers to pay at have no script at all.
 PAY = EXPECTED | {"Content-Security-Policy": "default-src 'none'; style-src 'self'"}
-# Pages for strangers to apply at have none either, and tell nobody where they were followed from.
-APPLY = PAY | {"Referrer-Policy": "no-referrer"}
+# Pages for strangers to apply at have none either. Where they were followed from is told to this
+# site alone: without it a browser says its forms came from nowhere, and they are refused.
+APPLY = PAY
 VALUES = {"int": "1", "slug": "x", "str": "x", "date": "2026-03-16", "path": "x", "uuid": "x"}
 
 

@@ -8,13 +8,17 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
+from creditdesk.assessment.cases import services as cases
 from creditdesk.cash import services as cash
 from creditdesk.cash.services import NewReceipt
 from creditdesk.credit import services as credit
-from creditdesk.insight import queries
+from creditdesk.insight import queries, replaying
 from creditdesk.insight.queries.proof import CHECKS
+from creditdesk.insight.replaying import Replayed
 from creditdesk.kernel.actor import Actor
+from tests.assessment.cases import verbs as case_verbs
 from tests.insight.books import START, Books, opened
+from tests.orders import verbs
 from tests.support.fixtures import founded
 
 
@@ -176,7 +180,7 @@ CORRUPTIONS = [
 COUNTER_CORRUPTIONS = [
     (
         "UPDATE cash_receipt SET minor = 701 WHERE minor = 700",
-        {"undeposited_control: cheques and cash not yet at the bank: expected 1000, found 1001"},
+        {"undeposited_control: cheques and cash not yet at the bank: expected 900, found 901"},
     ),
     (
         "UPDATE cash_deposit SET total_minor = 299",
@@ -185,8 +189,15 @@ COUNTER_CORRUPTIONS = [
     (
         "UPDATE cash_deposit SET credited_on = brought_on, credited_at = recorded_at",
         {
-            "undeposited_control: cheques and cash not yet at the bank: expected 1000, found 700",
+            "undeposited_control: cheques and cash not yet at the bank: expected 900, found 600",
             "deposit_credits: deposit {deposit}: expected 300, found 0 EUR",
+        },
+    ),
+    (
+        "UPDATE cash_tillcount SET minor = -90, counted_minor = 610",
+        {
+            "undeposited_control: cheques and cash not yet at the bank: expected 900, found 910",
+            "till_control: differences of the till: expected -100, found -90 EUR",
         },
     ),
 ]
@@ -236,9 +247,10 @@ def test_what_was_tampered_with_at_the_counter_is_named(
         actor, [brought.reference], account="DE89370400440532013000", brought_on=actor.today
     )
     assert kept.payment_id is not None
+    cash.count_till(actor, "EUR", book_minor=700, counted_minor=600, reason="miscounted")
     assert queries.prove(actor.company_id) == []
     with connections["owner"].cursor() as cursor:
-        for table in ("cash_receipt", "cash_deposit"):
+        for table in ("cash_receipt", "cash_deposit", "cash_tillcount"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(corruption)
         assert cursor.rowcount == 1
@@ -255,3 +267,43 @@ def test_every_check_is_seen_to_bite() -> None:
         for words in named
     }
     assert bitten == {code for code, _, _ in CHECKS}
+
+
+# What was decided about an order and about an application, each changed in one place since.
+DECISION_CORRUPTIONS = [
+    (
+        "UPDATE orders_decision SET inputs = jsonb_set(inputs, '{facts,with_order_minor}', '1')",
+        "order SO-1",
+    ),
+    ("UPDATE orders_decision SET fired = '[]'", "order SO-1"),
+    ("UPDATE orders_decision SET outcome = 'accepted'", "order SO-1"),
+    (
+        'UPDATE assessment_decision SET recommendation = recommendation || \'{"terms": "net90"}\'',
+        "application APP-",
+    ),
+    (
+        "UPDATE assessment_decision SET inputs = jsonb_set(inputs, '{facts,missing}', '[\"x\"]')",
+        "application APP-",
+    ),
+]
+
+
+@pytest.mark.parametrize(("corruption", "named"), DECISION_CORRUPTIONS)
+def test_a_decision_that_comes_out_otherwise_is_named(
+    committed_db: str, actor_of: Callable[..., Actor], corruption: str, named: str
+) -> None:
+    actor = verbs.opened(actor_of(founded().id))
+    verbs.a_customer(actor, limit=1_000)
+    assert verbs.an_order(actor, "SO-1", 5_000).outcome == "held"
+    of = case_verbs.applied(actor)
+    cases.submit(actor, of.reference)
+    cases.decide(actor, of.reference, new=case_verbs.decision())
+    assert replaying.replayed(actor.company_id) == Replayed(2, 0, ())
+    with connections["owner"].cursor() as cursor:
+        for table in ("orders_decision", "assessment_decision"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(corruption)
+        assert cursor.rowcount == 1
+    found = replaying.replayed(actor.company_id)
+    assert (found.count, found.unlike) == (2, 1)
+    assert found.named[0].startswith(named)

@@ -502,7 +502,7 @@ def test_killed_between_the_servers_answer_and_our_record_it_is_not_sent_twice(
     with mailbox() as opened:
         settings.SMTP_URL = f"smtp://127.0.0.1:{opened.port}"
         with monkeypatch.context() as patch:
-            patch.setattr("creditdesk.contact.services.sending.settle", dies)
+            patch.setattr("creditdesk.contact.services.sending.mark_sent", dies)
             with pytest.raises(Killed):
                 send(actor)
         assert send(actor) == contact.SendResult()

@@ -51,11 +51,12 @@ def test_a_past_due_customer_with_a_large_order() -> None:
     assert ways(found) == {
         "release": (50_000, 0, 120_000, 10_001),
         "part_payment": (50_000, 30_000, 90_000, 10_001),
+        "plan": (50_000, 0, 120_000, 10_001),
         "ship_part": (30_000, 0, 100_000, 6_001),
         "refuse": (0, 0, 70_000, 0),
     }
     assert [(one.over_minor, one.uncovered_minor) for one in found] == [
-        (20_000, 30_000), (0, 0), (0, 10_000), (0, 0),
+        (20_000, 30_000), (0, 0), (20_000, 30_000), (0, 10_000), (0, 0),
     ]  # fmt: skip
 
 
@@ -118,6 +119,7 @@ def test_what_a_person_sees_before_deciding(desk: Actor, late_customer: int) -> 
     assert ways(found.options) == {
         "release": (40_000, 0, 60_000, 8_000),
         "part_payment": (40_000, 20_000, 40_000, 8_000),
+        "plan": (40_000, 0, 60_000, 8_000),
         "ship_part": (30_000, 0, 50_000, 6_000),
         "refuse": (0, 0, 20_000, 0),
     }
@@ -202,7 +204,9 @@ def test_every_choice_is_kept_with_what_was_weighed(desk: Actor, late_customer: 
     assert part.inputs["chosen"] == {
         "way": "part_payment", "minor": 20_000, "pay_by": TODAY.isoformat(),
     }  # fmt: skip
-    assert part.inputs["options"] == ["release", "part_payment", "ship_part", "refuse"]
+    assert part.inputs["options"] == [
+        "release", "part_payment", "plan", "ship_part", "refuse",
+    ]  # fmt: skip
     assert part.inputs["weighed"] == {
         "left_minor": 40_000, "margin_minor": 8_000, "covered_minor": None,
     }  # fmt: skip

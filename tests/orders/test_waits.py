@@ -159,6 +159,28 @@ def test_what_is_late_goes_to_the_manager_once(one_held: At) -> None:
     assert notes_of(at(14)) == [("escalated", "manager", "system")]
 
 
+def test_the_goal_passes_between_two_days_and_is_known_to_the_minute(one_held: At) -> None:
+    at = one_held
+    company_id = at(9).company_id
+    moments = [at(13), at(13, 1)]
+    assert [wait_queries.has_late(company_id, one.at) for one in moments] == [False, True]
+    [row] = wait_queries.queue(company_id)
+    assert [row.is_late(one.at) for one in moments] == [False, True]
+    assert not wait_queries.has_late(company_id + 1, at(13, 1).at)
+    services.escalate_late(at(13, 1))
+    assert not wait_queries.has_late(company_id, at(14).at)  # told once
+    services.pause(at(14), "SO-1", "asked")
+    [row] = wait_queries.queue(company_id)
+    assert not row.is_late(at(15).at)
+
+
+def test_a_stopped_clock_is_not_late(one_held: At) -> None:
+    at = one_held
+    services.pause(at(10), "SO-1", "asked")
+    assert not wait_queries.has_late(at(10).company_id, at(16).at)
+    assert services.escalate_late(at(16)) == ()
+
+
 def test_what_sales_ask_for_comes_first_and_what_is_stopped_last(one_held: At) -> None:
     at = one_held
     held(at(10), "SO-2")

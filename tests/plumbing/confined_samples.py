@@ -56,6 +56,13 @@ def exiting(_: object) -> None:
     os._exit(3)
 
 
+def exiting_at(places: tuple[int, int]) -> int:
+    own, exits = places
+    if own == exits:
+        os._exit(3)
+    return own
+
+
 def lying(_: object) -> None:
     sys.exit(0)
 

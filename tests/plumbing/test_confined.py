@@ -9,7 +9,7 @@ import pytest
 
 from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from creditdesk.kernel.money import Money
-from creditdesk.plumbing.confined import cage, forking, run_confined
+from creditdesk.plumbing.confined import cage, forking, run_confined, run_confined_together
 
 SAMPLES = "tests.plumbing.confined_samples"
 MEBIBYTE = 2**20
@@ -151,3 +151,31 @@ def test_the_child_holds_no_descriptor_but_its_own() -> None:
 def test_one_child_leaves_nothing_to_the_next() -> None:
     assert run_confined(f"{SAMPLES}:remembering", "first") == ["first"]
     assert run_confined(f"{SAMPLES}:remembering", "second") == ["second"]
+
+
+def test_children_at_once_answer_in_the_order_asked() -> None:
+    assert run_confined_together(f"{SAMPLES}:doubled", [1, 2, 3]) == [2, 4, 6]
+    assert run_confined_together(f"{SAMPLES}:doubled", []) == []
+    large = [bytes([n]) * 4 * MEBIBYTE for n in range(3)]
+    assert run_confined_together(f"{SAMPLES}:doubled", large) == [each * 2 for each in large]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_one_of_several_that_dies_refuses_the_file(place: int) -> None:
+    with pytest.raises(Invalid) as caught:
+        run_confined_together(f"{SAMPLES}:exiting_at", [(n, place) for n in range(3)], file="evil")
+    assert (caught.value.code, caught.value.context) == (
+        "file_exhausts_reader",
+        {"reason": "crash"},
+    )
+    assert caught.value.place.file == "evil"
+    assert run_confined(f"{SAMPLES}:doubled", 4) == 8
+
+
+def test_each_of_several_has_the_limits() -> None:
+    with pytest.raises(Invalid) as caught:
+        run_confined_together(f"{SAMPLES}:swollen", [1, 2], memory_bytes=256 * MEBIBYTE)
+    assert caught.value.context == {"reason": "memory"}
+    with pytest.raises(Invalid) as caught:
+        run_confined_together(f"{SAMPLES}:asleep", [0, 60], wall_seconds=1)
+    assert caught.value.context == {"reason": "time"}

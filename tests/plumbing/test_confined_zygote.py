@@ -17,12 +17,24 @@ from pathlib import Path
 import pytest
 
 from creditdesk.kernel.errors import Invalid
-from creditdesk.plumbing.confined import forking, run_confined
+from creditdesk.plumbing.confined import forking, run_confined, run_confined_together
 from creditdesk.plumbing.confined.answers import Answer
 
 pytestmark = pytest.mark.skipif(not forking.AVAILABLE, reason="children are forked on Linux only")
 SAMPLES = "tests.plumbing.confined_samples"
 PATIENCE_SECONDS = 30
+# Asks to end with its parent when that is gone already, and says so if it goes on.
+ORPHAN = """
+import os, signal, time
+from creditdesk.plumbing.confined import cage
+parent = os.getpid()
+if os.fork():
+    os._exit(0)
+while os.getppid() == parent:
+    time.sleep(0.01)
+cage.end_with_parent(signal.SIGKILL, parent)
+print("outlived", flush=True)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -134,6 +146,14 @@ def test_its_children_die_with_it() -> None:
         assert under_way.result() == "time"
 
 
+def test_a_child_whose_parent_ended_first_ends_too() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", ORPHAN], capture_output=True, text=True, timeout=PATIENCE_SECONDS,
+        check=True,
+    )  # fmt: skip
+    assert (told.stdout, told.stderr) == ("", "")
+
+
 def test_one_that_hangs_costs_the_file_its_time_and_is_replaced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -242,3 +262,28 @@ def test_the_verdict_is_of_the_right_child() -> None:
         found = list(threads.map(lambda name: reason(None, name), names))
     assert found == ["crash", "memory", "crash", "fault"] * 3
     assert Answer("crash").kind == "crash"
+
+
+def test_several_under_way_when_it_is_killed_are_read_all_the_same() -> None:
+    first = zygote()
+    with ThreadPoolExecutor(1) as threads:
+        path = f"{SAMPLES}:asleep_then_named"
+        under_way = threads.submit(run_confined_together, path, [3, 3])
+        wait_until(lambda: len(children_of(first)) == 2)
+        os.kill(first, signal.SIGKILL)
+        answers = under_way.result()
+    assert [parent for _, parent in answers] == [os.getpid()] * 2
+
+
+def test_one_of_several_killed_in_the_middle_refuses_the_file() -> None:
+    first = zygote()
+    with ThreadPoolExecutor(1) as threads:
+        path = f"{SAMPLES}:asleep"
+        under_way = threads.submit(run_confined_together, path, [60, 60], wall_seconds=30)
+        wait_until(lambda: len(children_of(first)) == 2)
+        for child in children_of(first):
+            os.kill(child, signal.SIGSEGV)
+        with pytest.raises(Invalid) as caught:
+            under_way.result()
+    assert caught.value.context == {"reason": "crash"}
+    assert zygote() == first

@@ -566,6 +566,26 @@ def test_a_workbook_loads_like_a_text_file(actor: Actor) -> None:
     assert services.load(actor, reference).rows_accepted == 3
 
 
+def test_what_a_workbook_was_refused_is_mended_and_loaded(actor: Actor) -> None:
+    book = openpyxl.Workbook()
+    for line in INVOICE_FILE.splitlines():
+        book.active.append(line.split(","))
+    book.active["G2"] = "nothing"
+    out = io.BytesIO()
+    book.save(out)
+    reference = services.open_run(actor, kind="invoices", filename="a.xlsx", content=out.getvalue())
+    run = queries.run(actor.company_id, reference)
+    services.set_mapping(actor, reference, options=replace(run.options, create_customers=True))
+    done = services.load(actor, reference)
+    assert (done.rows_accepted, done.rows_rejected) == (2, 1)
+    rejected = queries.rejected_file(actor.company_id, reference).content
+    assert rejected.count(b"nothing") >= 1
+    mended = rejected.replace(b"nothing", b"100.00", 1)
+    again = opened(actor, mended, create_customers=True)
+    assert services.load(actor, again).rows_accepted == 1
+    assert len(invoices.open_items(actor.company_id)) == 3
+
+
 # Real files
 
 

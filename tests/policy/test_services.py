@@ -10,6 +10,7 @@ import pytest
 
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Refused
+from creditdesk.plumbing import sql
 from creditdesk.policy import queries, services
 from creditdesk.policy.rules import DEFAULT
 from tests.support.fixtures import founded
@@ -107,3 +108,13 @@ def test_a_rate_of_a_known_day_is_replaced_and_a_senseless_one_refused(db: None)
 )
 def test_business_days(country: str, day: date, worked: bool) -> None:  # noqa: FBT001
     assert queries.calendar(country, day).is_business_day(day) is worked
+
+
+def test_rates_loaded_together_are_kept_in_the_order_of_their_days(db: None) -> None:
+    days = [date(2026, 3, 1), date(2026, 1, 2), date(2026, 2, 1)]
+    services.load_rates(
+        [("EUR", quote, day, Decimal(2)) for quote in ("USD", "GBP") for day in days],
+        source="test",
+    )
+    kept = sql.scalars("SELECT valid_on FROM policy_exchangerate ORDER BY id", [])
+    assert kept == sorted(days * 2)

@@ -193,9 +193,11 @@ def test_from_an_empty_database_to_a_proved_day(
     assert (day["company"], day["business_date"], day["missed_dates"]) == ("shop", "2026-03-17", [])
     by_step = {step.pop("step"): step for step in day["steps"]}
     assert list(by_step) == [
-        "take_in", "match", "catch_up", "judge_promises", "issue_recurring", "screen_names",
+        "take_in", "match", "catch_up", "judge_promises", "rate_payers",
+        "issue_recurring", "screen_names",
         "expire_reservations",
-        "recheck_orders", "reconcile", "charge_interest", "contact", "applications",
+        "recheck_orders", "reconcile", "raise_alerts", "charge_interest", "contact", "applications",
+        "start_reviews", "tell_policy",
         "statements", "send", "keep_accounts", "worklist", "learn", "morning", "publish_head",
         "prove",
     ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -16,6 +16,7 @@ from creditdesk.faces.cli import interest as cli
 from creditdesk.invoices import charge_queries as charges
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid
+from creditdesk.plumbing import clock
 from creditdesk.policy import services as policies
 from creditdesk.policy.rules import DEFAULT
 from tests.invoices.people import a_customer, an_invoice, recorded
@@ -92,3 +93,27 @@ def test_on_the_command_line(owing: Actor, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(Invalid) as refused:
         cli.charge(through="2026-02-31", company="acme", is_preview=False)
     assert (refused.value.code, refused.value.place.field) == ("date_malformed", "through")
+
+
+def test_rates_that_lack_are_told_and_entered_on_the_command_line(
+    owing: Actor, actor_of: Callable[..., Actor]
+) -> None:
+    with clock.held_at(datetime(2026, 11, 22, 9, tzinfo=UTC)):
+        out = StringIO()
+        with redirect_stdout(out):
+            assert cli.rates(company="acme") == 1
+        assert out.getvalue().endswith(
+            "ecb_mro  2026-07-01  lacks, for customers in NL: enter it with creditdesk interest"
+            " rate\n"
+        )
+        kept = said(lambda: cli.rate(reference="ecb_mro", valid_on="2026-07-01", percent="2.40",
+                                     source="Official Journal", company="acme"))  # fmt: skip
+        assert kept == "ecb_mro from 2026-07-01 is kept: 2.40\n"
+        listed = said(lambda: cli.rates(company="acme"))
+        assert "ecb_mro  2026-07-01  2.4000  Official Journal (" in listed
+        assert "lacks" not in listed
+        with pytest.raises(Invalid) as refused:
+            cli.rate(reference="ecb_mro", valid_on="2026-07-01", percent="x", source="y",
+                     company="acme")  # fmt: skip
+        assert refused.value.code == "percent_malformed"
+    assert step(day.run(actor_of(owing.company_id, today=date(2026, 11, 22))))["items"] == 1

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -25,15 +25,20 @@ from django.db import connections
 from procrastinate.contrib.django import app
 
 from creditdesk.cash import services as cash
+from creditdesk.controls import queries as companies
 from creditdesk.controls import services as controls
 from creditdesk.faces.cli import running
 from creditdesk.insight.queries import prove
 from creditdesk.kernel.actor import Actor
+from creditdesk.orders import wait_queries
+from creditdesk.orders.tasks import escalate
 from creditdesk.plumbing import clock, sql
 from creditdesk.plumbing.jobs import queries as queue
 from creditdesk.plumbing.jobs import services as jobs
 from creditdesk.plumbing.jobs import working
+from creditdesk.policy import services as policy
 from tests.day import desk as desks
+from tests.orders.verbs import a_customer, an_order
 from tests.scenarios.test_command_line import environment
 from tests.support.fixtures import founded
 
@@ -369,6 +374,24 @@ def test_what_waits_runs_or_failed_is_not_queued_twice(desk: desks.Desk) -> None
     sql.execute("DELETE FROM procrastinate_jobs")
     clock.move(datetime(2026, 3, 17, 4, 30, tzinfo=UTC))  # before the morning begins
     assert running.queue_due() == ["day.send acme"]
+
+
+def test_an_order_past_its_goal_is_handed_on_within_the_minute(desk: desks.Desk) -> None:
+    clock.move(datetime(2026, 3, 17, 7, 30, tzinfo=UTC))
+    of = companies.company_by_code("acme")
+    actor = companies.system_actor(of, "test")
+    policy.ensure_default(actor, valid_from=date(2020, 1, 1))
+    a_customer(actor, "HELD-1", limit=1_000)
+    an_order(actor, "SO-LATE", customer="HELD-1")
+    assert "orders.escalate acme" not in running.queue_due()
+    clock.move(datetime(2026, 3, 17, 14, 30, tzinfo=UTC))
+    assert "orders.escalate acme" in running.queue_due()
+    assert "orders.escalate acme" not in running.queue_due()
+    escalate.func(company_id=of.id)
+    sql.execute("DELETE FROM procrastinate_jobs")
+    assert "orders.escalate acme" not in running.queue_due()
+    [row] = wait_queries.queue(of.id)
+    assert (row.reference, row.escalated_to) == ("SO-LATE", "manager")
 
 
 def test_parts_that_do_not_stay_up_end_the_server(

@@ -271,7 +271,7 @@ def test_every_order_decision_of_the_world_replays_under_its_version(told: list[
         for one in stored:
             again = orders.replay(company.id, one)
             assert again.fired == one.fired
-            assert one.outcome in (again.outcome, "released")
+            assert one.outcome in (again.outcome, "released") or "chosen" in one.inputs
 
 
 def test_a_draft_waits_that_would_have_changed_something(told: list[date]) -> None:

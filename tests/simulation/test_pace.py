@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from creditdesk.day.services import LEFT_OUT
-from creditdesk.simulation.rules.pace import LEARN, PROVE, SEAL, left_out
+from creditdesk.simulation.rules.pace import LEARN, PROVE, SEAL, WATCH, left_out
 
 FIRST, UNTIL = date(2024, 11, 16), date(2026, 11, 16)
 
@@ -25,12 +25,12 @@ def of(day: date) -> frozenset[str]:
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
-        (date(2024, 12, 30), {LEARN, PROVE, SEAL}),  # a Monday like most
-        (date(2024, 12, 31), {SEAL}),  # the end of a month, in the first half-year
+        (date(2024, 12, 30), {LEARN, PROVE, SEAL, *WATCH}),  # a Monday like most
+        (date(2024, 12, 31), {SEAL, *WATCH}),  # the end of a month, in the first half-year
         (date(2025, 1, 31), set()),  # the same on a Friday
         (date(2025, 3, 28), {LEARN, PROVE}),  # a Friday
-        (date(2025, 7, 31), {LEARN, PROVE, SEAL}),  # the end of a month, but of no quarter
-        (date(2025, 9, 30), {SEAL}),  # the end of a quarter
+        (date(2025, 7, 31), {LEARN, PROVE, SEAL, *WATCH}),  # the end of a month, but of no quarter
+        (date(2025, 9, 30), {SEAL, *WATCH}),  # the end of a quarter
         (date(2026, 10, 30), set()),  # the last month that ended
         (date(2026, 11, 10), {LEARN, PROVE}),  # the last days are sealed one by one
     ],
@@ -42,7 +42,11 @@ def test_what_a_day_leaves_out(day: date, expected: set[str]) -> None:
 def test_only_what_may_wait_is_left_out() -> None:
     days = [FIRST + timedelta(days=n) for n in range((UNTIL - FIRST).days)]
     weekdays = [day for day in days if day.weekday() < 5]
-    assert {step for day in weekdays for step in of(day)} == {LEARN, PROVE, SEAL} == set(LEFT_OUT)
+    assert (
+        {step for day in weekdays for step in of(day)}
+        == {LEARN, PROVE, SEAL, *WATCH}
+        == set(LEFT_OUT)
+    )
 
 
 def test_a_world_of_half_a_year_learns_every_month() -> None:

@@ -18,6 +18,7 @@ from creditdesk.assessment.evidence.models import (
     SignalAnswer,
 )
 from creditdesk.assessment.notices.models import Notice, Request
+from creditdesk.assessment.reviews.models import Review
 
 __all__ = [
     "Application",
@@ -37,6 +38,7 @@ __all__ = [
     "OpeningSignal",
     "OpeningTrace",
     "Request",
+    "Review",
     "ScreeningHit",
     "ScreeningList",
     "ScreeningMark",

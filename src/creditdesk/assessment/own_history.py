@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Final
 
 from creditdesk.assessment import rules
-from creditdesk.assessment.history import History
+from creditdesk.assessment.history import NO_CURRENCY, History
 from creditdesk.plumbing import sql
 
 YEAR_DAYS: Final = 365
@@ -136,7 +136,7 @@ def _years(company_id: int, on: date, ids: Sequence[int]) -> Mapping[int, Sequen
     found: defaultdict[int, list[rules.Year]] = defaultdict(list)
     for one in sql.fetch(_Statement, _STATEMENTS, asked):
         sheet = rules.Sheet(
-            period_end=one.period_end, months=one.months, currency="XXX",
+            period_end=one.period_end, months=one.months, currency=NO_CURRENCY,
             amounts=json.loads(one.items),
         )  # fmt: skip
         amounts = rules.spread(sheet).amounts

@@ -11,7 +11,8 @@ from statistics import median
 from typing import Any, Final
 
 from creditdesk.assessment import rules, shipped
-from creditdesk.kernel.errors import NotFound, Refused
+from creditdesk.assessment.history import NO_CURRENCY
+from creditdesk.kernel.errors import NotFound
 from creditdesk.plumbing import sql
 
 YEARS: Final = 5
@@ -193,17 +194,6 @@ def points(
     return rules.data_points([_year(one) for one in years], own)
 
 
-def scored(company_id: int, customer_id: int, *, on: date) -> rules.Score | None:
-    """Return what the card in force makes of a customer now; nothing where it may not score."""
-    years = statements(company_id, customer_id)
-    try:
-        return rules.score(
-            card_for(company_id, on), points(company_id, customer_id, on=on, years=years)
-        )
-    except Refused:
-        return None
-
-
 def _tenth(value: Decimal | None) -> Decimal | None:
     return None if value is None else value.quantize(Decimal("0.1"))
 
@@ -225,8 +215,9 @@ def peers(company_id: int, industry: str, *, besides: int) -> dict[str, Decimal]
     values: dict[str, list[Decimal]] = {}
     for row in rows:
         sheet = rules.Sheet(
-            period_end=date.min, months=row.months, currency="XXX", amounts=json.loads(row.items)
-        )
+            period_end=date.min, months=row.months, currency=NO_CURRENCY,
+            amounts=json.loads(row.items),
+        )  # fmt: skip
         for code, value in rules.ratios(rules.spread(sheet).amounts, row.months).items():
             if value is not None:
                 values.setdefault(code, []).append(value)

@@ -23,6 +23,7 @@ class CashConfig(AppConfig):
             "cancel_reason",
         ),
         "cash_statement": (),
+        "cash_tillcount": ("deposit_id",),
     }  # fmt: skip
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.
     erasable: ClassVar[dict[str, tuple[str, ...]]] = {

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from creditdesk.config.database import databases, home, static_folder
 from creditdesk.config.given import choice, number
+from creditdesk.config.hooks import *  # noqa: F403 - likewise
 from creditdesk.config.identity import *  # noqa: F403 - settings, apart only for length
 from creditdesk.config.online import *  # noqa: F403 - likewise
 from creditdesk.config.reports import *  # noqa: F403 - likewise
@@ -70,6 +71,7 @@ INSTALLED_APPS = [
     "creditdesk.reconciliation",
     "creditdesk.disputes",
     "creditdesk.collections",
+    "creditdesk.monitoring",
     "creditdesk.assessment",
     "creditdesk.orders",
     "creditdesk.golive",

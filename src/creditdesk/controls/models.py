@@ -73,6 +73,8 @@ class User(AbstractUser):
     """Somebody who signs in. What they may do stands in their memberships."""
 
     objects: ClassVar[UserManager["User"]] = UserManager()  # type: ignore[assignment]
+    # In which mails to them are written; empty: that of the company.
+    language = models.CharField(max_length=8, blank=True, default="", db_default="")
 
 
 class Membership(models.Model):

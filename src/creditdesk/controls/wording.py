@@ -53,6 +53,8 @@ def who_approves(permission: str) -> str:
         "controls.approve_exception": gettext("somebody who approves exceptions from duties"),
         "ledger.approve_reopen": gettext("somebody who approves reopenings and did not close it"),
         "policy.publish": gettext("somebody who publishes the credit policy"),
+        "orders.release": gettext("somebody else who releases held orders"),
+        "treasury.approve_refund": gettext("somebody else who approves refunds"),
     }.get(permission) or gettext("somebody else who may do the same")
 
 

@@ -9,6 +9,7 @@ class Limit(models.Model):
 
     Temporary ones add to the others; insured and guaranteed ones count as far as they are backed.
     One `only_currency` bounds what is owed in its currency. From `withdrawn_from` it counts not.
+    `policy_version` is the version it was granted by; none for one granted elsewhere.
     """
 
     company_id = models.BigIntegerField()
@@ -26,6 +27,7 @@ class Limit(models.Model):
     approved_by = models.TextField(blank=True, default="", db_default="")
     withdrawn_from = models.DateField(null=True)
     withdrawn_by = models.TextField(blank=True, default="", db_default="")
+    policy_version = models.IntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -10,6 +10,7 @@ class CustomersConfig(AppConfig):
     append_only: ClassVar[dict[str, tuple[str, ...]]] = {
         "customers_change": (),
         "customers_parent": (),
+        "customers_analyst": (),
         "customers_callback": (),
     }
     # Append-only rows that may be blanked by rule: what is sealed is a salted digest of these.

@@ -97,6 +97,28 @@ class Parent(models.Model):
         return f"{self.customer_id} < {self.parent_id}"
 
 
+class Analyst(models.Model):
+    """Which person of credit a customer is in the hands of, from a date until the next.
+
+    Without a person: in nobody's, but the role's. Append-only.
+    """
+
+    company_id = models.BigIntegerField()
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", db_index=False)
+    user_id = models.BigIntegerField(null=True)
+    valid_from = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "-valid_from", "-id"], name="analyst_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.user_id}"
+
+
 class Contact(models.Model):
     """A person to write to or to call. Personal data: kept apart from the books."""
 

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,4 @@ class DayConfig(AppConfig):
     name = "creditdesk.day"
     label = "day"
     default_auto_field = "django.db.models.BigAutoField"
+    append_only: ClassVar[dict[str, tuple[str, ...]]] = {"day_policyletter": ()}

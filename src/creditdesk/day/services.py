@@ -13,12 +13,14 @@ from django.db import transaction
 
 from creditdesk.assessment.cases import services as applications
 from creditdesk.assessment.evidence import services as evidence
+from creditdesk.assessment.reviews import services as reviews
 from creditdesk.cash import services as cash
 from creditdesk.collections import services as collections
 from creditdesk.controls.audit import services as audit
 from creditdesk.credit import services as credit
 from creditdesk.customers import services as customers
 from creditdesk.day import publishing, queries, rules
+from creditdesk.day.telling import services as telling
 from creditdesk.insight import queries as proofs
 from creditdesk.insight import services as insight
 from creditdesk.invoices import charge_queries as charges
@@ -26,6 +28,8 @@ from creditdesk.invoices import services as invoices
 from creditdesk.invoices.recurring import services as recurring
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, DomainError, NotFound, Refused
+from creditdesk.monitoring.alerts import services as alerts
+from creditdesk.monitoring.ratings import services as ratings
 from creditdesk.orders import services as orders
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.encoding import to_json
@@ -36,8 +40,12 @@ from creditdesk.statements import services as statements
 LOCK_SPACE = 1_001
 FIRST_JUDGEMENT = "judge_promises"
 LEARN, PUBLISH, PROVE = "learn", "publish_head", queries.LAST_STEP
+RATE, ALERT, REVIEW = "rate_payers", "raise_alerts", "start_reviews"
 # What a day may leave to a later one without deciding anything else, and what it then reports.
 LEFT_OUT: Mapping[str, dict[str, Any]] = {
+    RATE: {"left_out": True},
+    ALERT: {"left_out": True},
+    REVIEW: {"left_out": True},
     LEARN: {"left_out": True},
     PUBLISH: {"left_out": True},
     PROVE: {"differences": [], "left_out": True},
@@ -94,8 +102,8 @@ def run(
 ) -> DayReport:
     """Work the business date of the actor in its company; what is done already stays done.
 
-    A simulation that lives hundreds of days learns, seals and proves the books at the end of some:
-    the others say that this was left out. Only what is in `LEFT_OUT` may be.
+    A simulation that lives hundreds of days watches, learns, seals and proves the books at the end
+    of some: the others say that this was left out. Only what is in `LEFT_OUT` may be.
 
     Each step commits by itself and is harmless to repeat, so that an interrupted day is simply
     run again. Missed dates are judged one by one, once all cash is known that came meanwhile;
@@ -196,6 +204,11 @@ def _judge_today(actor: Actor, _: Sequence[Arrival]) -> object:
     return collections.judge_promises(actor, on=actor.today)
 
 
+def _rate(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Judge how customers pay, once the day's cash is known."""
+    return ratings.rate_payers(actor)
+
+
 def _reconcile(actor: Actor, _: Sequence[Arrival]) -> object:
     """Compare with the ERP, if it sent its list or totals since the last time."""
     return reconciliation.reconcile_new(actor) or {"differences": None}
@@ -228,6 +241,10 @@ def _work_applications(actor: Actor, _arrivals: Sequence[Arrival]) -> object:
     return applications.work(actor)
 
 
+def _start_reviews(actor: Actor, _: Sequence[Arrival]) -> object:
+    return reviews.start_reviews(actor)
+
+
 def _expire(actor: Actor, _: Sequence[Arrival]) -> object:
     return {"orders_expired": list(credit.expire(actor))}
 
@@ -235,6 +252,11 @@ def _expire(actor: Actor, _: Sequence[Arrival]) -> object:
 def _screen(actor: Actor, _: Sequence[Arrival]) -> object:
     """Compare names with sanctions lists where either changed; without a list nothing is done."""
     return evidence.screen(actor)
+
+
+def _raise_alerts(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Look at every customer: what wants somebody's look is raised, what is over is closed."""
+    return alerts.raise_alerts(actor)
 
 
 def _recheck(actor: Actor, _: Sequence[Arrival]) -> object:
@@ -270,10 +292,17 @@ def _tell(actor: Actor, _: Sequence[Arrival]) -> object:
 
 def _send(actor: Actor, _: Sequence[Arrival]) -> object:
     """Send what is queued; a mail server that does not answer leaves it for the next time."""
+    to_staff = telling.send_to_staff(actor)
     try:
-        return collections.send_queued(actor)
+        sent = _plain(collections.send_queued(actor))
     except Refused as refused:
-        return {"refused": refused.code, "why": refused.message}
+        sent = {"refused": refused.code, "why": refused.message}
+    return {**sent, "to_staff": to_staff} if to_staff else sent
+
+
+def _tell_policy(actor: Actor, _: Sequence[Arrival]) -> object:
+    """Tell of new rules what was not told yet, and remind whoever has still to read them."""
+    return telling.tell_pending(actor)
 
 
 def _worklist(actor: Actor, _: Sequence[Arrival]) -> object:
@@ -312,14 +341,18 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("match", _match),
     ("catch_up", _catch_up),
     (FIRST_JUDGEMENT, _judge_today),
+    (RATE, _rate),
     ("issue_recurring", _issue_recurring),
     ("screen_names", _screen),
     ("expire_reservations", _expire),
     ("recheck_orders", _recheck),
     ("reconcile", _reconcile),
+    (ALERT, _raise_alerts),
     ("charge_interest", _charge_late),
     ("contact", _contact),
     ("applications", _work_applications),
+    (REVIEW, _start_reviews),
+    ("tell_policy", _tell_policy),
     ("statements", _tell),
     ("send", _send),
     ("keep_accounts", _keep_accounts),

@@ -11,6 +11,7 @@ from creditdesk.controls import queries as controls
 from creditdesk.controls import services as control_services
 from creditdesk.controls.privacy import services as privacy
 from creditdesk.day import folder, mail, services
+from creditdesk.day.telling import services as telling
 
 
 @app.task(name="day.run", pass_context=False)
@@ -21,6 +22,12 @@ def run_day(*, company_id: int) -> None:
     control_services.expire(actor)
     control_services.tidy(actor)
     privacy.retain(actor)
+
+
+@app.task(name="day.tell_policy", pass_context=False)
+def tell_policy(*, company_id: int, event_ids: list[int]) -> None:  # noqa: ARG001 - as announced
+    """Tell the customers of one company of the rules that were published."""
+    telling.tell_pending(controls.system_actor(controls.company(company_id), "scheduler"))
 
 
 @app.task(name="day.send", pass_context=False)

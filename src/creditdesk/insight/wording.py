@@ -227,6 +227,9 @@ def need(of: Need) -> str:
         "held_orders": lambda n: ngettext(
             "%(count)s order is held", "%(count)s orders are held", n
         ),
+        "alerts_critical": lambda n: ngettext(
+            "%(count)s critical alert is open", "%(count)s critical alerts are open", n
+        ),
         "replies_open": lambda n: ngettext(
             "%(count)s reply is unanswered", "%(count)s replies are unanswered", n
         ),

@@ -11,6 +11,7 @@ class InvoicesConfig(AppConfig):
         "invoices_invoice": ("unapplied_minor",),
         "invoices_closure": (),
         "invoices_charge": (),
+        "invoices_chargepaper": (),
         "invoices_seller": (),
         "invoices_issueddocument": (),
         "invoices_issuedline": (),

@@ -26,6 +26,16 @@ class LateItem:
 
 
 @dataclass(frozen=True, slots=True)
+class LateCountry:
+    """A country whose customers are or were late: since which due dates, and until when."""
+
+    country: str
+    first_due_on: date
+    last_due_on: date
+    last_late_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Movement:
     """A fact that moved what is owed on an item, as it stands after all that was undone."""
 
@@ -118,6 +128,17 @@ _LATE = """
             OR EXISTS (SELECT 1 FROM invoices_charge g WHERE g.item_id = i.id))
      ORDER BY i.customer_id, i.id
 """
+_COUNTRIES = """
+    SELECT c.country, min(i.due_on), max(i.due_on),
+           max(CASE WHEN i.open_minor > 0 THEN %(through)s ELSE i.settled_on END)
+      FROM invoices_item i
+      JOIN invoices_invoice v ON v.id = i.invoice_id
+      JOIN customers_customer c ON c.id = i.customer_id
+     WHERE i.company_id = %(company_id)s AND v.kind = 'invoice'
+       AND i.due_on >= %(since)s AND i.due_on < %(through)s
+       AND (i.open_minor > 0 OR i.settled_on > i.due_on)
+     GROUP BY 1 ORDER BY 1
+"""
 # What was undone never counted: a fact and its reversal have the same source and add up to nothing.
 # What is owed again of a write-off is taken from that write-off.
 _MOVEMENTS = """
@@ -194,6 +215,12 @@ def late_items(
     items = None if item_ids is None else sql.array(sorted(item_ids))
     params = {"company_id": company_id, "since": since, "through": through, "items": items}
     return sql.fetch(LateItem, _LATE, params)
+
+
+def late_countries(company_id: int, *, since: date, through: date) -> list[LateCountry]:
+    """Return the countries whose customers were late by a day, with the days that it concerns."""
+    params = {"company_id": company_id, "since": since, "through": through}
+    return sql.fetch(LateCountry, _COUNTRIES, params)
 
 
 def movements(company_id: int, item_ids: Collection[int]) -> list[Movement]:

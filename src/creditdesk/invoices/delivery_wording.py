@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils import translation
 from django.utils.translation import gettext
 
 from creditdesk.contact.amounts import NO_BREAK_SPACE, day_text, money_writer
+from creditdesk.invoices import wording
 from creditdesk.invoices.delivery_queries import Deliverable
 from creditdesk.invoices.delivery_rules import Route
+from creditdesk.invoices.documents.drafts import creditor_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,38 @@ def of_document(found: Deliverable, route: Route, pay_at: str = "") -> Words:
             gettext("Kind regards"),
         ]
         return Words(subject % values, "\n\n".join(one % values for one in paragraphs if one))
+
+
+def of_charges(
+    found: Deliverable, route: Route, kinds: Collection[str], *, seller: str, pay_at: str = ""
+) -> Words:
+    """Return the words that go with a document of charges, in its customer's language."""
+    with translation.override(found.language):
+        amount = money_writer(found.language, found.currency)(found.total_minor)
+        values = {
+            "number": found.number,
+            "seller": seller,
+            "what": wording.charge_title(kinds),
+            "name": route.name or found.contact_name or found.customer_name,
+            "amount": amount.replace(NO_BREAK_SPACE, " "),
+            "issued": day_text(found.issued_on, found.language),
+            "due": day_text(found.due_on, found.language) if found.due_on else "",
+            "reference": creditor_reference(found.number),
+            "pay_at": pay_at,
+        }
+        paragraphs = [
+            gettext("Dear %(name)s,"),
+            gettext(
+                "attached is document %(number)s of %(issued)s over %(amount)s, due on %(due)s:"
+                " %(what)s. It says what it is for and how it was worked out."
+            ),
+            gettext("Please give the reference %(reference)s when you pay."),
+            *([gettext("You can pay it online here:"), "%(pay_at)s"] if pay_at else []),
+            gettext("If anything is wrong with it, simply answer this e-mail."),
+            gettext("Kind regards"),
+        ]
+        subject = gettext("%(what)s %(number)s from %(seller)s")
+        return Words(subject % values, "\n\n".join(one % values for one in paragraphs))
 
 
 def _what(*, is_credit: bool, has_due: bool) -> str:

@@ -164,12 +164,12 @@ def open_items(
     return sql.fetch(
         OpenItemRow,
         f"""{_ITEM} AND i.open_minor > 0
-            AND (%(customer_ids)s::bigint[] IS NULL OR i.customer_id = ANY(%(customer_ids)s))
+            AND (%(ids)s::bigint[] IS NULL OR i.customer_id = ANY(%(ids)s::bigint[]))
             AND (%(currency)s::text IS NULL OR i.currency = %(currency)s)
           ORDER BY i.customer_id, i.due_on, i.id""",
         {
             "company_id": company_id,
-            "customer_ids": None if customer_ids is None else sorted(set(customer_ids)),
+            "ids": None if customer_ids is None else sql.array(sorted(set(customer_ids))),
             "currency": currency,
         },
     )
@@ -185,8 +185,8 @@ def items_by_id(company_id: int, ids: Iterable[int]) -> dict[int, OpenItemRow]:
     """Return the items among the ids, settled ones too; those of other companies are left out."""
     rows = sql.fetch(
         OpenItemRow,
-        f"{_ITEM} AND i.id = ANY(%(ids)s)",
-        {"company_id": company_id, "ids": sorted(set(ids))},
+        f"{_ITEM} AND i.id = ANY(%(ids)s::bigint[])",
+        {"company_id": company_id, "ids": sql.array(sorted(set(ids)))},
     )
     return {row.item_id: row for row in rows}
 
@@ -252,7 +252,7 @@ def overdue_by_customer(
         {
             "company_id": company_id,
             "as_of": as_of,
-            "customer_ids": None if customer_ids is None else sorted(set(customer_ids)),
+            "customer_ids": None if customer_ids is None else sql.array(sorted(set(customer_ids))),
         },
     )
     found: dict[int, list[OverdueRow]] = defaultdict(list)

@@ -55,8 +55,29 @@ def law(code: str) -> str:
         "DE": gettext("German law"),
         "FR": gettext("French law"),
         "UK": gettext("UK law"),
+        "NO": gettext("Norwegian law"),
         "US": gettext("Contract, United States"),
         "CONTRACT": gettext("Contract"),
+    }.get(code, code)
+
+
+def reference(code: str) -> str:
+    """Return which published rate late interest is counted from."""
+    return {
+        "ecb_mro": gettext("European Central Bank, main refinancing operations"),
+        "boe_base": gettext("Bank of England, Bank Rate at the end of the day before"),
+        "bbk_base": gettext("Bundesbank, base rate of § 247 BGB"),
+        "norges_policy": gettext("Norges Bank, policy rate"),
+    }.get(code, code)
+
+
+def day_count(code: str) -> str:
+    """Return how days are counted for interest."""
+    return {
+        "actual/365": gettext("each day, of 365 in a year"),
+        "actual/360": gettext("each day, of 360 in a year"),
+        "actual/actual": gettext("each day, of those of its year"),
+        "30/360": gettext("months of 30 days, of 360 in a year"),
     }.get(code, code)
 
 
@@ -66,6 +87,7 @@ def waits(code: str, count: int) -> str:
         "disputed": gettext("Contested, charged once that is settled: %(count)s"),
         "no_law": gettext("No law is known for the customer's country: %(count)s"),
         "consumer": gettext("Owed by consumers, who are charged nothing by that law: %(count)s"),
+        "no_rate": gettext("No rate was ever entered for that law: %(count)s"),
         "written_off": gettext("Written off, charged only if it is owed again: %(count)s"),
         "below_minimum": gettext("Below the smallest charge, added up: %(count)s"),
     }.get(code, f"{code}: %(count)s") % {"count": count}

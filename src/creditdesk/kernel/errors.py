@@ -11,7 +11,9 @@ DomainError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 
 class DomainError(Exception):
@@ -87,3 +89,16 @@ class Invalid(DomainError):
         where = str(self.place)
         text = f"{where}: {self.message}" if where else self.message
         return f"{text}. {self.mend}" if self.mend else text
+
+
+@contextmanager
+def at_line(line: int) -> Iterator[None]:
+    """Let an error say which of many it is about, counted from 1."""
+    try:
+        yield
+    except Invalid as error:
+        error.place = replace(error.place, line=line)
+        raise
+    except DomainError as error:
+        error.context.setdefault("line", line)
+        raise

@@ -13,6 +13,7 @@ UNIDENTIFIED: Final = "unidentified"  # money received from somebody not yet kno
 BANK: Final = "bank"
 ONLINE: Final = "online"  # money a payment provider took for us and has not paid out yet
 UNDEPOSITED: Final = "undeposited"  # cheques and cash taken in, and not yet credited by the bank
+TILL_DIFFERENCES: Final = "till_differences"  # cash missing from the till, or too much in it
 PAYMENT_FEES: Final = "payment_fees"  # what payment providers keep for themselves
 REVENUE: Final = "revenue"
 VAT_OUTPUT: Final = "vat_output"

@@ -23,6 +23,7 @@ def account(code: str) -> str:
         rules.DISCOUNT_UNEARNED: gettext("Discount taken late"),
         rules.TOLERANCE: gettext("Small differences written off"),
         rules.BANK_FEES: gettext("Bank charges"),
+        rules.TILL_DIFFERENCES: gettext("Differences of the till"),
         rules.FX_POSITION: gettext("Currency position"),
         rules.FX_GAIN: gettext("Exchange gains"),
         rules.FX_LOSS: gettext("Exchange losses"),

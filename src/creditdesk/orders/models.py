@@ -126,10 +126,32 @@ class Note(models.Model):
         return f"{self.order_id}: {self.kind}"
 
 
-class Condition(models.Model):
-    """What must be paid before a held order ships, from when it counts and until when it may come.
+class Paper(models.Model):
+    """A paper that speaks for an order, kept byte for byte as a file from outside."""
 
-    `received_minor` is what had come in when it was met.
+    company_id = models.BigIntegerField()
+    order = models.ForeignKey(Order, models.PROTECT, related_name="papers")
+    file_id = models.BigIntegerField()
+    name = models.TextField()
+    size_bytes = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "file_id"], name="order_paper_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Condition(models.Model):
+    """What must be paid for an order, from when it counts and until when it may come.
+
+    Without a plan it is paid before the order ships. With one it ships first: `plan` lists what
+    comes in by which day, `minor` is its sum and `pay_by` its last day. `received_minor` is what
+    had come in when it was settled.
     """
 
     class Status(models.TextChoices):
@@ -149,6 +171,7 @@ class Condition(models.Model):
     status = models.TextField(choices=Status.choices, default=Status.OPEN)
     received_minor = models.BigIntegerField(null=True)
     settled_at = models.DateTimeField(null=True)
+    plan = models.JSONField(null=True)
 
     class Meta:
         constraints = [

@@ -11,7 +11,7 @@ from typing import Any
 
 from creditdesk.credit import queries as credit
 from creditdesk.credit.queries import TURN, LimitsSeen, Room, Turn
-from creditdesk.credit.rules import total_in
+from creditdesk.credit.rules import RatesInto, total_in
 from creditdesk.kernel.errors import NotFound
 from creditdesk.orders import rules
 from creditdesk.orders.rules import Decision, Facts, Fired, Further
@@ -60,8 +60,20 @@ class DecisionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """What is a customer's own: its segment, its terms, the last day of its latest limit."""
+
+    segment: str
+    terms: str
+    limit_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What stands about a customer at the moment of a decision, as the tables say it."""
+    """What stands about a customer at the moment of a decision, as the tables say it.
+
+    `own` is there where it was read along.
+    """
 
     customer: Turn
     company_currency: str
@@ -70,21 +82,26 @@ class Circumstances:
     block_reason: str | None
     overdue: tuple[tuple[str, int, int], ...]
     order_id: int | None
+    rates_into: RatesInto
+    own: Own | None = None
 
 
-# Asked after the turn is held. The policy in force names the days an item may be late; items later
-# than that are summed, by currency, beside the age of the oldest one.
-CIRCUMSTANCES = f"""
-    SELECT co.currency, p.version, p.valid_from, p.rules, b.reason, {credit.LIMITS},
+# Items later than the policy's days are summed, by currency, beside the age of the oldest one.
+OVERDUE = """
         (SELECT COALESCE(json_agg(json_build_array(late.currency, late.days, late.minor)),
                          '[]')::text
          FROM (SELECT i.currency, %(on)s::date - min(i.due_on) AS days,
                       COALESCE(sum(i.open_minor) FILTER (
-                          WHERE i.due_on < %(on)s::date - p.overdue_days_max), 0) AS minor
+                          WHERE i.due_on < %(on)s::date - {days_max}), 0) AS minor
                FROM invoices_item i
                WHERE i.company_id = %(company_id)s AND i.customer_id = c.id
                  AND i.due_on < %(on)s AND i.open_minor > 0
-               GROUP BY i.currency ORDER BY i.currency) AS late),
+               GROUP BY i.currency ORDER BY i.currency) AS late)
+"""
+# Asked after the turn is held. The policy in force names the days an item may be late.
+CIRCUMSTANCES = sql.compact(f"""
+    SELECT co.currency, p.version, p.valid_from, p.rules, b.reason, {credit.LIMITS},
+        {OVERDUE.format(days_max="p.overdue_days_max")},
         o.id
     FROM controls_company co
     JOIN customers_customer c ON c.company_id = co.id AND c.number = %(number)s
@@ -98,7 +115,7 @@ CIRCUMSTANCES = f"""
     LEFT JOIN credit_block b ON b.customer_id = c.id AND b.lifted_at IS NULL
     LEFT JOIN orders_order o ON o.company_id = co.id AND o.reference = %(reference)s
     WHERE co.id = %(company_id)s
-"""
+""")
 ORDER = """
     SELECT o.id, o.reference, o.customer_id, c.number, c.name, o.currency, o.total_minor,
            o.placed_on, o.status, o.recorded_at, o.kind, o.terms_code, o.margin_minor
@@ -136,7 +153,7 @@ def circumstances(company_id: int, number: str, *, reference: str, on: date) -> 
         Turn, TURN, {"company_id": company_id, "number": number, "on": on}, planned=True
     )
     if turn is None:
-        raise NotFound("customer_unknown", f"There is no customer {number!r}", customer=number)
+        raise customer_unknown(number)
     found = sql.fetch_one(
         _Found,
         CIRCUMSTANCES,
@@ -165,14 +182,25 @@ def circumstances(company_id: int, number: str, *, reference: str, on: date) -> 
             company_id, turn, stored, on=on, counting=written.exposure, rates_into=rates_into
         ),
         block_reason=found.block_reason,
-        overdue=tuple((of, days, minor) for of, days, minor in json.loads(found.overdue)),
+        overdue=overdue_of(found.overdue),
         order_id=found.order_id,
+        rates_into=rates_into,
     )
 
 
-def facts(seen: Circumstances, *, order: tuple[str, int], on: date) -> Facts:
+def customer_unknown(number: str) -> NotFound:
+    """Return the error of a customer the company does not have."""
+    return NotFound("customer_unknown", f"There is no customer {number!r}", customer=number)
+
+
+def overdue_of(stored: str) -> tuple[tuple[str, int, int], ...]:
+    """Return what is late from its JSON: currency, days of the oldest, minor units."""
+    return tuple((of, days, minor) for of, days, minor in json.loads(stored))
+
+
+def facts(seen: Circumstances, *, order: tuple[str, int]) -> Facts:
     """Return the facts in one currency: the limit's, or without a limit the customer's own."""
-    room, rates_into = seen.room, credit.rates_on(on)
+    room, rates_into = seen.room, seen.rates_into
     currency = room.own.currency
     minimum = seen.policy.orders.overdue_minimum_minor
     overdue = [(of, minor) for of, _, minor in seen.overdue]
@@ -244,24 +272,6 @@ def orders(
     )
 
 
-def held_since(
-    company_id: int, placed_from: date, customer_ids: Sequence[int] | None = None
-) -> list[OrderRow]:
-    """Return orders held, placed on or after a date, of some customers or all, oldest first."""
-    return sql.fetch(
-        OrderRow,
-        f"{ORDER} WHERE o.company_id = %(company_id)s AND o.status = 'held'"
-        " AND o.placed_on >= %(since)s"
-        " AND (%(ids)s::bigint[] IS NULL OR o.customer_id = ANY(%(ids)s))"
-        " ORDER BY o.placed_on, o.id",
-        {
-            "company_id": company_id,
-            "since": placed_from,
-            "ids": None if customer_ids is None else list(customer_ids),
-        },
-    )
-
-
 def latest_decision(order_id: int) -> DecisionRow:
     """Return the decision by which an order stands."""
     return _decisions(f"{_DECISION} WHERE d.order_id = %s ORDER BY d.id DESC LIMIT 1", [order_id])[
@@ -280,13 +290,25 @@ def latest_decisions(company_id: int, order_ids: Sequence[int]) -> dict[int, Dec
     return {one.order_id: one for one in found}
 
 
-def decisions(company_id: int, reference: str | None = None) -> list[DecisionRow]:
+def decisions(
+    company_id: int,
+    reference: str | None = None,
+    *,
+    after_id: int = 0,
+    limit: int | None = None,
+) -> list[DecisionRow]:
     """Return the stored decisions of a company, or of one order, the oldest first."""
     return _decisions(
         f"{_DECISION} JOIN orders_order o ON o.id = d.order_id"
         " WHERE d.company_id = %(company_id)s"
-        " AND (%(reference)s::text IS NULL OR o.reference = %(reference)s) ORDER BY d.id",
-        {"company_id": company_id, "reference": reference},
+        " AND (%(reference)s::text IS NULL OR o.reference = %(reference)s)"
+        " AND d.id > %(after_id)s ORDER BY d.id LIMIT %(limit)s",
+        {
+            "company_id": company_id,
+            "reference": reference,
+            "after_id": after_id,
+            "limit": limit,
+        },
     )
 
 
@@ -359,11 +381,6 @@ _FURTHER = tuple(
 _ALWAYS = tuple(
     one.name for one in fields(Facts) if one.default is MISSING or one.name == "without_rate"
 )
-
-
-def reservation_days(company_id: int, on: date) -> int:
-    """Return for how many days the policy in force reserves credit."""
-    return policy.in_force(company_id, on).orders.reservation_days
 
 
 def expired_on(company_id: int, reference: str) -> date:

@@ -51,6 +51,11 @@ class QueueRow:
     condition_currency: str | None
     pay_by: date | None
     order_id: int
+    papers: int
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether the goal has passed while the clock runs."""
+        return self.paused_at is None and self.due_at < now
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +109,11 @@ _WAIT = """
 _QUEUE = """
     SELECT o.reference, c.number, c.name, o.currency, o.total_minor, w.rule, w.held_at, w.due_at,
            w.paused_at, w.pause_reason, w.asked_at, w.escalated_to, k.minor, k.currency, k.pay_by,
-           o.id
+           o.id, (SELECT count(*) FROM orders_paper p WHERE p.order_id = o.id)
     FROM orders_wait w
     JOIN orders_order o ON o.id = w.order_id
     JOIN customers_customer c ON c.id = o.customer_id
-    LEFT JOIN orders_condition k ON k.order_id = o.id AND k.status = 'open'
+    LEFT JOIN orders_condition k ON k.order_id = o.id AND k.status = 'open' AND k.plan IS NULL
     WHERE w.company_id = %(company_id)s AND w.ended_at IS NULL
     ORDER BY k.id IS NOT NULL, w.paused_at IS NOT NULL, w.asked_at IS NULL, w.due_at, w.id
     LIMIT %(limit)s
@@ -150,6 +155,17 @@ def wait_of(company_id: int, order_id: int) -> WaitRow | None:
 def queue(company_id: int, *, limit: int = 500) -> list[QueueRow]:
     """Return the held orders, the most urgent first."""
     return sql.fetch(QueueRow, _QUEUE, {"company_id": company_id, "limit": limit})
+
+
+def has_late(company_id: int, now: datetime) -> bool:
+    """Whether an order waits longer than its goal and nobody was told yet."""
+    return bool(
+        sql.scalar(
+            "SELECT EXISTS (SELECT FROM orders_wait WHERE company_id = %s AND ended_at IS NULL"
+            " AND paused_at IS NULL AND escalated_at IS NULL AND due_at < %s)",
+            [company_id, now],
+        )
+    )
 
 
 def left_minutes(due_at: datetime, now: datetime, desk: Hours) -> int:

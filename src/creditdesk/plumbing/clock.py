@@ -13,6 +13,14 @@ from creditdesk.plumbing import sql
 from creditdesk.plumbing.models import Clock
 
 SETTING = "base_at, set_at"
+# What `shown` returns, for a statement that reads the setting itself; its parameters: `asked`.
+SHOWN = """
+    COALESCE(
+        %(held)s::timestamptz,
+        LEAST(base_at + GREATEST(%(machine)s::timestamptz - set_at, interval '0'),
+              ((base_at AT TIME ZONE 'UTC')::date + time '23:59:59.999999') AT TIME ZONE 'UTC'),
+        %(machine)s::timestamptz)
+"""
 _held: ContextVar[datetime | None] = ContextVar("held", default=None)
 
 
@@ -43,6 +51,11 @@ def shown(setting: Setting) -> datetime:
         return machine
     day_end = datetime.combine(setting.base_at.date(), time.max, tzinfo=UTC)
     return min(setting.base_at + max(machine - setting.set_at, timedelta()), day_end)
+
+
+def asked() -> dict[str, datetime | None]:
+    """Return the parameters of `SHOWN` at this moment."""
+    return {"held": _held.get(), "machine": machine_now()}
 
 
 def machine_now() -> datetime:

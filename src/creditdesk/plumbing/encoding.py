@@ -38,9 +38,12 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
+_ENCODER = json.JSONEncoder(default=_plain, sort_keys=True, separators=(",", ":"))
+
+
 def to_json(value: object) -> str:
     """Return canonical JSON: sorted keys, no spaces; bytes stand as their digest."""
-    return json.dumps(value, default=_plain, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def digest(value: object) -> str:

@@ -51,8 +51,8 @@ def announce(actor: Actor, events: Sequence[Event]) -> None:
         JOURNAL,
         {
             "company_id": actor.company_id,
-            "names": [event.name for event in events],
-            "data": [_data(event) for event in events],
+            "names": sql.array([event.name for event in events]),
+            "data": sql.array([_data(event) for event in events]),
             "at": actor.at,
         },
         planned=True,

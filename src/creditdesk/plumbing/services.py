@@ -20,6 +20,10 @@ KEEP = """
     INSERT INTO plumbing_file (company_id, name, sha256, size_bytes, content, recorded_at)
     VALUES (%s, %s, %s, %s, %b, %s) RETURNING id
 """
+KEEP_AS = """
+    INSERT INTO plumbing_file (company_id, name, sha256, size_bytes, content, recorded_at, id)
+    VALUES (%s, %s, %s, %s, %b, %s, %s)
+"""
 
 
 def take_numbers(company_id: int, name: str, count: int) -> range:
@@ -37,7 +41,10 @@ def take_references(actor: Actor, prefix: str, count: int) -> list[str]:
 
 
 def keep_file(actor: Actor, name: str, content: bytes) -> int:
-    """Keep the file byte for byte and return its id; the same bytes again return the same id."""
+    """Keep the file byte for byte and return its id; the same bytes again return the same id.
+
+    Within `sql.ahead` the server stores it while the caller reads it.
+    """
     sha256 = hashlib.sha256(content).hexdigest()
     known = (
         File.objects.filter(company_id=actor.company_id, sha256=sha256)
@@ -48,6 +55,9 @@ def keep_file(actor: Actor, name: str, content: bytes) -> int:
     )
     if known is not None:
         return known
-    return int(
-        sql.scalar_of_bytes(KEEP, [actor.company_id, name, sha256, len(content), content, actor.at])
-    )
+    values = [actor.company_id, name, sha256, len(content), content, actor.at]
+    if not sql.is_ahead():
+        return int(sql.scalar_of_bytes(KEEP, values))
+    (file_id,) = sql.next_ids("plumbing_file", 1)
+    sql.send_bytes(KEEP_AS, [*values, file_id])
+    return file_id

@@ -11,4 +11,5 @@ class PolicyConfig(AppConfig):
         "policy_policy": ("withdrawn_at", "withdrawn_by"),
         "policy_publication": (),
         "policy_acknowledgement": (),
+        "policy_notice": ("status", "answer", "handed_over_at"),
     }

@@ -100,6 +100,46 @@ class Acknowledgement(models.Model):
         return f"{self.name} read {self.version}"
 
 
+class Notice(models.Model):
+    """A mail to somebody of the staff about a version: told once, and reminded until it is read.
+
+    `number` 0 is the first, reminders count on. Without an address it is shown, and not sent.
+    """
+
+    company_id = models.BigIntegerField()
+    version = models.IntegerField()
+    user_id = models.BigIntegerField()
+    name = models.TextField()
+    number = models.IntegerField(default=0)
+    language = models.CharField(max_length=8)
+    recipient = models.TextField(blank=True, default="")
+    subject = models.TextField()
+    body_text = models.TextField()
+    message_id = models.TextField()
+    read_by = models.DateField()
+    told_on = models.DateField()
+    status = models.TextField(default="queued")
+    answer = models.TextField(blank=True, default="")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+    handed_over_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id", "version", "user_id", "number"], name="policy_told_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company_id", "id"], condition=Q(status="queued"), name="policy_to_send"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} told of {self.version}"
+
+
 class ExchangeRate(models.Model):
     """How much of `quote` one unit of `base` is worth from a date until the next rate."""
 

@@ -21,6 +21,13 @@ from creditdesk.policy.rules import interest
 
 HORIZON_YEARS = 2
 
+IN_FORCE = """
+    FROM policy_policy WHERE company_id = %s AND withdrawn_at IS NULL
+    ORDER BY valid_from <= %s DESC, abs(valid_from - %s) LIMIT 1
+"""
+WHOLE = f"SELECT rules::text, version, valid_from {IN_FORCE}"
+SECOND_PERSON = f"SELECT rules #>> '{{duties,second_person}}' {IN_FORCE}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Version:
@@ -81,24 +88,25 @@ def reference_rates() -> dict[tuple[str, date], interest.ReferenceRate]:
 
 
 def second_person(company_id: int, on: date) -> tuple[str, ...]:
-    """Return the commands for which the policy in force wants a second person; none without one."""
-    try:
-        return in_force(company_id, on).duties.second_person
-    except NotFound:
-        return ()
+    """Return the commands for which the policy in force wants a second person; none without one.
+
+    Asked before every command of a person or a program: so not for the whole document.
+    """
+    named = sql.scalar(SECOND_PERSON, [company_id, on, on], planned=True)
+    return tuple(json.loads(named)) if named else ()
 
 
 def in_force(company_id: int, on: date) -> rules.Policy:
     """Return the version in force on a date; before the first version, the first one."""
-    row = sql.fetch_one(
-        _Version,
-        "SELECT rules::text, version, valid_from FROM policy_policy"
-        " WHERE company_id = %s AND withdrawn_at IS NULL"
-        " ORDER BY valid_from <= %s DESC, abs(valid_from - %s) LIMIT 1",
-        [company_id, on, on],
-        planned=True,
-    )
-    return _policy(row)
+    return _policy(sql.fetch_one(_Version, WHOLE, [company_id, on, on], planned=True))
+
+
+def version_in_force(company_id: int, on: date) -> int | None:
+    """Return which version a decision of a date is made by; nothing without a policy."""
+    try:
+        return in_force(company_id, on).version
+    except NotFound:
+        return None
 
 
 def exposure_rules(company_id: int, on: date) -> rules.ExposureRules:
@@ -207,3 +215,14 @@ def rates_into(quote: str, on: date) -> dict[str, Decimal]:
     """
     kept = {(row.base, row.quote): row.rate for row in sql.fetch(_Rate, LATEST_RATES, [on])}
     return rules.crossed(kept, quote)
+
+
+def is_withdrawn(company_id: int, version: int) -> bool:
+    """Whether a version was taken back before its day."""
+    return bool(
+        sql.scalar(
+            "SELECT EXISTS (SELECT FROM policy_policy WHERE company_id = %s AND version = %s"
+            " AND withdrawn_at IS NOT NULL)::int",
+            [company_id, version],
+        )
+    )

@@ -68,7 +68,8 @@ REFERENCE_WORDS: Words = {
     "reference_rate_invalid": (
         gettext_lazy("“{detail}” is no reference rate of a half-year"),
         gettext_lazy(
-            "Give ecb_mro, boe_base or bbk_base, the first of January or July, and a percent"
+            "Give ecb_mro, boe_base, bbk_base or norges_policy, the first of January or July, and"
+            " a percent"
         ),
     ),
 }

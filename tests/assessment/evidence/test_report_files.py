@@ -42,3 +42,28 @@ def test_a_row_is_a_report(desk: Actor) -> None:
         desk.today + timedelta(days=90), True,
     )  # fmt: skip
     assert '"grade": "B2"' in reports.answer_of(desk.company_id, first.id)
+
+
+DOCUMENT = """{"bureau": "Oakbureau", "reports": [
+  {"customer_number": "C-1", "bureau": "Oakbureau", "reported_on": "2026-03-10", "score": 212.50,
+   "grade": "B2", "limit": 25000.00, "currency": "EUR", "insolvent": false, "identifier": 4711},
+  {"customer_number": "C-9", "bureau": "Oakbureau"},
+  {"customer_number": "C-1", "bureau": "Oakbureau", "active": null, "insolvent": true}]}
+"""
+
+
+def test_a_document_of_a_bureau_is_read_as_its_rows(desk: Actor) -> None:
+    customer = a_customer(desk)
+    run = imports.open_run(
+        desk, kind="bureau_reports", filename="r.json", content=DOCUMENT.encode()
+    )
+    imports.load(desk, run)
+    done = import_queries.run(desk.company_id, run)
+    assert (done.rows_accepted, done.rows_known, done.rows_rejected) == (2, 0, 1)
+    later, first = reports.every_report(
+        desk.company_id, application_id=None, customer_id=customer, on=desk.today
+    )
+    assert (first.identifier, first.facts.score) == ("4711", Decimal("212.50"))
+    assert (first.facts.limit_minor, first.facts.is_insolvent) == (2_500_000, False)
+    assert (later.facts.is_active, later.facts.is_insolvent) == (None, True)
+    assert b"C-9" in import_queries.rejected_file(desk.company_id, run).content

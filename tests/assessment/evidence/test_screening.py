@@ -11,6 +11,7 @@ import pytest
 from creditdesk.assessment.evidence import services
 from creditdesk.assessment.evidence.queries import evidence_of, screening
 from creditdesk.assessment.evidence.services import Loaded, Screened
+from creditdesk.controls import rules
 from creditdesk.credit import services as credit
 from creditdesk.customers import services as customers
 from creditdesk.customers.rules import NewCustomer
@@ -112,15 +113,15 @@ def test_clearing_takes_two_and_lasts_until_name_or_entry_changes(desk: Actor) -
     near = a_firm(desk, "C1", "Iwan Sablew")
     load(desk)
     services.screen(desk)
-    second = replace(desk, name="second")
+    first, second = replace(desk, user_id=1), replace(desk, name="second", user_id=2)
     [hit] = hits_of(desk, near)
     with pytest.raises(Conflict) as caught:
-        services.review_hit(desk, hit.id, verdict="cleared", reason="born 1990", after=0)
+        services.review_hit(first, hit.id, verdict="cleared", reason="born 1990", after=0)
     assert caught.value.code == "verdict_does_not_follow"
-    hit = services.review_hit(desk, hit.id, verdict="proposed", reason="born 1990", after=0)
+    hit = services.review_hit(first, hit.id, verdict="proposed", reason="born 1990", after=0)
     assert codes(desk, near) == ["hit_open"]
     with pytest.raises(Refused) as alone:
-        services.review_hit(desk, hit.id, verdict="cleared", reason="yes", after=hit.review_id)
+        services.review_hit(first, hit.id, verdict="cleared", reason="yes", after=hit.review_id)
     assert alone.value.code == "hit_cleared_by_one"
     with pytest.raises(Conflict) as late:
         services.review_hit(second, hit.id, verdict="cleared", reason="agreed", after=0)
@@ -137,6 +138,53 @@ def test_clearing_takes_two_and_lasts_until_name_or_entry_changes(desk: Actor) -
     load(desk, samples.EU.replace(b"Ivan Petrovich", b"Ivan Pavlovich"))
     assert services.screen(desk) == Screened(screened=1, hits=1)
     assert codes(desk, near) == ["hit_open"]
+
+
+def test_a_key_confirms_but_neither_proposes_nor_clears(desk: Actor) -> None:
+    near = a_firm(desk, "C1", "Iwan Sablew")
+    load(desk)
+    services.screen(desk)
+    [hit] = hits_of(desk, near)
+    person, other = replace(desk, name="ann", user_id=1), replace(desk, name="bea", user_id=2)
+    of_a_manager = replace(desk, name="key 1 (erp)", permissions=rules.permissions_of({"manager"}))
+    for key in (desk, of_a_manager):
+        with pytest.raises(Refused) as caught:
+            services.review_hit(key, hit.id, verdict="proposed", reason="x", after=0)
+        assert caught.value.code == "review_needs_a_person"
+    hit = services.review_hit(person, hit.id, verdict="proposed", reason="born 1990", after=0)
+    for key in (desk, of_a_manager):
+        for verdict in ("cleared", "sent_back"):
+            with pytest.raises(Refused) as caught:
+                services.review_hit(key, hit.id, verdict=verdict, reason="x", after=hit.review_id)
+            assert caught.value.code == "review_needs_a_person"
+    assert hits_of(desk, near) == [hit]
+    cleared = services.review_hit(
+        other, hit.id, verdict="cleared", reason="agreed", after=hit.review_id
+    )
+    services.review_hit(
+        of_a_manager, hit.id, verdict="confirmed", reason="told us", after=cleared.review_id
+    )
+    assert blocks(desk) == [near]
+
+
+def test_two_of_one_name_are_two_and_one_who_changed_theirs_is_one(desk: Actor) -> None:
+    near = a_firm(desk, "C1", "Iwan Sablew")
+    load(desk)
+    services.screen(desk)
+    [hit] = hits_of(desk, near)
+    ann = replace(desk, name="Ann", user_id=1)
+    hit = services.review_hit(ann, hit.id, verdict="proposed", reason="born 1990", after=0)
+    with pytest.raises(Refused) as caught:
+        services.review_hit(
+            replace(ann, name="Anna"), hit.id, verdict="cleared", reason="x", after=hit.review_id
+        )
+    assert caught.value.code == "hit_cleared_by_one"
+    assert hits_of(desk, near) == [hit]
+    namesake = replace(ann, user_id=2)
+    done = services.review_hit(
+        namesake, hit.id, verdict="cleared", reason="agreed", after=hit.review_id
+    )
+    assert (done.verdict, done.reviewed_by_id) == ("cleared", 2)
 
 
 def test_a_confirmed_hit_blocks_credit_and_blocks_it_again(desk: Actor) -> None:

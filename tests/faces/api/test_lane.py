@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from creditdesk.controls import services as controls
@@ -15,6 +16,7 @@ from creditdesk.controls.commands import Need, Waits
 from creditdesk.controls.commands.state import whole
 from creditdesk.controls.models import ApiAnswer
 from creditdesk.faces.api import once
+from creditdesk.faces.health import metrics
 from creditdesk.kernel.actor import Actor
 from creditdesk.orders import queries as orders
 from tests.faces.api.conftest import Caller
@@ -24,7 +26,7 @@ from tests.orders.verbs import a_customer
 KEY = {"Idempotency_Key": "k-1"}
 
 
-def test_an_order_check_asks_the_database_nine_times(caller: Caller, desk: Actor) -> None:
+def test_an_order_check_asks_the_database_eight_times(caller: Caller, desk: Actor) -> None:
     a_customer(desk)
     asked: list[str] = []
 
@@ -36,7 +38,40 @@ def test_an_order_check_asks_the_database_nine_times(caller: Caller, desk: Actor
         assert caller.post("/orders/check", an_order(), **KEY).json()["status"] == "accepted"
     # The test itself runs in a transaction, in which that of the request is a savepoint.
     assert sum("SAVEPOINT" in one for one in asked) == 2
-    assert len(asked) == 9 + 2, asked
+    assert len(asked) == 8 + 2, asked
+
+
+def test_a_key_without_a_secret_that_may_be_ours_asks_the_database_nothing(db: None) -> None:
+    for secret in ("", "xx_1", "cd_" + "x" * 98):
+        with CaptureQueriesContext(connection) as asked:
+            response = Caller(secret).post("/orders/check", an_order(), **KEY)
+        assert (response.status_code, response.json()["code"]) == (401, "key_unknown")
+        assert all("SAVEPOINT" in one["sql"] for one in asked.captured_queries)
+    assert not ApiAnswer.objects.exists()
+
+
+def test_a_secret_nobody_was_given_takes_no_key(db: None) -> None:
+    response = Caller("cd_nobody").post("/orders/check", an_order(), **KEY)
+    assert (response.status_code, response.json()["code"]) == (401, "key_unknown")
+    assert not ApiAnswer.objects.exists()
+
+
+def test_what_a_request_asked_is_counted_though_nobody_stands_between(
+    caller: Caller, desk: Actor
+) -> None:
+    a_customer(desk)
+    before = _counted()
+    assert caller.post("/orders/check", an_order(), **KEY).status_code == 200
+    assert _counted() - before == 8 + 2
+
+
+def _counted() -> float:
+    return (
+        metrics.OWN.get_sample_value(
+            "creditdesk_http_queries_total", {"route": "/api/v1/orders/check"}
+        )
+        or 0
+    )
 
 
 def test_a_host_that_is_not_ours_is_refused(caller: Caller, desk: Actor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from creditdesk.controls import services as controls
 from creditdesk.credit import queries as credit
 from creditdesk.kernel.actor import Actor
+from creditdesk.orders import condition_queries
 from creditdesk.orders import queries as orders
 from tests.faces.api.conftest import Caller
 from tests.orders.verbs import a_customer
@@ -289,3 +291,64 @@ def test_a_held_order_waits_is_asked_for_and_is_decided(caller: Caller, desk: Ac
     assert took["whole"]["count"] == 1
     assert [one["name"] for one in took["by_rule"]] == ["limit_exceeded"]
     assert caller.post("/orders/SO-1/decide", body).status_code in (409, 422)
+
+
+def test_a_held_order_ships_against_instalments(caller: Caller, desk: Actor) -> None:
+    a_customer(desk, limit=10_000)
+    caller.post("/orders/check", an_order())
+    first = (desk.today + timedelta(days=7)).isoformat()
+    body = {"decision": "plan", "reason": "known", "amount": "90.00", "pay_by": first, "parts": 13}
+    assert caller.post("/orders/SO-1/decide", body).status_code == 422
+    found = caller.post("/orders/SO-1/decide", {**body, "parts": 2}).json()
+    assert (found["outcome"], found["status"]) == ("released", "released")
+    [plan] = condition_queries.open_conditions(desk.company_id, None)
+    assert [one.minor for one in plan.instalments] == [4_500, 4_500]
+
+
+def test_many_orders_are_answered_in_their_order(caller: Caller, desk: Actor) -> None:
+    a_customer(desk, limit=100_000)
+    a_customer(desk, "C-2", limit=100)
+    asked = [
+        an_order(total="600.00"),
+        an_order(order_reference="SO-2", total="400.01"),
+        an_order(order_reference="SO-3", customer_number="C-2", total="1.00"),
+    ]
+    first = caller.post("/orders/check-many", {"orders": asked}, Idempotency_Key="k-1")
+    assert first.status_code == 200
+    answers = first.json()["answers"]
+    assert [(one["order_reference"], one["outcome"]) for one in answers] == [
+        ("SO-1", "accepted"), ("SO-2", "held"), ("SO-3", "accepted"),
+    ]  # fmt: skip
+    again = caller.post("/orders/check-many", {"orders": asked}, Idempotency_Key="k-1")
+    assert again.json() == first.json()
+    assert len(orders.decisions(desk.company_id)) == 3
+    for one in answers:
+        assert caller.get(f"/orders/{one['order_reference']}").json() == one
+
+
+@pytest.mark.parametrize(
+    ("bad", "status", "code", "place"),
+    [
+        ({"customer_number": "C-9"}, 404, "customer_unknown", {"field": None, "line": 2}),
+        ({"total": "1.005"}, 422, "amount_invalid", {"field": "total", "line": 2}),
+        ({"terms": "never"}, 422, "order_terms_unknown", {"field": "terms", "line": 2}),
+        ({"order_reference": "SO-1"}, 409, "order_changed", {"field": None, "line": 2}),
+    ],
+)
+def test_one_bad_line_of_many_decides_nothing(
+    caller: Caller, desk: Actor, bad: dict[str, Any], status: int, code: str, place: Any
+) -> None:
+    a_customer(desk)
+    second = an_order(**{"order_reference": "SO-2", "total": "2.00", **bad})
+    response = caller.post("/orders/check-many", {"orders": [an_order(), second]})
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert response.json()["place"] == place
+    assert orders.decisions(desk.company_id) == []
+
+
+@pytest.mark.parametrize("count", [0, 201])
+def test_no_order_and_too_many_are_refused(caller: Caller, desk: Actor, count: int) -> None:
+    a_customer(desk)
+    given = [an_order(order_reference=f"SO-{n}") for n in range(count)]
+    assert caller.post("/orders/check-many", {"orders": given}).status_code == 422
+    assert orders.decisions(desk.company_id) == []

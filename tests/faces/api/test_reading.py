@@ -140,7 +140,7 @@ def test_the_description_declares_every_refusal_and_both_keys(db: None) -> None:
         for operation in methods.values()
         if not address.endswith("/health")
     ]
-    assert len(guarded) == 54
+    assert len(guarded) == 109
     for operation in guarded:
         assert {"200", "400", "401", "403", "404", "409", "422", "429"} <= set(
             operation["responses"]

@@ -107,8 +107,9 @@ def test_the_order_and_a_replay(
     acorn: int, actor: Actor, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cash.order(company="", is_replay=False, is_preview=False) == 0
-    first, second, *_ = said(capsys).splitlines()
+    first, second, *_, last = said(capsys).splitlines()
     assert (first, second) == ("acme: v1, only proposes", "  1  past_due:costs")
+    assert last == "  -: the policy decides"
     rules = {**DEFAULT, "allocation": {"automatic": True}}
     policy.publish(actor, given=rules, valid_from=TODAY)
     services.match(actor)

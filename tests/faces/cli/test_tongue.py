@@ -58,7 +58,7 @@ KEPT = ("command line", "balance of ", "bold red", "This folder holds the audit 
 # The builders' own commands, and pages that stay English.
 BUILDERS = {
     "machine_reference.py", "markdown.py", "messages.py", "reference.py", "settings_of_payment.py",
-    "settings_of_reports.py",
+    "settings_of_hooks.py", "settings_of_reports.py",
     "settings_of_sign_in.py", "sources.py",
 }  # fmt: skip
 # Names and keys that read the same in every language.

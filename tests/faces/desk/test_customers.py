@@ -21,7 +21,9 @@ from creditdesk.kernel.actor import Actor
 from tests.faces.desk.conftest import SignedIn
 from tests.faces.desk.pages import body, csv_rows, key_of, rows, words, xlsx_rows
 from tests.invoices.people import a_customer, an_invoice, recorded
+from tests.orders import verbs
 from tests.support.fixtures import TODAY
+from tests.treasury.people import person
 
 LIST_QUERIES = 24
 PAGE_QUERIES = 44
@@ -302,3 +304,34 @@ def test_a_limit_that_is_no_amount_changes_nothing(manager: Client, desk: Actor)
     assert response.status_code == 422
     assert "'lots' is no amount in EUR. Write it as 1234.50" in words(response)
     assert credit.limits(desk.company_id, TODAY) == {}
+
+
+def test_what_stands_in_the_way_of_closing_is_shown_whatever_it_is_called(
+    manager: Client, desk: Actor
+) -> None:
+    of = verbs.a_customer(desk)
+    verbs.an_invoice(desk, of, 30_000, number="RE-2026/7")
+    verbs.an_order(desk, "AB-2026-1", 500_000)
+    page = words(manager.get("/customers/C-1/keep"))
+    assert "It cannot be closed while this is left: Open items 300 .00 EUR" in page
+    assert "Orders AB-2026-1" in page
+
+
+def test_an_analyst_is_named_on_the_page_that_keeps_the_account(
+    signed_in: SignedIn, desk: Actor
+) -> None:
+    of = verbs.a_customer(desk)
+    person(desk, "ada", "analyst")
+    clerk = signed_in("master_data")
+    page = words(clerk.get("/customers/C-1/keep"))
+    assert "Nobody is named" in page
+    [ada] = [one for one in customers.may_be_analysts(desk.company_id) if one.name == "Ada"]
+    form = {"user_id": str(ada.user_id), "valid_from": desk.today.isoformat()}
+    assert "The analyst of Customer C-1 is set" in words(
+        clerk.post("/customers/C-1/analyst", form, follow=True)
+    )
+    assert customers.analysts_of(desk.company_id, [of], desk.today)[of].name == "Ada"
+    assert "Credit analyst Ada" in words(clerk.get("/customers/C-1/"))
+    sales = signed_in("sales")
+    assert "Set the analyst" not in words(sales.get("/customers/C-1/keep"))
+    assert sales.post("/customers/C-1/analyst", form).status_code == 403

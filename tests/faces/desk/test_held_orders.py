@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from creditdesk.assessment.cases.papers import SIZE_MAX
 from creditdesk.credit import queries as credit
+from creditdesk.credit import services as credit_services
+from creditdesk.credit.services import NewGuarantee
 from creditdesk.kernel.actor import Actor
-from creditdesk.orders import condition_queries, queries, services, wait_queries
+from creditdesk.orders import condition_queries, paper_queries, queries, services, wait_queries
+from creditdesk.orders.services import Choice
+from creditdesk.plumbing import sql
 from tests.faces.desk.conftest import SignedIn
 from tests.faces.desk.pages import key_of, rows, words
 from tests.orders import verbs
+from tests.orders.test_authority import ruled
+from tests.treasury.people import person
 
 
 @pytest.fixture
@@ -83,6 +92,102 @@ def test_against_part_payment_it_waits_and_the_page_says_for_what(
     assert row.endswith("waits for 200.00 EUR until 23 Mar 2026")
     order = queries.order(held.company_id, "SO-1")
     assert len(condition_queries.conditions(held.company_id, order.id)) == 1
+
+
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+def test_sales_attach_what_was_asked_for_and_the_analyst_opens_it(
+    signed_in: SignedIn, held: Actor
+) -> None:
+    sales, analyst = signed_in("sales"), signed_in("analyst")
+    assert "Attach it" in words(sales.get("/orders/SO-1/"))
+    given = {"file": SimpleUploadedFile("proof.pdf", PDF)}
+    said = sales.post("/orders/SO-1/papers", given, follow=True)
+    assert "The paper is with the order" in words(said)
+    page = words(analyst.get("/orders/SO-1/"))
+    assert "proof.pdf" in page
+    assert "Paper attached proof.pdf" in page
+    [row] = rows(analyst.get("/held-orders/"))
+    assert row.endswith("1 paper")
+    order = queries.order(held.company_id, "SO-1")
+    [paper] = paper_queries.papers(held.company_id, order.id)
+    got = analyst.get(f"/orders/SO-1/papers/{paper.id}")
+    assert got.content == PDF
+    assert got["Content-Disposition"] == 'attachment; filename="proof.pdf"'
+    assert (got["Content-Type"], got["X-Content-Type-Options"]) == (
+        "application/octet-stream", "nosniff",
+    )  # fmt: skip
+    assert analyst.get(f"/orders/SO-1/papers/{paper.id + 1}").status_code == 404
+
+
+def test_what_is_no_paper_is_said_and_not_kept(signed_in: SignedIn, held: Actor) -> None:
+    sales = signed_in("sales")
+    for given, said in (
+        ({}, "Nothing was chosen"),
+        ({"file": SimpleUploadedFile("proof.exe", PDF)}, "The file is no PDF"),
+        ({"file": SimpleUploadedFile("proof.pdf", b"%PDF-" + b"x" * SIZE_MAX)}, "larger than 10"),
+    ):
+        answer = sales.post("/orders/SO-1/papers", given, follow=True)
+        assert said in words(answer), said
+    order = queries.order(held.company_id, "SO-1")
+    assert paper_queries.papers(held.company_id, order.id) == []
+
+
+def test_past_its_goal_it_is_the_managers_at_once(manager: Client, held: Actor) -> None:
+    sql.execute("UPDATE orders_wait SET due_at = %s", [held.at - timedelta(minutes=5)])
+    [row] = rows(manager.get("/held-orders/"))
+    assert row.endswith("with the credit manager")
+
+
+def test_against_instalments_it_ships_and_the_page_shows_the_plan(
+    manager: Client, held: Actor
+) -> None:
+    page = words(manager.get("/orders/SO-1/decide"))
+    assert "Ship against an instalment plan" in page
+    assert "A plan for what is too much proposed" in page
+    given = {
+        "way": "plan", "plan": "200.00", "parts": "2", "plan_from": "2026-03-23",
+        "reason": "known", "seen": "",
+    }  # fmt: skip
+    assert manager.post("/orders/SO-1/decide", given).status_code == 303
+    page = words(manager.get("/orders/SO-1/"))
+    assert "To be paid by instalments 200 .00 EUR 23 Mar 2026 100 .00 EUR" in page
+    assert "State still to be paid" in page
+
+
+def test_who_comes_second_is_told_what_was_decided(manager: Client, held: Actor) -> None:
+    seen = queries.latest_decision(queries.order(held.company_id, "SO-1").id).id
+    first = replace(held, name="maren")
+    given = {"way": "release", "reason": "known", "seen": str(seen)}
+    terms = Choice(way="part_payment", reason="pay first", minor=1_000, pay_by=held.today)
+    services.choose(first, "SO-1", terms)
+    answer = manager.post("/orders/SO-1/decide", given, follow=True)
+    assert answer.redirect_chain == [("/orders/SO-1/", 303)]
+    said = words(answer)
+    assert "was decided meanwhile by maren" in said
+    assert "It stands as: Ship against part payment, by maren. pay first" in said
+    assert queries.order(held.company_id, "SO-1").status == "held"
+    services.choose(first, "SO-1", Choice(way="refuse", reason="too much"))
+    answer = manager.post("/orders/SO-1/decide", given, follow=True)
+    assert "It stands as: Refuse it, by maren. too much" in words(answer)
+    assert len(queries.decisions(held.company_id)) == 3
+
+
+def test_the_page_says_what_is_covered(manager: Client, held: Actor) -> None:
+    assert "Nobody answers for this customer" in words(manager.get("/orders/SO-1/decide"))
+    customer = queries.order(held.company_id, "SO-1").customer_id
+    credit_services.add_guarantee(
+        held,
+        NewGuarantee(
+            customer_id=customer, kind="bank", guarantor="Nord", minor=45_000, currency="EUR",
+            valid_from=held.today,
+        ),
+        filename="bond.pdf", content=PDF,
+    )  # fmt: skip
+    page = words(manager.get("/orders/SO-1/decide"))
+    assert "A guarantor would pay 450 .00 EUR Of that for this order 250 .00 EUR" in page
+    assert "all of it ships now 400 .00 – 600 .00 100 .00 150 .00 80 .00" in page
 
 
 @pytest.mark.parametrize(
@@ -164,3 +269,47 @@ def test_an_order_is_checked_by_hand(manager: Client, desk: Actor) -> None:
     )
     assert unknown.status_code == 409
     assert len(queries.orders(desk.company_id)) == 1
+
+
+def test_what_others_must_approve_is_said_before_and_what_waits_after(
+    manager: Client, held: Actor
+) -> None:
+    ruled(held, {"subject": "order_release", "alone_minor": 20_000, "second_minor": 30_000})
+    page = words(manager.get("/orders/SO-1/decide"))
+    assert "Release it all of it ships now 400 .00 – 600 .00 100 .00 80 .00 2" in page
+    assert "nobody else here may: it would wait" in page
+    person(held, "olga", "manager")
+    person(held, "nele", "analyst")
+    told = "others must approve what is marked so, before anything ships: Olga."
+    assert told in words(manager.get("/orders/SO-1/decide"))
+    preview = words(manager.post("/orders/SO-1/release", {"reason": "an old customer"}))
+    assert "Others who must approve it 2" in preview
+    assert "It ships once they approved it. Who may: Olga." in preview
+    assert "Ask to release it" in preview
+    given = {"reason": "an old customer", "confirmed": "yes"}
+    assert "waits for approval" in words(manager.post("/orders/SO-1/release", given, follow=True))
+    assert queries.order(held.company_id, "SO-1").status == "held"
+    for address in ("/orders/SO-1/", "/orders/SO-1/decide"):
+        page = words(manager.get(address))
+        assert "asked to let it ship" in page
+        assert "waits for 2 other people." in page
+    services.release(held, "SO-1", "the bank answers for it")
+    assert "asked to let it ship" not in words(manager.get("/orders/SO-1/"))
+
+
+def test_a_part_that_one_person_lets_ship_alone_asks_nobody(manager: Client, held: Actor) -> None:
+    ruled(held, {"subject": "order_release", "alone_minor": 30_000})
+    page = words(manager.get("/orders/SO-1/decide"))
+    assert "Release it all of it ships now 400 .00 – 600 .00 100 .00 80 .00 1" in page
+    assert "as much as still fits the limit; ask about the rest anew 300 .00 – 500 .00 – 60" in page
+    assert "500 .00 – 60 .00 – Refuse it" in page
+
+
+def test_without_a_row_one_person_decides_alone_and_is_told_so(
+    manager: Client, held: Actor
+) -> None:
+    assert "By policy one person decides this alone." in words(manager.get("/orders/SO-1/decide"))
+    preview = words(manager.post("/orders/SO-1/release", {"reason": "an old customer"}))
+    assert "By policy one person decides this alone." in preview
+    assert "Others who must approve it" not in preview
+    assert queries.order(held.company_id, "SO-1").status == "held"

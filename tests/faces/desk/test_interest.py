@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from creditdesk.invoices import charge_queries as charges
@@ -13,7 +14,9 @@ from creditdesk.invoices import wording
 from creditdesk.invoices.models import Charge
 from creditdesk.invoices.services.charging.fees import ReturnFee, charge_return_fees
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import clock
 from creditdesk.policy import services as policies
+from creditdesk.policy.models import ReferenceRate
 from creditdesk.policy.rules import DEFAULT
 from tests.faces.desk.pages import body, words
 from tests.invoices.people import a_customer, recorded
@@ -114,3 +117,70 @@ def test_a_day_that_is_none_is_told(manager: Client, owing: Actor) -> None:
     ahead = manager.post("/interest/charge", {"through": "2026-12-31"})
     assert ahead.status_code == 403
     assert Charge.objects.count() == 0
+
+
+RATE = {"reference": "ecb_mro", "valid_on": "2026-07-01", "percent": "2,40",
+        "source": "Official Journal C of 2 July 2026"}  # fmt: skip
+
+
+def in_november(client: Client, method: str, path: str, given: dict[str, str]) -> HttpResponse:
+    with clock.held_at(datetime(2026, 11, 22, 9, tzinfo=UTC)):
+        client.get("/")
+        return getattr(client, method)(path, given)
+
+
+def test_a_half_year_without_a_rate_is_told_entered_and_charged(
+    manager: Client, owing: Actor
+) -> None:
+    through = {"through": "2026-10-31"}
+    page = words(in_november(manager, "get", "/interest/", {}))
+    assert (
+        "European Central Bank, main refinancing operations: no rate is known from 1 Jul 2026 on."
+        " What is late since then in NL holds the run up"
+    ) in page
+    answer = in_november(manager, "post", "/interest/charge", through)
+    assert answer.status_code == 409
+    assert "The reference rate ecb_mro from 2026-07-01 is not known; enter it" in words(answer)
+    assert Charge.objects.count() == 0
+    assert in_november(manager, "post", "/interest/rate", RATE).status_code == 303
+    page = words(in_november(manager, "get", "/interest/", {}))
+    assert "no rate is known" not in page
+    assert "2.4000 Official Journal C of 2 July 2026 (" in page
+    # 150 days at 10.15 and 123 at 10.40 percent, as if nobody had waited.
+    page = words(in_november(manager, "post", "/interest/charge", through))
+    assert "Late interest EUR 767 .59" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"valid_on": "2026-07-02"}, "is no reference rate of a half-year"),
+        ({"reference": "libor"}, "is no reference rate of a half-year"),
+        ({"percent": "101"}, "is no reference rate of a half-year"),
+        ({"percent": "NaN"}, "is no reference rate of a half-year"),
+        ({"percent": "two"}, "cannot stand here"),
+        ({"source": " "}, "A rate needs the place where it was read"),
+    ],
+)
+def test_what_is_no_rate_is_not_kept(
+    manager: Client, owing: Actor, change: dict[str, str], said: str
+) -> None:
+    page = words(manager.post("/interest/rate", {**RATE, **change}, follow=True))
+    assert said in page
+    assert ReferenceRate.objects.count() == 0
+
+
+def test_norwegian_law_waits_until_its_rate_was_ever_entered(manager: Client, owing: Actor) -> None:
+    customer_id = a_customer(owing, "C-NO", country="NO")
+    recorded(owing, invoice_of(
+        customer_id, "NO-1", issued_on=date(2026, 1, 1), due_on=date(2026, 1, 31),
+        net_minor=1_000_000, tax_minor=0, currency="NOK",
+    ))  # fmt: skip
+    page = words(manager.post("/interest/charge", THROUGH))
+    assert "No rate was ever entered for that law: 1" in page
+    assert "Norges Bank, policy rate: no rate is known from 1 Jan 2026 on." in page
+    manager.post("/interest/rate", {**RATE, "reference": "norges_policy", "valid_on": "2026-01-01",
+                                    "percent": "4.00"})  # fmt: skip
+    page = words(manager.post("/interest/charge", THROUGH))
+    assert "Late interest NOK 92 .05" in page  # 28 days at 12 percent
+    assert "No rate was ever entered" not in page

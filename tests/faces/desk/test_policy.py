@@ -12,9 +12,10 @@ from django.test import Client
 
 from creditdesk.kernel.actor import Actor
 from creditdesk.policy import publishing_queries as reads
-from creditdesk.policy import queries, services, wording
+from creditdesk.policy import queries, services, telling_queries, wording
 from creditdesk.policy.rules import DEFAULT
 from tests.faces.desk.pages import body, words
+from tests.faces.desk.work import a_debtor
 
 SignedIn = Callable[..., Client]
 ORDERS = {
@@ -147,7 +148,7 @@ def test_rules_of_orders_are_switched_on_and_an_exclusion_added(
     again = {one.name: one.value for one in page.context["fields"]}
     assert again["order_minor_max"] == "5000.00"
     ann.post("/policy/draft/orders/", sent | {"exclusions.0.remove": "yes", "refuse": ""} | {
-        "exclusions.new.kinds": "", "exclusions.new.up_to_minor": ""
+        "exclusions.new.rule": "", "exclusions.new.kinds": "", "exclusions.new.up_to_minor": "",
     })  # fmt: skip
     kept = drafted(desk)["orders"]
     assert kept["exclusions"] == []  # type: ignore[index]
@@ -191,3 +192,49 @@ def test_the_simulation_of_a_draft_is_shown(signed_in: SignedIn) -> None:
     page = words(ann.get("/policy/draft/simulate"))
     assert "0 orders asked again" in page
     assert "from 16 Mar 2025 to 16 Mar 2026, against version 1" in page
+
+
+def test_whom_it_is_told_to_is_seen_before_and_who_has_read_it_after(
+    signed_in: SignedIn, desk: Actor
+) -> None:
+    a_debtor(desk, "C1")
+    ann, boss, ina = signed_in("analyst"), signed_in("manager"), signed_in("auditor")
+    given = {**DEFAULT, "ladder": [{**one, "pay_within_days": 3} for one in DEFAULT["ladder"]]}
+    posted = SimpleUploadedFile("p.json", json.dumps(given).encode())
+    assert ann.post("/policy/draft/upload", {"file": posted}).status_code == 303
+    preview = words(ann.post("/policy/draft/submit", ASK))
+    assert "Who is told" in preview
+    assert "1 customer Reminders, step by step: 1" in preview
+    assert "Credit policy, version 2: what changes from 1 Apr 2026" in preview
+    assert "A letter, for instance to Acorn C1 What changes between us from 1 Apr 2026" in preview
+    assert telling_queries.notices(desk.company_id, 2) == []
+    asked = ann.post("/policy/draft/submit", ASK | {"confirmed": "yes"})
+    assert "The mail to the staff" in words(boss.get(asked["Location"]))
+    boss.post("/approvals/APR-2026-000001/approve", {"confirmed": "yes"})
+    page = words(boss.get("/policy/versions/2/readers/"))
+    assert "Credit policy · Version 2 · 0 of" in page
+    assert "Remind everybody who has not" in page
+    assert "Customers are still being told" in page
+    assert "Remind everybody" not in words(ina.get("/policy/versions/2/readers/"))
+    ann.post("/policy/versions/2/read")
+    assert "· 1 of" in words(boss.get("/policy/versions/2/readers/"))
+    own = telling_queries.notices(desk.company_id, 2)[0]
+    assert own.subject in words(boss.get(f"/policy/versions/2/mails/{own.id}/"))
+    assert ina.get(f"/policy/versions/2/mails/{own.id}/").status_code == 403
+    assert boss.get(f"/policy/versions/1/mails/{own.id}/").status_code == 404
+    assert boss.post("/policy/versions/2/remind").status_code == 303
+    assert ann.post("/policy/versions/2/remind").status_code == 403
+    assert boss.post("/policy/versions/1/remind").status_code == 404
+    assert {one.number for one in telling_queries.notices(desk.company_id, 2)} == {0}
+
+
+def test_the_language_somebody_chooses_is_that_of_their_mails(
+    signed_in: SignedIn, desk: Actor
+) -> None:
+    ann = signed_in("collector")
+    assert ann.post("/language/", {"language": "de"}).status_code == 302
+    spoken = {one.name: one.language for one in telling_queries.staff(desk.company_id)}
+    assert list(spoken.values()).count("de") == 1
+    ann.post("/language/", {"language": "xx"})
+    again = [one.language for one in telling_queries.staff(desk.company_id)]
+    assert again == list(spoken.values())

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from creditdesk.assessment import card_queries as cards
 from creditdesk.assessment import queries as finances
 from creditdesk.assessment import rules as scoring
+from creditdesk.assessment.card_queries import CardUsed
 from creditdesk.assessment.cases import queries, rules, signals
 from creditdesk.assessment.cases.queries import ApplicationRow, AskRow, DecisionRow
 from creditdesk.assessment.cases.rules import Facts, Measures, Offer, Recommendation, Reference
@@ -45,8 +47,9 @@ class Known:
 def known(of: ApplicationRow, *, on: date) -> Known:
     """Return what is known of an application on a day, and what is recommended."""
     policy = policies.in_force(of.company_id, on)
-    score = finances.scored(of.company_id, of.party_id, on=on)
-    facts = _facts(of, score, on)
+    used = cards.card_used(of.company_id, on, of.customer_class)
+    score = cards.scored(of.company_id, of.party_id, segment=of.customer_class, on=on)
+    facts = _facts(of, score, used, on)
     own = controls.company(of.company_id).currency
     rate = policies.rates_into(of.currency, on).get(own)
     found = recommended(facts, policy, own, rate)
@@ -55,34 +58,45 @@ def known(of: ApplicationRow, *, on: date) -> Known:
 
 def recommended(facts: Facts, policy: Policy, own: str, rate: Decimal | None) -> Recommendation:
     """Return what a version of the policy makes of facts; pure but for what it is given."""
-    of = policy.assessment
-    given = (
-        policy.limits.for_class(facts.risk_class, facts.segment)
-        if facts.risk_class and rate is not None
-        else None
-    )
     to = facts.currency
-    measures = Measures(
+    offer = None
+    if facts.risk_class is not None:
+        offer = offer_of(policy, facts.risk_class, facts.segment, own=own, to=to, rate=rate)
+    return rules.recommend(facts, offer, measures_of(policy, own=own, to=to, rate=rate))
+
+
+def measures_of(policy: Policy, *, own: str, to: str, rate: Decimal | None) -> Measures:
+    """Return what holds for every class, in minor units of the currency `to`."""
+    of = policy.assessment
+    return Measures(
         need_days=of.need_days,
         references_percent=of.references_percent,
         reference_late_days=of.reference_late_days,
-        round_to_minor=max(_at(of.round_to_minor, own, to, rate), 1),
+        round_to_minor=max(at_rate(of.round_to_minor, own, to, rate), 1),
     )
-    if given is None or facts.risk_class is None:
-        return rules.recommend(facts, None, measures)
+
+
+def offer_of(
+    policy: Policy, risk_class: str, segment: str, *, own: str, to: str, rate: Decimal | None
+) -> Offer | None:
+    """Return what a class is offered in the currency `to`; nothing without a row or a rate."""
+    given = (
+        policy.limits.for_class(risk_class, segment) if risk_class and rate is not None else None
+    )
+    if given is None:
+        return None
     terms = given.terms if given.terms in policy.terms else policy.default_terms
-    offer = Offer(
-        risk_class=facts.risk_class,
-        minor=_at(given.minor, own, to, rate),
+    return Offer(
+        risk_class=risk_class,
+        minor=at_rate(given.minor, own, to, rate),
         equity_percent=given.equity_percent,
         revenue_percent=given.revenue_percent,
-        without_figures_minor=_at(given.without_figures_minor, own, to, rate),
-        automatic_minor=_at(given.automatic_minor, own, to, rate),
+        without_figures_minor=at_rate(given.without_figures_minor, own, to, rate),
+        automatic_minor=at_rate(given.automatic_minor, own, to, rate),
         terms=terms,
         net_days=policy.terms[terms].net_days,
         security=given.security,
     )
-    return rules.recommend(facts, offer, measures)
 
 
 def stored(of: Known) -> dict[str, Any]:
@@ -107,7 +121,7 @@ def replayed(company_id: int, decision: DecisionRow) -> Recommendation:
     )
 
 
-def _facts(of: ApplicationRow, score: scoring.Score | None, on: date) -> Facts:
+def _facts(of: ApplicationRow, score: scoring.Score | None, used: CardUsed, on: date) -> Facts:
     equity, revenue = _figures(of, on)
     asks = queries.asks(of.company_id, of.id)
     found = signals.found(of.company_id, application_id=of.id, customer_id=of.customer_id, on=on)
@@ -127,6 +141,8 @@ def _facts(of: ApplicationRow, score: scoring.Score | None, on: date) -> Facts:
         ),
         missing=tuple(code_of(one) for one in queries.missing(of)),
         stops=tuple(one.code for one in found if one.stops_automatic),
+        card_stop=used.stop,
+        card=used.wanted,
     )
 
 
@@ -173,10 +189,11 @@ def _into(minor: int, source: str, target: str, rates: Mapping[str, Decimal]) ->
     """Return an amount in minor units of another currency, rounded down; nothing without a rate."""
     if source == target:
         return minor
-    return _at(minor, source, target, rates[source]) if source in rates else None
+    return at_rate(minor, source, target, rates[source]) if source in rates else None
 
 
-def _at(minor: int, source: str, target: str, rate: Decimal | None) -> int:
+def at_rate(minor: int, source: str, target: str, rate: Decimal | None) -> int:
+    """Return an amount in minor units of another currency, rounded down; without a rate, as is."""
     if source == target or rate is None:
         return minor
     exact = (from_minor(minor, source) * rate).scaleb(exponent(target))
@@ -197,6 +214,7 @@ def _reasons(facts: Facts, score: scoring.Score | None, found: Recommendation) -
         *lowest,
         *("reference:slow" for _ in late),
         *(f"missing:{one}" for one in facts.missing),
-        *(f"evidence:{one}" for one in facts.stops),
+        # Whichever fact it was, an applicant is told the same of it: once.
+        *(f"evidence:{one}" for one in facts.stops[:1]),
     ]
     return rules.principal_reasons(factors, others)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Final, cast
 
 from creditdesk.assessment.cases import rules, tokens
 from creditdesk.assessment.cases.rows import (
@@ -17,7 +17,6 @@ from creditdesk.assessment.cases.rows import (
     Count,
     DecisionRow,
     FileRow,
-    RawApplication,
     RawAsk,
     RawDecision,
 )
@@ -27,8 +26,8 @@ from creditdesk.plumbing import sql
 __all__ = [
     "SORTS", "ApplicationPage", "ApplicationRow", "AskRow", "ConditionRow", "DecisionRow",
     "FileRow", "application", "application_by_id", "ask_of", "asks", "asks_to_remind",
-    "conditions", "counts", "decision", "decisions", "files", "folder", "listing", "missing",
-    "of_party",
+    "conditions", "counts", "decision", "decision_ids", "decisions", "files", "folder", "listing",
+    "missing", "of_party",
 ]  # fmt: skip
 SORTS: Final = ("-age", "age", "name", "amount", "-amount")
 _ORDER: Final = {
@@ -57,6 +56,14 @@ _ASK: Final = """
            recorded_by
       FROM assessment_ask
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _DecisionOf:
+    id: int
+    reference: str
+
+
 _DECISION: Final = """
     SELECT id, application_id, answer, limit_minor, currency, terms, reasons::text, explanation,
            is_automatic, policy_version, assessment_id, inputs::text, recommendation::text,
@@ -90,7 +97,7 @@ def listing(
     )
     order = _ORDER.get(sort, _ORDER["-age"])
     rows = sql.fetch(
-        RawApplication,
+        ApplicationRow,
         f"{_APPLICATION} {_FILTERS} ORDER BY {order} LIMIT %(size)s OFFSET %(offset)s",
         params,
     )
@@ -111,14 +118,14 @@ def application(company_id: int, reference: str) -> ApplicationRow:
     """Return one application; NotFound for another company's."""
     asked = {"company_id": company_id, "reference": reference}
     return _found(
-        sql.fetch_one(RawApplication, f"{_APPLICATION} AND a.reference = %(reference)s", asked)
+        sql.fetch_one(ApplicationRow, f"{_APPLICATION} AND a.reference = %(reference)s", asked)
     )
 
 
 def application_by_id(company_id: int, application_id: int) -> ApplicationRow:
     """Return one application; NotFound for another company's."""
     asked = {"company_id": company_id, "id": application_id}
-    return _found(sql.fetch_one(RawApplication, f"{_APPLICATION} AND a.id = %(id)s", asked))
+    return _found(sql.fetch_one(ApplicationRow, f"{_APPLICATION} AND a.id = %(id)s", asked))
 
 
 def of_party(company_id: int, party_id: int) -> list[ApplicationRow]:
@@ -126,21 +133,19 @@ def of_party(company_id: int, party_id: int) -> list[ApplicationRow]:
     asked = {"company_id": company_id, "party_id": party_id}
     order = "AND a.party_id = %(party_id)s ORDER BY a.id DESC"
     return [
-        _application(row) for row in sql.fetch(RawApplication, f"{_APPLICATION} {order}", asked)
+        _application(row) for row in sql.fetch(ApplicationRow, f"{_APPLICATION} {order}", asked)
     ]
 
 
-def _found(row: RawApplication | None) -> ApplicationRow:
+def _found(row: ApplicationRow | None) -> ApplicationRow:
     if row is None:
         raise NotFound("application_unknown", "There is no such application")
     return _application(row)
 
 
-def _application(row: RawApplication) -> ApplicationRow:
-    return ApplicationRow(
-        **{name: getattr(row, name) for name in RawApplication.__slots__ if name != "data"},
-        data=json.loads(row.data),
-    )
+def _application(row: ApplicationRow) -> ApplicationRow:
+    """Return the row with its data read: the database gives them as a text."""
+    return replace(row, data=json.loads(cast("str", row.data)))
 
 
 def ask_of(token: str) -> AskRow:
@@ -196,6 +201,18 @@ def decisions(company_id: int, application_id: int) -> list[DecisionRow]:
         [company_id, application_id],
     )
     return [_decision(row) for row in rows]
+
+
+def decision_ids(company_id: int) -> list[tuple[int, str]]:
+    """Return every decision of a company by id, with its application; none erased by rule."""
+    found = sql.fetch(
+        _DecisionOf,
+        "SELECT d.id, a.reference FROM assessment_decision d"
+        " JOIN assessment_application a ON a.id = d.application_id"
+        " WHERE d.company_id = %s AND NOT d.inputs ? 'erased' ORDER BY d.id",
+        [company_id],
+    )
+    return [(one.id, one.reference) for one in found]
 
 
 def decision(company_id: int, decision_id: int) -> DecisionRow:

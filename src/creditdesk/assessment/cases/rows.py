@@ -134,35 +134,6 @@ class ConditionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RawApplication:
-    """An application as the database gives it."""
-
-    id: int
-    company_id: int
-    reference: str
-    party_id: int
-    customer_id: int | None
-    customer_number: str
-    name: str
-    email: str
-    customer_class: str
-    channel: str
-    state: str
-    data: str
-    requested_minor: int
-    currency: str
-    language: str
-    recorded_on: date
-    submitted_on: date | None
-    complete_on: date | None
-    decided_on: date | None
-    expires_on: date | None
-    ended_on: date | None
-    recorded_at: datetime
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
 class RawAsk:
     """What is asked, as the database gives it."""
 

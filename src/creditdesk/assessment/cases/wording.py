@@ -190,4 +190,8 @@ def step(code: str) -> str:
         "bad_reference": gettext("A reference speaks against it"),
         "missing": gettext("Something is missing"),
         "evidence": gettext("Evidence needs a look"),
+        "card_not_named": gettext(
+            "The policy names no scorecard for such customers, so none decides by itself"
+        ),
+        "card_missing": gettext("The scorecard the policy names is not approved"),
     }.get(code, code)

@@ -159,6 +159,7 @@ class ScreeningReview(models.Model):
     body = models.JSONField()
     recorded_at = models.DateTimeField()
     recorded_by = models.TextField()
+    recorded_by_id = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["hit", "-id"], name="screening_review_last")]

@@ -10,6 +10,8 @@ from django.utils.translation import gettext
 
 from creditdesk.assessment.cases import wording
 from creditdesk.assessment.cases.queries import ApplicationRow, ConditionRow, DecisionRow
+from creditdesk.assessment.notices import consumer_reports
+from creditdesk.assessment.notices.consumer_reports import ConsumerReport
 from creditdesk.look import words
 
 # The notice that 12 CFR 1002.9(b)(1) gives word for word, and that stands in English.
@@ -43,6 +45,12 @@ class Given:
     reasons_until: date
     offer_at: str = ""
     objection_at: str = ""
+    reports: Sequence[ConsumerReport] = ()
+
+    @property
+    def country(self) -> str:
+        """The applicant's country; unsaid, the seller's."""
+        return self.application.data.get("country", "") or self.seller_country
 
 
 def told(of: Given, kind: str) -> Told:
@@ -146,6 +154,7 @@ def _adverse(of: Given, names: dict[str, str]) -> Told:
 
 def _rights(of: Given) -> Iterator[str]:
     """Yield what an applicant may ask for, and the notice the law words itself."""
+    yield from consumer_reports.told(of.reports, of.country, of.decision.decided_on)
     yield gettext(
         "You may ask us for these reasons in writing until %(day)s, and we answer within 30 days:"
         " %(seller)s, %(address)s"

@@ -18,7 +18,9 @@ from creditdesk.assessment.cases.letters import Addressee
 from creditdesk.assessment.cases.models import Application, Ask
 from creditdesk.assessment.cases.queries import ApplicationRow, DecisionRow
 from creditdesk.assessment.cases.rules import moved
+from creditdesk.assessment.evidence.queries import reports
 from creditdesk.assessment.notices import letters, paper, queries, rules
+from creditdesk.assessment.notices.consumer_reports import ConsumerReport
 from creditdesk.assessment.notices.letters import Given, Told
 from creditdesk.assessment.notices.models import Notice, Request
 from creditdesk.contact import services as contact
@@ -165,7 +167,25 @@ def _given(actor: Actor, of: ApplicationRow, decision: DecisionRow, kind: str) -
         ).due_on,
         offer_at=_address(actor, of, "offer") if kind == "counter_offer" else "",
         objection_at=_address(actor, of, "objection") if may_object else "",
+        reports=[] if kind == "approval" else _consumer_reports(of, decision),
     )
+
+
+def _consumer_reports(of: ApplicationRow, decision: DecisionRow) -> list[ConsumerReport]:
+    """Return the reports on persons that counted on the day of a decision, each agency's last."""
+    found = reports.latest_reports(
+        of.company_id, application_id=of.id, customer_id=of.customer_id, on=decision.decided_on
+    )
+    return [
+        ConsumerReport(
+            agency=one.facts.source, address=one.facts.agency_address,
+            phone=one.facts.agency_phone, reported_on=one.reported_on, score=one.facts.score,
+            low=one.facts.score_low, high=one.facts.score_high,
+            factors=tuple(filter(None, map(str.strip, one.facts.score_factors.split(";")))),
+        )
+        for one in found
+        if one.facts.is_consumer and one.reported_on <= decision.decided_on and not one.is_expired
+    ]  # fmt: skip
 
 
 def _address(actor: Actor, of: ApplicationRow, kind: str) -> str:

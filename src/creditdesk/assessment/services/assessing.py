@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from creditdesk.assessment import queries, rules
+from creditdesk.assessment import card_queries, queries, rules
 from creditdesk.assessment.models import Assessment
 from creditdesk.assessment.queries import AssessmentRow
 from creditdesk.assessment.services.cards import stored
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
+from creditdesk.kernel.errors import Refused
 from creditdesk.plumbing.encoding import to_json
 from creditdesk.policy import queries as policy
 
@@ -24,12 +25,15 @@ def assess(actor: Actor, customer_number: str) -> AssessmentRow:
     """
     customer = customers.customer(actor.company_id, customer_number)
     acts_on("customer", {customer.id})
-    return score_party(actor, customer.id)
+    return score_party(actor, customer.id, segment=customer.segment)
 
 
-def score_party(actor: Actor, customer_id: int) -> AssessmentRow:
+def score_party(actor: Actor, customer_id: int, *, segment: str = "") -> AssessmentRow:
     """Score a customer, or who may become one, as `assess` does; not a command of its own."""
-    card = queries.card_for(actor.company_id, actor.today)
+    by_policy = card_queries.card_used(actor.company_id, actor.today, segment)
+    if by_policy.card is None:
+        raise card_not_approved(by_policy.wanted)
+    card = by_policy.card
     years = queries.statements(actor.company_id, customer_id)
     points = queries.points(actor.company_id, customer_id, on=actor.today, years=years)
     scored = rules.score(card, points)
@@ -49,6 +53,15 @@ def score_party(actor: Actor, customer_id: int) -> AssessmentRow:
         recorded_by=actor.name,
     )
     return queries.assessment(actor.company_id, row.id)
+
+
+def card_not_approved(wanted: str) -> Refused:
+    """Return the refusal to score with a card that the policy names and nobody approved."""
+    return Refused(
+        "card_not_approved",
+        f"The policy names the scorecard {wanted} for this customer, which is not approved",
+        card=wanted,
+    )
 
 
 def replay(company_id: int, assessment_id: int) -> bool:

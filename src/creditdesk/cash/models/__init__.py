@@ -292,6 +292,7 @@ from creditdesk.cash.models.counter import (  # noqa: E402 - they refer to what 
     Deposit,
     DepositCredit,
     Receipt,
+    TillCount,
 )
 from creditdesk.cash.models.learning import (  # noqa: E402 - they refer to what stands above
     AdviceLine,
@@ -326,4 +327,5 @@ __all__ = [
     "SecondLook",
     "Statement",
     "StatementColumns",
+    "TillCount",
 ]

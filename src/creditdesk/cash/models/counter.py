@@ -148,3 +148,55 @@ class DepositCredit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deposit_id}: {self.minor}"
+
+
+class TillCount(models.Model):
+    """What was counted in the till, and what the book said; `minor` is how much more. Append-only.
+
+    But for the deposit by which a difference went to the bank with the cash. `approval` is the
+    request by which another approved it, empty where one person may alone.
+    """
+
+    company_id = models.BigIntegerField()
+    reference = models.TextField()
+    currency = models.CharField(max_length=3)
+    counted_on = models.DateField()
+    book_minor = models.BigIntegerField()
+    counted_minor = models.BigIntegerField()
+    minor = models.BigIntegerField()
+    reason = models.TextField(blank=True, default="")
+    approval = models.TextField(blank=True, default="")
+    approved_by = models.TextField(blank=True, default="")
+    deposit = models.ForeignKey(
+        Deposit, models.PROTECT, null=True, related_name="differences", db_index=True
+    )
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id", "reference"], name="till_count_reference"
+            ),
+            models.CheckConstraint(
+                name="till_count_adds_up",
+                condition=Q(counted_minor__gte=0, minor=F("counted_minor") - F("book_minor")),
+            ),
+            models.CheckConstraint(
+                name="till_count_explained", condition=Q(minor=0) | ~Q(reason="")
+            ),
+            models.CheckConstraint(
+                name="till_count_deposited_differs", condition=Q(deposit=None) | ~Q(minor=0)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company_id"],
+                condition=Q(deposit=None) & ~Q(minor=0),
+                name="till_difference_held",
+            ),
+            models.Index(fields=["company_id", "currency", "counted_on"], name="till_count_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.minor}"

@@ -19,6 +19,8 @@ from creditdesk.look import words
 
 RECEIPT: Final = "creditdesk.cash.paper.receipt"
 DEPOSIT: Final = "creditdesk.cash.paper.deposit"
+# What of a slip is no receipt: more or less cash than was taken.
+DIFFERENCE: Final = "difference"
 ENGLISH: Final = "en"
 LANGUAGES: Final = frozenset({ENGLISH, "de"})
 
@@ -43,7 +45,7 @@ class ReceiptSheet:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A cheque, or cash, as a line of a deposit slip."""
+    """A cheque, cash, or a difference of the till, as a line of a deposit slip."""
 
     reference: str
     kind: str
@@ -184,6 +186,9 @@ def _deposit(sheet: DepositSheet, seller: Party) -> dict[str, Any]:
 def _line(one: SheetRow, amount: str) -> list[str]:
     if one.kind == CHEQUE:
         return [one.reference, one.cheque_number, one.drawer, one.drawer_bank, amount]
+    if one.kind == DIFFERENCE:
+        told = gettext("More in the till") if one.minor > 0 else gettext("Missing in the till")
+        return [one.reference, gettext("Cash"), told, "", amount]
     return [one.reference, gettext("Cash"), one.customer, "", amount]
 
 

@@ -173,7 +173,7 @@ def keys_seen(company_id: int, keys: Collection[str]) -> KeysSeen:
                 ORDER BY training DESC LIMIT 1) h
           JOIN unnest(%(keys)s::text[]) AS k (key) ON h.learned -> 'keys' ? k.key
         """,
-        {"company_id": company_id, "keys": sorted(keys)},
+        {"company_id": company_id, "keys": sql.array(sorted(keys))},
     ):
         owners.setdefault(row.key, {})[row.customer_id] = row.times
     return KeysSeen(owners)
@@ -200,7 +200,7 @@ def relations(company_id: int, keys: Collection[str]) -> Relations:
         "SELECT payer_key, customer_id, confirmed, is_explicit FROM cash_payerrelation"
         " WHERE company_id = %s AND ended_at IS NULL AND payer_key = ANY(%s::text[])"
         " ORDER BY payer_key, customer_id",
-        [company_id, sorted(keys)],
+        [company_id, sql.array(sorted(keys))],
     ):
         one = Relation(row.payer_key, row.customer_id, row.confirmed, row.is_explicit)
         found.setdefault(row.payer_key, []).append(one)

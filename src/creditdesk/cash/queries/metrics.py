@@ -28,35 +28,39 @@ _EACH = """
                             WHERE k.payment_id = r.id AND k.undone_at IS NULL)
     ), bound AS (
         SELECT min(id) AS low, max(id) AS high FROM paid
+    ), certain AS MATERIALIZED (
+        SELECT m.id, m.payment_id, m.method, m.recorded_at
+          FROM cash_match m
+         WHERE m.company_id = %(company_id)s
+           AND m.payment_id BETWEEN (SELECT low FROM bound) AND (SELECT high FROM bound)
+           AND m.is_certain AND m.method <> 'returned'
+           AND NOT (m.method = 'by_hand' AND m.reasons @> '[{"code": "undone_by_hand"}]')
     ), told AS (
-        SELECT a.id, a.payment_id, a.undone_at,
-               coalesce((array_agg(m.method ORDER BY m.id DESC)
-                         FILTER (WHERE m.id IS NOT NULL))[1], 'by_hand') AS method
+        SELECT DISTINCT ON (a.id) a.payment_id, a.undone_at,
+               coalesce(m.method, 'by_hand') AS method
           FROM paid
           JOIN cash_allocation a
-            ON a.payment_id = paid.id
+            ON a.payment_id = paid.id AND a.company_id = %(company_id)s
            AND a.payment_id BETWEEN (SELECT low FROM bound) AND (SELECT high FROM bound)
-          LEFT JOIN cash_match m
-            ON m.payment_id = a.payment_id AND m.is_certain
-           AND m.recorded_at <= a.recorded_at AND m.method <> 'returned'
-           AND NOT (m.method = 'by_hand' AND m.reasons @> '[{"code": "undone_by_hand"}]')
-         GROUP BY a.id, a.payment_id, a.undone_at
-    ), applied AS (
-        SELECT payment_id, count(*) FILTER (WHERE undone_at IS NULL) AS live,
-               count(*) FILTER (WHERE undone_at IS NULL AND method <> 'by_hand') AS hit,
-               bool_or(method = 'by_hand') AS has_hand,
-               array_agg(DISTINCT method) AS methods,
-               array_agg(DISTINCT method) FILTER (WHERE undone_at IS NOT NULL
-                   AND NOT EXISTS (
+          LEFT JOIN certain m
+            ON m.payment_id = a.payment_id AND m.recorded_at <= a.recorded_at
+         ORDER BY a.id, m.id DESC NULLS LAST
+    ), by_method AS MATERIALIZED (
+        SELECT payment_id, method, count(*) FILTER (WHERE undone_at IS NULL) AS live,
+               bool_or(undone_at IS NOT NULL AND NOT EXISTS (
                        SELECT FROM cash_match m
                         WHERE m.payment_id = told.payment_id AND m.recorded_at = told.undone_at
-                          AND m.method IN ('returned', 'by_order'))) AS wrong
-          FROM told GROUP BY payment_id
+                          AND m.method IN ('returned', 'by_order'))) AS is_wrong
+          FROM told GROUP BY payment_id, method
+    ), applied AS (
+        SELECT payment_id, sum(live) AS live, sum(live) FILTER (WHERE method <> 'by_hand') AS hit,
+               bool_or(method = 'by_hand') AS has_hand, bool_or(is_wrong) AS is_wrong
+          FROM by_method GROUP BY payment_id
     ), each AS MATERIALIZED (
         SELECT r.id, r.reference, r.received_on, r.currency, r.total_minor, r.unapplied_minor,
-               coalesce(t.live, 0) AS live, coalesce(t.hit, 0) AS hit, t.methods, t.wrong,
+               coalesce(t.live, 0) AS live, coalesce(t.hit, 0) AS hit,
                r.unapplied_minor = 0 AND r.returned_minor = 0 AND coalesce(t.live, 0) > 0
-                   AND NOT t.has_hand AND t.wrong IS NULL AS is_straight,
+                   AND NOT t.has_hand AND NOT t.is_wrong AS is_straight,
                CASE WHEN coalesce(t.live, 0) = 0 AND r.unapplied_minor > 0
                     THEN greatest(1, (SELECT count(*) FROM cash_remittanceadvice v
                                         JOIN cash_adviceline l ON l.advice_id = v.id
@@ -71,8 +75,7 @@ _COUNTS = f"""
            coalesce(sum(live + waiting), 0)::bigint, coalesce(sum(hit), 0)::bigint
       FROM each
     UNION ALL
-    SELECT method, count(*), count(*) FILTER (WHERE method = ANY(wrong)), 0, 0
-      FROM each CROSS JOIN unnest(methods) AS method GROUP BY 1
+    SELECT method, count(*), count(*) FILTER (WHERE is_wrong), 0, 0 FROM by_method GROUP BY 1
 """
 _AGES = """
     SELECT %(as_of)s::date - received_on FROM cash_payment
@@ -80,10 +83,13 @@ _AGES = """
        AND received_on <= %(as_of)s
 """
 _BEHIND = f"""
-    {_EACH}
-    SELECT reference, received_on, currency, total_minor, unapplied_minor,
-           coalesce(array_to_string(methods, ','), '')
-      FROM each
+    {_EACH}, listed AS (
+        SELECT payment_id, string_agg(method, ',' ORDER BY method) AS methods,
+               array_agg(method) FILTER (WHERE is_wrong) AS wrong
+          FROM by_method GROUP BY payment_id
+    )
+    SELECT reference, received_on, currency, total_minor, unapplied_minor, coalesce(methods, '')
+      FROM each LEFT JOIN listed ON listed.payment_id = each.id
      WHERE CASE %(behind)s
            WHEN 'undone' THEN wrong IS NOT NULL AND (%(method)s = '' OR %(method)s = ANY(wrong))
            WHEN 'straight' THEN is_straight
@@ -118,7 +124,7 @@ class BehindRow:
 def metrics(company_id: int, *, as_of: date, days: int = WINDOW_DAYS) -> Honest:
     """Return the figures of the payments received in the days up to a date, as they stand now."""
     params = _params(company_id, as_of, days)
-    rows = sql.fetch(_Counted, _COUNTS, params)
+    rows = sql.fetch(_Counted, _COUNTS, params, planned=False)
     counted = next(row for row in rows if not row.method)
     methods = [row for row in rows if row.method]
     return honest(

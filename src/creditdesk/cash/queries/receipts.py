@@ -215,6 +215,12 @@ def held_receipts(company_id: int) -> list[ReceiptRow]:
     )
 
 
+def held_cash(company_id: int, currency: str) -> list[ReceiptRow]:
+    """Return the cash that lies in the till of a currency, the oldest first."""
+    held = held_receipts(company_id)
+    return [one for one in held if one.kind == "cash" and one.currency == currency]
+
+
 def receipts_of_deposit(company_id: int, deposit_id: int) -> list[ReceiptRow]:
     """Return what a deposit holds, in its order."""
     return sql.fetch(

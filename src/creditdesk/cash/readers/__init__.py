@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import cast
 
 from creditdesk.cash.readers import bai, camt, coda, delimited, mt940, ofx
+from creditdesk.cash.readers.camt.usual import SIZE_MAX_BYTES as SHARED_MAX_BYTES
+from creditdesk.cash.readers.shares import joined
 from creditdesk.cash.readers.statement import NO_BALANCES, PROVED, Line, Statement, refusal
 from creditdesk.cash.readers.table import Known, heading_key
 from creditdesk.cash.readers.text import decoded
-from creditdesk.plumbing.confined import run_confined
+from creditdesk.plumbing.confined import run_confined, run_confined_together, side_by_side
 
 __all__ = [
     "NO_BALANCES",
@@ -31,6 +33,9 @@ SIZE_MAX_BYTES = 64 * 2**20
 CHILD_MEMORY_BYTES = 3 * 2**30
 CHILD_CPU_SECONDS = 120
 CHILD_WALL_SECONDS = 240
+# A file from so many bytes on is read by two children at once, where two can run.
+SHARED_MIN_BYTES = 2**20
+SHARES = 2
 
 _HEAD_CHARACTERS = 20_000
 _MT940 = re.compile(r"(?:\A|\n):(?:20|25P?|28C?|60[FM]|61|62[FM]|86|34F|NS):")
@@ -134,6 +139,10 @@ def read_confined(
 ) -> list[Statement]:
     """Return what `read` returns, found in a child process with limits on memory and time."""
     _refuse_unfit(data, filename)
+    if SHARED_MIN_BYTES <= len(data) <= SHARED_MAX_BYTES and side_by_side() > 1 and _is_xml(data):
+        statements = _read_shared(data, filename)
+        if statements is not None:
+            return statements
     answer = run_confined(
         "creditdesk.cash.readers:read_payload",
         (data, filename, dict(csv_mapping) if csv_mapping else None, known),
@@ -143,6 +152,25 @@ def read_confined(
         file=filename,
     )
     return cast(list[Statement], answer)  # the child ran read_payload, typed below
+
+
+def _read_shared(data: bytes, filename: str) -> list[Statement] | None:
+    """Return the statements, each child having read its share; None to read the file whole."""
+    return joined(
+        run_confined_together(
+            "creditdesk.cash.readers:read_share_payload",
+            [(data, filename, share, SHARES) for share in range(SHARES)],
+            memory_bytes=CHILD_MEMORY_BYTES // SHARES,
+            cpu_seconds=CHILD_CPU_SECONDS,
+            wall_seconds=CHILD_WALL_SECONDS,
+            file=filename,
+        )
+    )
+
+
+def read_share_payload(payload: tuple[bytes, str, int, int]) -> list[Statement] | None:
+    """Return what `camt.read_share` does; what each of several confined children calls."""
+    return camt.read_share(*payload)
 
 
 def read_payload(

@@ -69,6 +69,9 @@ def wanted_by_document(
     for receipt, found in named:
         if not found:
             continue
+        if len(found) == 1 and len(found[0].document.items) == 1:
+            _want_one(wanted, receipt, found[0].document, seen, opens, payers)
+            continue
         documents = [each.document for each in found]
         minors = [item.open_minor for one in documents for item in one.items]
         again = any(one.invoice_id in seen for one in documents) or any(
@@ -80,6 +83,20 @@ def wanted_by_document(
         if receipt.minor > sum(minors):
             wanted.customers.update((one.customer_id, one.currency) for one in documents)
     return wanted
+
+
+def _want_one(
+    wanted: Wanted, receipt: Receipt, document: Document, seen: set[int], opens: Mapping[int, int],
+    payers: Payers,
+) -> None:  # fmt: skip
+    """Add what is asked of a payment that names one document of one part: most do."""
+    item = document.items[0]
+    again = document.invoice_id in seen or item.item_id in opens
+    seen.add(document.invoice_id)
+    if again or item.open_minor != receipt.minor or _is_anothers(receipt, (document,), payers):
+        wanted.amounts.add((receipt.currency, receipt.minor))
+    if receipt.minor > item.open_minor:
+        wanted.customers.add((item.customer_id, item.currency))
 
 
 def _is_anothers(receipt: Receipt, documents: Iterable[Document], payers: Payers) -> bool:

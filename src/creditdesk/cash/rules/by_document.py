@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations, islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from creditdesk.cash.rules.documents import Named, named_documents
 from creditdesk.cash.rules.index import Document, Index, equal_items
@@ -32,8 +31,7 @@ DOUBTFUL: Final = frozenset({"part_paid", "paid_too_much"})
 NUMBERS_SHOWN_MAX: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
+class _Fit(NamedTuple):
     """How a payment falls on the documents it names; `is_exact`: the amount agrees as well."""
 
     allocations: Allocations
@@ -42,8 +40,7 @@ class _Fit:
     is_clear: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Payment:
+class _Payment(NamedTuple):
     """A receipt with who its payer may be."""
 
     receipt: Receipt
@@ -122,7 +119,7 @@ def _judged(
 ) -> Finding | None:
     """Return what the documents named say of a payment whose payer was looked for."""
     receipt = payment.receipt
-    usable = tuple(each for each in named if each.document.currency == receipt.currency)
+    usable = tuple([each for each in named if each.document.currency == receipt.currency])
     if not usable:
         return _not_sure(payment, named, "currency_differs", ())
     narrowed = _of_one_customer(payment, usable, opens)
@@ -168,7 +165,7 @@ def _fit(
 ) -> _Fit | None:
     """Return how the amount falls on the documents; None if nothing of them is open."""
     parts = [part for document in documents for part in open_parts(document.items, opens)]
-    total = sum(minor for _, minor in parts)
+    total = sum([minor for _, minor in parts])
     if not parts:
         return None
     if total == receipt.minor:

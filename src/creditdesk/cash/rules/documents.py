@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from creditdesk.cash.rules.index import DIGITS_MIN, HEAD_LENGTH, Document, Index
 from creditdesk.cash.rules.values import Receipt
@@ -24,8 +23,7 @@ _START = attrgetter("start")
 _CREDITOR_REFERENCE = re.compile(r"RF[0-9]{2}(?=[0-9A-Z]{1,21}$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A document a payment names. Strong: the number alone is enough to say which is meant."""
 
     document: Document
@@ -33,8 +31,7 @@ class Named:
     is_structured: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """Words of a text, from `start` to before `end`, that are the number of documents."""
 
     start: int
@@ -43,8 +40,7 @@ class Hit:
     is_strong: bool
 
 
-@dataclass(slots=True)
-class Spoken:
+class Spoken(NamedTuple):
     """The words of one text, the numbers found in them, and digits that may name a document."""
 
     is_structured: bool
@@ -88,6 +84,8 @@ def look(every: Sequence[str], is_structured: bool, index: Index) -> Spoken:  # 
 
 def named_in(spoken: Sequence[Spoken], index: Index) -> tuple[Named, ...]:
     """Return the documents named by texts that were looked through."""
+    if len(spoken) == 1:
+        return _strongest(_named(spoken[0], index))
     structured = [named for each in spoken if each.is_structured for named in _named(each, index)]
     if any(named.is_strong for named in structured):
         return _strongest(structured)
@@ -96,16 +94,17 @@ def named_in(spoken: Sequence[Spoken], index: Index) -> tuple[Named, ...]:
 
 
 def _named(spoken: Spoken, index: Index) -> list[Named]:
-    hits = spoken.hits
-    by_digits = [
-        Hit(start, end, documents, is_strong=False)
-        for start, end, form in spoken.digits
-        if len(documents := index.digits.get(form, ())) == 1
-    ]
-    if by_digits:
-        hits = sorted([*hits, *by_digits], key=_START)
+    is_structured, hits, digits = spoken
+    if digits:
+        by_digits = [
+            Hit(start, end, documents, is_strong=False)
+            for start, end, form in digits
+            if len(documents := index.digits.get(form, ())) == 1
+        ]
+        if by_digits:
+            hits = sorted([*hits, *by_digits], key=_START)
     return [
-        Named(document, is_strong=hit.is_strong, is_structured=spoken.is_structured)
+        Named(document, hit.is_strong, is_structured)
         for hit in _told_apart(hits)
         for document in hit.documents
     ]
@@ -167,19 +166,19 @@ def _digits_at(every: Sequence[str], start: int) -> list[tuple[int, int, str]]:
     return found
 
 
-def _told_apart(hits: Sequence[Hit]) -> list[Hit]:
+def _told_apart(hits: Sequence[Hit]) -> Sequence[Hit]:
     """Drop what is only part of a longer number; strong ones that overlap become weak.
 
     Either may be meant, and so the amount must decide.
     """
-    if len(hits) == 1:
-        return list(hits)
+    if len(hits) <= 1:
+        return hits
     strong = [hit for hit in hits if hit.is_strong]
     kept = []
     for hit in hits:
         if hit.is_strong:
             rivals = any(other is not hit and _overlap(hit, other) for other in strong)
-            kept.append(replace(hit, is_strong=not rivals))
+            kept.append(hit._replace(is_strong=False) if rivals else hit)
         elif not any(_overlap(hit, other) for other in strong) and not any(
             other.end - other.start > hit.end - hit.start and _overlap(hit, other) for other in hits
         ):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from creditdesk.cash.readers.statement import Line, Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """A line with what makes it known once: `ordinal` counts equal lines of a day from 1."""
 
     line: Line
@@ -52,4 +51,5 @@ def occurrences(statements: Sequence[Sequence[Line]]) -> list[list[Occurrence]]:
 
 def distinct(statements: Iterable[Statement]) -> list[Statement]:
     """Return the statements of a file, each once, should the file repeat one."""
-    return list(dict.fromkeys(statements))
+    found = list(statements)
+    return found if len(found) == 1 else list(dict.fromkeys(found))

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 COSTS: Final = "costs"
 INTEREST: Final = "interest"
 PRINCIPAL: Final = "principal"
+InForce = TypeVar("InForce")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +121,8 @@ def fold(
     return paid
 
 
-def dated(orders: Sequence[tuple[date, Sequence[str]]], on: date) -> Sequence[str]:
-    """Return the order in force on a day, of orders by their first days; before, the first."""
+def dated(orders: Sequence[tuple[date, InForce]], on: date) -> InForce:
+    """Return what is in force on a day, of what is so by first days; before, the first."""
     begun = [order for since, order in orders if since <= on]
     return begun[-1] if begun else orders[0][1]
 

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -31,8 +31,7 @@ payer_key = lru_cache(maxsize=8192)(name_key)
 payer_account_key = lru_cache(maxsize=8192)(account_key)
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
+class Payer(NamedTuple):
     """Who paid, and how that was recognised.
 
     `how` is one of PAYER_STRONG, or weak: `digits_in_text`, `name_in_text`, `similar`.
@@ -97,6 +96,10 @@ def recognise(
     of_name = payers.names.get(payer_key(name), ()) if name else ()
     if not (of_account or of_name or receipt.customer_id is not None):
         return _in_text(receipt, payers) if in_text else None, ()
+    if receipt.customer_id is None and len(of_account) <= 1 and len(of_name) <= 1:
+        only = tuple({*of_account, *of_name})
+        if len(only) == 1:
+            return Payer(only[0], "account" if of_account else "name"), only
     by_account, by_name = set(of_account), set(of_name)
     if receipt.customer_id is not None:
         return _assigned(receipt.customer_id, by_account, by_name), (receipt.customer_id,)

@@ -68,12 +68,9 @@ from creditdesk.cash.services.shortfalls import (
     solve_short,
     undo_given,
 )
-from creditdesk.cash.services.statements import (
-    StatementResult,
-    TakeInResult,
-    Warned,
-    take_in,
-)
+from creditdesk.cash.services.statements import take_in
+from creditdesk.cash.services.taken import StatementResult, TakeInResult, Warned
+from creditdesk.cash.services.tills import TillResult, count_till
 from creditdesk.cash.services.training import TrainResult, train
 
 __all__ = [
@@ -101,6 +98,7 @@ __all__ = [
     "TakeInResult",
     "TakenAdvice",
     "TiedResult",
+    "TillResult",
     "TrainResult",
     "Warned",
     "apply",
@@ -111,6 +109,7 @@ __all__ = [
     "cancel_receipt",
     "catch_up",
     "count_due",
+    "count_till",
     "deposit",
     "end_relation",
     "keep_refused",

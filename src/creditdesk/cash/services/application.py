@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from creditdesk.cash.models import Payment
 from creditdesk.cash.rules.values import Reason
@@ -139,7 +139,7 @@ def undo(
     minor = reversing.take_back(actor, payment, live, given)
     say(actor, payment_id, Reason("undone_by_hand", {"by": actor.name}))
     return _result(
-        replace(payment, unapplied_minor=payment.unapplied_minor + minor), seen.customer_id, 0, ()
+        payment._replace(unapplied_minor=payment.unapplied_minor + minor), seen.customer_id, 0, ()
     )
 
 

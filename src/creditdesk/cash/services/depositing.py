@@ -7,16 +7,17 @@ is no second payment. A credit that names a deposit and differs from it waits fo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from creditdesk.cash.models import BankAccount, Deposit, DepositCredit, Receipt
+from creditdesk.cash.models import BankAccount, Deposit, DepositCredit, Receipt, TillCount
 from creditdesk.cash.paper import sheets
-from creditdesk.cash.paper.sheets import DepositSheet, SheetRow
+from creditdesk.cash.paper.sheets import DIFFERENCE, DepositSheet, SheetRow
 from creditdesk.cash.rules.deposits import Brought, Credited, recognise, sums
 from creditdesk.cash.rules.values import Reason
+from creditdesk.cash.services.choosing import Chosen, chosen
 from creditdesk.cash.services.moving import Move, move
 from creditdesk.cash.services.writing import (
     NewMatch,
@@ -38,15 +39,6 @@ from creditdesk.policy import queries as policies
 PREFIX: Final = "DEP"
 WHY: Final = "deposit"
 METHOD: Final = "deposit"
-_CHOSEN: Final = """
-    SELECT r.id, r.reference, r.kind, r.currency, r.minor, r.cheque_number, r.drawer,
-           r.drawer_bank, c.name, r.payment_id, r.deposit_id, r.cancelled_at IS NOT NULL,
-           coalesce(p.returned_minor, 0)
-      FROM cash_receipt r JOIN customers_customer c ON c.id = r.customer_id
-      LEFT JOIN cash_payment p ON p.id = r.payment_id
-     WHERE r.company_id = %(company_id)s AND r.reference = ANY(%(references)s::text[])
-     ORDER BY r.id FOR UPDATE OF r
-"""
 _PUT = """
     UPDATE cash_receipt SET deposit_id = %(deposit_id)s
      WHERE company_id = %(company_id)s AND id = ANY(%(ids)s::bigint[])
@@ -78,23 +70,6 @@ _CREDITS = """
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
-    id: int
-    reference: str
-    kind: str
-    currency: str
-    minor: int
-    cheque_number: str
-    drawer: str
-    drawer_bank: str
-    customer_name: str
-    payment_id: int | None
-    deposit_id: int | None
-    is_cancelled: bool
-    returned_minor: int
-
-
-@dataclass(frozen=True, slots=True)
 class DepositResult:
     """A deposit drawn up: its number, how many receipts, and what they come to."""
 
@@ -118,6 +93,8 @@ def deposit(
 ) -> DepositResult:
     """Put receipts on one deposit to a bank account, with its slip; each receipt once.
 
+    Differences of the till go with the cash by their numbers, more of it or less.
+
     Conflict where one was deposited or cancelled meanwhile, Refused where one is not money yet or
     of another currency than the account.
     """
@@ -128,36 +105,48 @@ def deposit(
             "received_ahead", "It cannot have been brought ahead", place=Place(field="brought_on"),
             mend="Give today or a day before.",
         )  # fmt: skip
-    chosen = _chosen(actor, references)
-    currency = chosen[0].currency
+    together = chosen(actor, references)
+    currency, receipts = together.currency, together.receipts
     to = _account(actor, account, currency)
-    total = sum(one.minor for one in chosen)
-    acts_on("receipt", [one.id for one in chosen])
+    total = together.total_minor
+    acts_on("receipt", [one.id for one in receipts])
     [reference] = take_references(actor, PREFIX, 1)
     sheet = DepositSheet(
         reference=reference, account=to.identifier, account_name=to.name, currency=currency,
         brought_on=brought_on, total_minor=total, taken_by=actor.name,
-        rows=tuple(
-            SheetRow(
-                one.reference, one.kind, one.customer_name, one.cheque_number, one.drawer,
-                one.drawer_bank, one.minor,
-            )
-            for one in chosen
-        ),
+        rows=tuple(_rows(together)),
     )  # fmt: skip
     file_id = keep_file(actor, f"{reference}.pdf", sheets.deposit(actor, sheet))
     [deposit_id] = next_ids("cash_deposit", 1)
     Deposit.objects.create(
         id=deposit_id, company_id=actor.company_id, reference=reference, account_id=to.id,
-        currency=currency, total_minor=total, receipts_total=len(chosen), brought_on=brought_on,
+        currency=currency, total_minor=total, receipts_total=len(receipts), brought_on=brought_on,
         file_id=file_id, recorded_at=actor.at, recorded_by=actor.name,
     )  # fmt: skip
     acts_on("deposit", [deposit_id])
-    ids = sql.array([one.id for one in chosen])
-    put = sql.execute(_PUT, {"company_id": actor.company_id, "deposit_id": deposit_id, "ids": ids})
-    if put != len(chosen):
+    _put(actor, together, deposit_id)
+    return DepositResult(reference, len(receipts), currency, total)
+
+
+def _rows(together: Chosen) -> Iterator[SheetRow]:
+    for one in together.receipts:
+        yield SheetRow(
+            one.reference, one.kind, one.customer_name, one.cheque_number, one.drawer,
+            one.drawer_bank, one.minor,
+        )  # fmt: skip
+    for each in together.differences:
+        yield SheetRow(each.reference, DIFFERENCE, "", "", "", "", each.minor)
+
+
+def _put(actor: Actor, together: Chosen, deposit_id: int) -> None:
+    """Tie receipts and differences to their deposit, each once."""
+    asked = {"company_id": actor.company_id, "deposit_id": deposit_id}
+    ids = sql.array([one.id for one in together.receipts])
+    if sql.execute(_PUT, {**asked, "ids": ids}) != len(together.receipts):
         raise Conflict("receipt_deposited", "A receipt was deposited meanwhile; look again")
-    return DepositResult(reference, len(chosen), currency, total)
+    TillCount.objects.filter(
+        company_id=actor.company_id, id__in=[one.id for one in together.differences]
+    ).update(deposit_id=deposit_id)
 
 
 @command("cash.match")
@@ -268,34 +257,9 @@ def void_deposit(actor: Actor, reference: str, *, reason: str) -> None:
     for one in held:
         one.deposit_id = None
         one.save(update_fields=["deposit_id"])
+    TillCount.objects.filter(company_id=actor.company_id, deposit_id=row.id).update(deposit_id=None)
     row.voided_at, row.voided_by, row.void_reason = actor.at, actor.name, why[:500]
     row.save(update_fields=["voided_at", "voided_by", "void_reason"])
-
-
-def _chosen(actor: Actor, references: Sequence[str]) -> list[_Chosen]:
-    """Return the receipts, locked, if all of them may be deposited together."""
-    wanted = sorted({one.strip() for one in references})
-    found = sql.fetch(_Chosen, _CHOSEN, {"company_id": actor.company_id, "references": wanted})
-    if len(found) < len(wanted):
-        raise NotFound("receipt_unknown", "There is no such receipt")
-    for one in found:
-        if one.deposit_id is not None or one.is_cancelled or one.returned_minor:
-            raise Conflict(
-                "receipt_deposited",
-                f"{one.reference} was deposited or cancelled meanwhile; look again",
-                receipt=one.reference,
-            )
-        if one.payment_id is None:
-            raise Refused(
-                "cheque_postdated", f"{one.reference} does not count as money yet",
-                mend="Leave it out until its date.", receipt=one.reference,
-            )  # fmt: skip
-    if len({one.currency for one in found}) > 1:
-        raise Refused(
-            "deposit_currencies", "A deposit has one currency",
-            mend="Draw up one deposit for each currency.",
-        )  # fmt: skip
-    return found
 
 
 def _account(actor: Actor, identifier: str, currency: str) -> BankAccount:

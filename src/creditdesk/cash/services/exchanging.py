@@ -11,7 +11,7 @@ from creditdesk.cash.events import PaymentsApplied
 from creditdesk.cash.queries import exchanges
 from creditdesk.cash.rules.exchange import Paid, Quote, Share, is_near, quotes
 from creditdesk.cash.rules.values import Reason
-from creditdesk.cash.services import realising, settlement
+from creditdesk.cash.services import freeing, realising, settlement
 from creditdesk.cash.services.settlement import Allocated
 from creditdesk.cash.services.writing import ItemState, PaymentState, items, next_ids, payments, say
 from creditdesk.contact import services as contact
@@ -171,7 +171,7 @@ def _write(
 ) -> tuple[Allocated, ...]:
     """Write the allocations and the two postings of each, one in each currency."""
     dates = ledger.hold_open(actor)
-    of_payment, of_item = settlement.free_from(actor, [payment.id], list(shares))
+    of_payment, of_item = freeing.free_from(actor, [payment.id], list(shares))
     known_on = payment.identified_on or payment.received_on
     since = max(payment.received_on, known_on, of_payment.get(payment.id, date.min))
     ids = next_ids("cash_allocation", len(shares))

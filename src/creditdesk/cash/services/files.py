@@ -10,7 +10,8 @@ from creditdesk.cash.readers import heading_key
 from creditdesk.cash.readers.columns import DATE_PATTERNS, HEADINGS
 from creditdesk.cash.readers.statement import is_currency
 from creditdesk.cash.readers.table import CONSTANT
-from creditdesk.cash.services.statements import TakeInResult, take_in
+from creditdesk.cash.services.statements import take_in
+from creditdesk.cash.services.taken import TakeInResult
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, DomainError, Invalid, NotFound, Place

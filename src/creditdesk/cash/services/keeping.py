@@ -111,14 +111,15 @@ def keep(actor: Actor, decided: Sequence[Decided], policy_version: int, done: Do
         },
         policy_version,
     )
+    # What was worked out beside a payment that is dropped now may be wrong.
+    given = {} if overtaken or done.overtaken else done.given
     plans = [
         Plan(
             payment=states[one.payment_id],
             customer_id=one.customer_id,
             match_id=match_id,
             allocations=one.allocations,
-            # What was worked out beside a payment that is dropped now may be wrong.
-            adjusted=() if overtaken or done.overtaken else done.given.get(one.payment_id, ()),
+            adjusted=given.get(one.payment_id, ()),
             policy_version=policy_version,
             is_automatic=True,
         )
@@ -150,10 +151,10 @@ def _overtaken(
     still_open = {item_id: item.open_minor for item_id, item in open_now.items()}
     for one in moving:
         state = states[one.payment_id]
-        parts = list(zip(one.allocations, one.open_before, strict=True))
         is_same = (state.free_minor, state.customer_id) == (one.minor, one.known_customer_id)
-        if is_same and all(still_open[item_id] == before for (item_id, _), before in parts):
-            for (item_id, minor), _ in parts:
+        now = tuple([still_open[item_id] for item_id, _ in one.allocations])
+        if is_same and now == one.open_before:
+            for item_id, minor in one.allocations:
                 still_open[item_id] -= minor
         else:
             found.add(one.payment_id)

@@ -13,7 +13,6 @@ from creditdesk.cash.rules import Finding, Receipt
 from creditdesk.cash.rules.matching import BY_DOCUMENT, PHASES, Phase
 from creditdesk.cash.rules.matching import decided as decided_by
 from creditdesk.cash.services import allowances, ordering
-from creditdesk.cash.services.bank_said import BankSaid
 from creditdesk.cash.services.keeping import Decided, Done, MatchResult, keep
 from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.cash.services.open_ledger import OpenLedger, key_length_max
@@ -84,11 +83,31 @@ class _Waiting:
     since: date
 
 
-@dataclass(frozen=True, slots=True)
-class _ReceiptRow(BankSaid):
+class _ReceiptRow(NamedTuple):
+    """What the bank said of a payment, as `BankSaid`, with what was said of it before."""
+
+    payment_id: int
+    minor: int
+    currency: str
+    received_on: date
+    text: str
+    structured_references: list[str]
+    counterparty: str
+    counterparty_account: str
+    customer_id: int | None
     last_reasons: str
     last_proposals: str
     paid_on: date
+
+    def receipt(self) -> Receipt:
+        """Return it as a receipt with its value date, so that discounts of that day count."""
+        return Receipt(
+            payment_id=self.payment_id, minor=self.minor, currency=self.currency,
+            received_on=self.received_on, text=self.text,
+            structured_references=tuple(self.structured_references),
+            counterparty=self.counterparty, counterparty_account=self.counterparty_account,
+            customer_id=self.customer_id, paid_on=self.paid_on,
+        )  # fmt: skip
 
 
 @command("cash.match")
@@ -113,7 +132,7 @@ def _match(actor: Actor, payment_ids: Sequence[int] | None) -> MatchResult:
         return MatchResult(0, 0, 0, 0, 0, {})
     deciding = _Deciding(actor, waiting)
     left = waiting.ids
-    with Spool() as decided:
+    with sql.ahead(), Spool() as decided:
         for phase in PHASES:
             left = deciding.run(phase, left, decided)
         credit.lock_exposure(actor, deciding.concerned)
@@ -168,10 +187,13 @@ class _Deciding:
         """Decide, batch by batch, what a phase can; return the payments it leaves."""
         left = array("q")
         ledger, payers, rules = self._ledger, self._known.payers, self._rules
+        asked = self._asked(waiting, 0)
         for first in range(0, len(waiting), BATCH):
-            rows = self._rows(waiting[first : first + BATCH])
-            receipts = [row.receipt(row.paid_on) for row in rows]
+            rows = asked.rows(_ReceiptRow)
+            receipts = [row.receipt() for row in rows]
             self._foresee(phase, receipts)
+            if first + BATCH < len(waiting):
+                asked = self._asked(waiting, first + BATCH)
             kept = []
             for row, receipt in zip(rows, receipts, strict=True):
                 found = decided_by(
@@ -194,9 +216,10 @@ class _Deciding:
             self._known.foresee_texts(receipts)
             self._ledger.foresee_amounts(receipts, self._known.payers, self._rules)
 
-    def _rows(self, ids: Sequence[int]) -> list[_ReceiptRow]:
-        params = {"company_id": self._actor.company_id, "ids": sql.array(ids)}
-        return sql.fetch(_ReceiptRow, _RECEIPTS, params)
+    def _asked(self, waiting: Sequence[int], first: int) -> sql.Sent:
+        """Ask for a batch of payments; its rows come while the one before is decided."""
+        ids = sql.array(waiting[first : first + BATCH])
+        return sql.send(_RECEIPTS, {"company_id": self._actor.company_id, "ids": ids})
 
     def _noted(self, found: Finding, row: _ReceiptRow) -> list[Decided]:
         """Lower what is open; return what is to be written down, nothing if it was said before."""
@@ -225,15 +248,17 @@ class _Deciding:
         """Keep what is looked at again once all is decided: of most payments, nothing."""
         if found.reasons[-1].code in UNNAMED and found.customer_id is not None:
             self.unnamed.append(replace(found, proposals=()))
-        items = [self._ledger.item(item_id) for item_id, _ in found.allocations]
-        if any(
-            not item.is_whole or item.item_id in self._ledger.opens or item.open_minor > minor
-            for item, (_, minor) in zip(items, found.allocations, strict=True)
-        ):
-            self._short.append(found)
-            self._paid_on[found.payment_id] = row.paid_on
-            for item in items:
-                self._open_before.setdefault(item.item_id, item.open_minor)
+        item_of, opens = self._ledger.item, self._ledger.opens
+        for item_id, minor in found.allocations:
+            item = item_of(item_id)
+            if not item.is_whole or item_id in opens or item.open_minor > minor:
+                break
+        else:
+            return
+        self._short.append(found)
+        self._paid_on[found.payment_id] = row.paid_on
+        for item_id, _ in found.allocations:
+            self._open_before.setdefault(item_id, item_of(item_id).open_minor)
 
     def allowed(self) -> Done:
         """Return what is given besides, before anything is written."""

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache
 
 from creditdesk.cash.rules.order import Debt, Money, changes, components, dated, fold
 from creditdesk.cash.rules.values import Finding, Reason
@@ -26,10 +26,13 @@ from creditdesk.cash.services.writing import (
 )
 from creditdesk.controls.commands import command
 from creditdesk.credit import services as credit
+from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
 from creditdesk.policy.rules import Policy
+from creditdesk.policy.rules.allocation_law import country_of
+from creditdesk.policy.rules.allocation_law import order_of as allocation_order
 
 # What may be moved: the payments of which the order of allocation was the last word.
 _MOVABLE = """
@@ -65,7 +68,8 @@ _DEBTS = """
            i.open_minor, coalesce(c.costs, 0)::bigint, coalesce(c.interest, 0)::bigint
       FROM invoices_item i JOIN invoices_invoice v ON v.id = i.invoice_id
       LEFT JOIN LATERAL (
-           SELECT sum(p.minor) FILTER (WHERE a.code IN ('compensation', 'dunning_fees'))
+           SELECT sum(p.minor) FILTER (WHERE a.code IN ('compensation', 'dunning_fees',
+                                                           'return_fees'))
                       AS costs,
                   sum(p.minor) FILTER (WHERE a.code = 'interest') AS interest
              FROM ledger_posting p JOIN ledger_account a ON a.id = p.credit_id
@@ -149,8 +153,13 @@ class _Held:
             of_payment[one.item_id] = of_payment.get(one.item_id, 0) + one.minor
         return found
 
-    def wanted(self, order_on: Callable[[date], Sequence[str]]) -> dict[int, dict[int, int]]:
-        """Return what each payment pays if all of them had come in the order of their days."""
+    def wanted(
+        self, order_of: Callable[[int | None], Callable[[date], Sequence[str]]]
+    ) -> dict[int, dict[int, int]]:
+        """Return what each payment pays if all of them had come in the order of their days.
+
+        `order_of` a customer says in which order its money paid on a day.
+        """
         moving: dict[int, int] = defaultdict(int)
         freed: dict[int, int] = defaultdict(int)
         for one in self.movable:
@@ -169,7 +178,7 @@ class _Held:
             debts[item.customer_id, item.currency] += item.debts(moving[item.id])
         found: dict[int, dict[int, int]] = {}
         for group, of_group in money.items():
-            found |= fold(of_group, debts[group], order_on)
+            found |= fold(of_group, debts[group], order_of(group[0]))
         return found
 
 
@@ -235,8 +244,7 @@ def settle_in_order(
     held = _hold(actor, customer_ids, new)
     if not held.states:
         return ()
-    orders = [(one.valid_from, one.allocation.order) for one in policies.versions(actor.company_id)]
-    before, after = held.pays(), held.wanted(partial(dated, orders))
+    before, after = held.pays(), held.wanted(_orders(actor, held))
     differing = changes(before, after)
     pairs = {(payment_id, item_id) for payment_id, item_id, _, _ in differing}
     _take_back(actor, held, pairs)
@@ -249,6 +257,26 @@ def settle_in_order(
         )
         for payment_id, item_id, was, becomes in differing
     )  # fmt: skip
+
+
+def _orders(actor: Actor, held: _Held) -> Callable[[int | None], Callable[[date], Sequence[str]]]:
+    """Return how to ask for the order in force on a day, by customer: of the policy, or the law."""
+    versions = [(one.valid_from, one) for one in policies.versions(actor.company_id)]
+    owners = {state.customer_id for state in held.states.values()}
+    places = customers.places(actor.company_id, {one for one in owners if one is not None})
+
+    def order_of(customer_id: int | None) -> Callable[[date], Sequence[str]]:
+        place = places.get(customer_id or 0)
+        country, is_consumer = (place.country, place.is_consumer) if place else ("", False)
+
+        def on(day: date) -> Sequence[str]:
+            policy = dated(versions, day)
+            of = country_of(policy.interest.jurisdiction, country)
+            return allocation_order(policy.allocation, of, day, is_consumer=is_consumer)
+
+        return cache(on)
+
+    return order_of
 
 
 def _hold(actor: Actor, customer_ids: Collection[int] | None, new: Collection[int]) -> _Held:

@@ -6,14 +6,16 @@ Everything happens in the caller's transaction, who holds exposure, payments and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from creditdesk.cash.rules.shortfall import Adjusted
 from creditdesk.cash.services import for_others
 from creditdesk.cash.services.completing import adjust, settlements
 from creditdesk.cash.services.facts import facts
+from creditdesk.cash.services.freeing import free_from
 from creditdesk.cash.services.realising import realise
 from creditdesk.cash.services.writing import ItemState, PaymentState, next_ids
 from creditdesk.contact import services as contact
@@ -46,19 +48,6 @@ _UPDATE_PAYMENTS = """
                   %(dates)s::date[]) AS d (id, minor, customer_id, identified_on)
      WHERE p.id = d.id AND p.company_id = %(company_id)s
        AND p.unapplied_minor - p.earmarked_minor >= d.minor
-"""
-# An item or a payment that was applied and undone may be applied again only from that day on:
-# before it, in the books of that time, it was settled already.
-_UNDONE = """
-    SELECT payment_id, item_id, max(undone_on) FROM cash_allocation
-     WHERE undone_on IS NOT NULL AND company_id = %(company_id)s
-       AND (payment_id = ANY(%(payments)s::bigint[]) OR item_id = ANY(%(items)s::bigint[]))
-     GROUP BY 1, 2
-    UNION ALL
-    SELECT payment_id, item_id, max(undone_on) FROM cash_adjustment
-     WHERE undone_on IS NOT NULL AND company_id = %(company_id)s
-       AND item_id = ANY(%(items)s::bigint[])
-     GROUP BY 1, 2
 """
 
 
@@ -95,8 +84,11 @@ class Plan:
         return self.payment.customer_id != self.customer_id
 
 
-@dataclass(frozen=True, slots=True)
-class Allocated:
+# A plan with one of the items that it settles, and how much of it.
+_Part = tuple[Plan, int, int]
+
+
+class Allocated(NamedTuple):
     """One allocation written down; money in another currency than the item's stands beside it."""
 
     id: int
@@ -137,13 +129,6 @@ class Allocated:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Undone:
-    payment_id: int
-    item_id: int
-    undone_on: date
-
-
 def carry_out(
     actor: Actor, plans: Sequence[Plan], items: Mapping[int, ItemState]
 ) -> tuple[Allocated, ...]:
@@ -153,48 +138,65 @@ def carry_out(
     """
     if not plans:
         return ()
+    with sql.ahead():
+        return _carried_out(actor, plans, items)
+
+
+def _carried_out(
+    actor: Actor, plans: Sequence[Plan], items: Mapping[int, ItemState]
+) -> tuple[Allocated, ...]:
+    """Carry the plans out, in an order that leaves the server at work while this one is."""
     open_dates = ledger.hold_open(actor)
     posted = _posted(actor, plans, has_moved=open_dates.has_moved)
     since = {plan.payment.id: _payer_on(actor, plan, open_dates, posted) for plan in plans}
-    allocated = _allocate(actor, plans, items, since, open_dates, posted)
-    payers = {plan.payment.id: plan.customer_id for plan in plans}
-    moves = [*_payer_postings(plans, since), *for_others.postings(payers, allocated)]
-    ledger.post_columns(actor, [*moves, _allocation_postings(allocated)])
-    _update_payments(actor, plans, since)
-    _change_exposure(actor, plans)
+    flat = [(plan, item_id, minor) for plan in plans for item_id, minor in plan.allocations]
+    free = _free_from(actor, plans, flat, posted)
+    ids = next_ids("cash_allocation", len(flat)) if flat else []
+    updated = _update_payments(actor, plans, since)
+    allocated = _allocated(ids, flat, items, since, free, open_dates)
+    _write_allocations(actor, flat, allocated)
+    if updated.count() != len(plans):
+        raise Conflict("payment_changed", "A payment was changed meanwhile; look again")
     adjusted = adjust(actor, plans, allocated)
     minors, dates = settlements(allocated, adjusted)
-    settled = invoices.settle(actor, minors, on=dates)
+    owners = {item.id: (item.customer_id, item.currency) for item in items.values()}
+    with invoices.settling(actor, minors, on=dates, owners=owners) as settled:
+        told = facts(plans, allocated, minors, items)
+        changes = _exposure_changes(plans)
+        postings = _postings(plans, since, allocated)
+    ledger.post_columns(actor, postings)
+    credit.change_exposure(actor, changes)
     realise(
         actor, [each.id for each in allocated], [one.id for one in adjusted],
         currencies={plan.payment.currency for plan in plans},
     )  # fmt: skip
     _keep_holds(actor, plans)
     contact.withdraw_for_items(actor, settled)
-    announce(actor, facts(plans, allocated, minors, items))
+    announce(actor, told)
     return allocated
 
 
 @dataclass(frozen=True, slots=True)
-class _Posted:
-    """Since when payments and items stand in the books, where that may be later than their date."""
+class _Since:
+    """Since when something holds of payments and items, where that may be later than their date."""
 
     payments: Mapping[int, date]
     items: Mapping[int, date]
 
 
-def _posted(actor: Actor, plans: Sequence[Plan], *, has_moved: bool) -> _Posted:
+def _posted(actor: Actor, plans: Sequence[Plan], *, has_moved: bool) -> _Since:
+    """Return since when they stand in the books."""
     if not has_moved:
-        return _Posted({}, {})
+        return _Since({}, {})
     company = actor.company_id
     items = {item_id for plan in plans for item_id, _ in plan.allocations}
-    return _Posted(
+    return _Since(
         books.posted_on(company, "payment", {plan.payment.id for plan in plans}),
         books.posted_on(company, "item", items),
     )
 
 
-def _payer_on(actor: Actor, plan: Plan, dates: OpenDates, posted: _Posted) -> date:
+def _payer_on(actor: Actor, plan: Plan, dates: OpenDates, posted: _Since) -> date:
     """Return from when the money is the planned payer's.
 
     Money of nobody counts as the payer's from its receipt; a correction counts from today. A day
@@ -207,6 +209,18 @@ def _payer_on(actor: Actor, plan: Plan, dates: OpenDates, posted: _Posted) -> da
     if payment.customer_id is not None:
         known_on = max(actor.today, known_on)
     return dates.earliest(max(known_on, posted.payments.get(payment.id, known_on)))
+
+
+def _postings(
+    plans: Sequence[Plan], since: Mapping[int, date], allocated: Sequence[Allocated]
+) -> list[ledger.PostingColumns]:
+    """Return everything that is to stand in the books."""
+    payers = {plan.payment.id: plan.customer_id for plan in plans}
+    return [
+        *_payer_postings(plans, since),
+        *for_others.postings(payers, allocated),
+        _allocation_postings(allocated),
+    ]
 
 
 def _payer_postings(
@@ -249,48 +263,60 @@ def _allocation_postings(allocated: Sequence[Allocated]) -> ledger.PostingColumn
     )
 
 
-def _allocate(
-    actor: Actor,
-    plans: Sequence[Plan],
-    items: Mapping[int, ItemState],
-    since: Mapping[int, date],
-    open_dates: OpenDates,
-    posted: _Posted,
-) -> tuple[Allocated, ...]:
-    """Write the allocations, each effective no earlier than everything it rests on."""
-    flat = [(plan, item_id, minor) for plan in plans for item_id, minor in plan.allocations]
+def _free_from(
+    actor: Actor, plans: Sequence[Plan], flat: Sequence[_Part], posted: _Since
+) -> _Since:
+    """Return from when they may be allocated."""
     if not flat:
-        return ()
+        return _Since({}, {})
     of_payment, of_item = free_from(
         actor, [plan.payment.id for plan in plans], [item_id for _, item_id, _ in flat]
     )
-    payments_from = _later_of(of_payment, posted.payments)
-    items_from = _later_of(of_item, posted.items)
-    ids = next_ids("cash_allocation", len(flat))
-    allocated = tuple(
-        Allocated(
-            id=allocation_id,
-            payment_id=plan.payment.id,
-            item_id=item_id,
-            customer_id=items[item_id].customer_id,
-            currency=plan.payment.currency,
-            minor=minor,
-            applied_on=open_dates.earliest(
-                max(
-                    plan.payment.received_on,
-                    since[plan.payment.id],
-                    items[item_id].issued_on,
-                    payments_from.get(plan.payment.id, date.min),
-                    items_from.get(item_id, date.min),
-                )
-            ),
-        )
-        for allocation_id, (plan, item_id, minor) in zip(ids, flat, strict=True)
-    )
+    return _Since(_later_of(of_payment, posted.payments), _later_of(of_item, posted.items))
+
+
+def _allocated(
+    ids: Sequence[int],
+    flat: Sequence[_Part],
+    items: Mapping[int, ItemState],
+    since: Mapping[int, date],
+    free: _Since,
+    open_dates: OpenDates,
+) -> tuple[Allocated, ...]:
+    """Return the allocations, each effective no earlier than everything it rests on."""
+    applied_on = [
+        max(plan.payment.received_on, since[plan.payment.id], items[item_id].issued_on)
+        for plan, item_id, _ in flat
+    ]
+    if free.payments or free.items:
+        applied_on = [
+            max(
+                day,
+                free.payments.get(plan.payment.id, date.min),
+                free.items.get(item_id, date.min),
+            )
+            for day, (plan, item_id, _) in zip(applied_on, flat, strict=True)
+        ]
+    return tuple(
+        [
+            Allocated(
+                allocation_id, plan.payment.id, item_id, items[item_id].customer_id,
+                plan.payment.currency, minor, day,
+            )
+            for allocation_id, day, (plan, item_id, minor) in zip(
+                ids, open_dates.each(applied_on), flat, strict=True
+            )
+        ]
+    )  # fmt: skip
+
+
+def _write_allocations(actor: Actor, flat: Sequence[_Part], allocated: Sequence[Allocated]) -> None:
+    if not allocated:
+        return
     sql.copy_columns(
         "cash_allocation",
         {
-            "id": ids,
+            "id": [each.id for each in allocated],
             "payment_id": [each.payment_id for each in allocated],
             "item_id": [each.item_id for each in allocated],
             "minor": [each.minor for each in allocated],
@@ -304,7 +330,6 @@ def _allocate(
             "undone_by": "",
         },
     )
-    return allocated
 
 
 def _later_of(one: Mapping[int, date], other: Mapping[int, date]) -> Mapping[int, date]:
@@ -317,25 +342,8 @@ def _later_of(one: Mapping[int, date], other: Mapping[int, date]) -> Mapping[int
     }
 
 
-def free_from(
-    actor: Actor, payment_ids: Collection[int], item_ids: Collection[int]
-) -> tuple[dict[int, date], dict[int, date]]:
-    """Return since when payments, and items, once applied and undone, are free again."""
-    of_payment: dict[int, date] = {}
-    of_item: dict[int, date] = {}
-    params = {
-        "company_id": actor.company_id,
-        "payments": sql.array(payment_ids),
-        "items": sql.array(item_ids),
-    }
-    for row in sql.fetch(_Undone, _UNDONE, params):
-        of_payment[row.payment_id] = max(row.undone_on, of_payment.get(row.payment_id, date.min))
-        of_item[row.item_id] = max(row.undone_on, of_item.get(row.item_id, date.min))
-    return of_payment, of_item
-
-
-def _update_payments(actor: Actor, plans: Sequence[Plan], since: Mapping[int, date]) -> None:
-    changed = sql.execute(
+def _update_payments(actor: Actor, plans: Sequence[Plan], since: Mapping[int, date]) -> sql.Sent:
+    return sql.send(
         _UPDATE_PAYMENTS,
         {
             "company_id": actor.company_id,
@@ -345,12 +353,10 @@ def _update_payments(actor: Actor, plans: Sequence[Plan], since: Mapping[int, da
             "dates": sql.array([since[plan.payment.id] for plan in plans]),
         },
     )
-    if changed != len(plans):
-        raise Conflict("payment_changed", "A payment was changed meanwhile; look again")
 
 
-def _change_exposure(actor: Actor, plans: Sequence[Plan]) -> None:
-    """Move the unapplied money to its payer, less what is applied at once."""
+def _exposure_changes(plans: Sequence[Plan]) -> list[ExposureChange]:
+    """Return that the unapplied money moves to its payer, less what is applied at once."""
     changes: defaultdict[tuple[int, str], int] = defaultdict(int)
     for plan in plans:
         payment = plan.payment
@@ -359,13 +365,10 @@ def _change_exposure(actor: Actor, plans: Sequence[Plan]) -> None:
             if payment.customer_id is not None:
                 changes[payment.customer_id, payment.currency] -= payment.unapplied_minor
         changes[plan.customer_id, payment.currency] -= plan.applied_minor
-    credit.change_exposure(
-        actor,
-        [
-            ExposureChange(customer_id=customer_id, currency=currency, unapplied_minor=minor)
-            for (customer_id, currency), minor in sorted(changes.items())
-        ],
-    )
+    return [
+        ExposureChange(customer_id=customer_id, currency=currency, unapplied_minor=minor)
+        for (customer_id, currency), minor in sorted(changes.items())
+    ]
 
 
 def hold_source(payment_id: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 
@@ -14,6 +14,7 @@ from creditdesk.cash.readers import Statement, read_confined
 from creditdesk.cash.rules.lines import Occurrence, distinct, occurrences
 from creditdesk.cash.services.accounts import AccountRow, only_account, opened_and_locked
 from creditdesk.cash.services.returned_lines import keep_returned
+from creditdesk.cash.services.taken import StatementResult, TakeInResult, Warned
 from creditdesk.cash.services.writing import next_ids
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers.rules import account_key
@@ -43,45 +44,6 @@ _LINE_COLUMNS = (
     "counterparty_account", "text", "code", "is_reversal", "return_reason", "original_currency",
     "original_minor", "exchange_rate",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """Something a person should look at; it does not keep the file out."""
-
-    code: str
-    params: dict[str, str | int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class StatementResult:
-    """What one statement brought; `is_known`: it was taken in before."""
-
-    account: str
-    currency: str
-    format: str
-    statement_id: str
-    to_date: date | None
-    opening_minor: int | None
-    closing_minor: int | None
-    proof: str
-    lines_total: int
-    lines_new: int
-    is_known: bool
-    warnings: tuple[Warned, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TakeInResult:
-    """What a file brought; lines known already add nothing."""
-
-    file_id: int
-    statements: tuple[StatementResult, ...]
-    lines_total: int
-    lines_new: int
-    payments: int
-    outgoing: int
-    returned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +82,10 @@ def take_in(actor: Actor, *, filename: str, content: bytes, account: str = "") -
     Raises Invalid where the file cannot be read or does not add up; nothing of it goes in then.
     """
     known = known_columns(actor.company_id)
-    statements = distinct(read_confined(content, filename, known=known))
+    with sql.ahead():
+        file_id = keep_file(actor, filename, content)
+        statements = distinct(read_confined(content, filename, known=known))
     accounts = _accounts(actor, statements, filename, account)
-    file_id = keep_file(actor, filename, content)
     return enter(actor, file_id, statements, accounts)
 
 
@@ -138,8 +101,9 @@ def enter(
     taken = [each for one in _by_account(statements, accounts) for each in _take(*one)]
     statement_ids = _keep_statements(actor, file_id, taken)
     acts_on("statement", (one for one in statement_ids if one is not None))
-    lines = _keep_lines(actor, taken, statement_ids)
-    payment_ids = _receive(actor, lines, against)
+    with sql.ahead():
+        lines = _keep_lines(actor, taken, statement_ids)
+        payment_ids = _receive(actor, lines, against)
     keep_returned(actor, lines)
     result = _result(file_id, taken, len(payment_ids))
     _announce(actor, result, taken, payment_ids)

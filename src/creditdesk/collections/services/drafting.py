@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from creditdesk.collections.rules import Planned
 from creditdesk.collections.services import fees
@@ -12,7 +12,7 @@ from creditdesk.contact.rules import Draft, DraftItem
 from creditdesk.customers import queries as customers
 from creditdesk.invoices.services import Accrued, accrued
 from creditdesk.kernel.actor import Actor
-from creditdesk.policy.rules import Policy
+from creditdesk.policy.rules import Policy, Step, notice_law
 
 CHASING = "collection"
 NOTHING = Accrued(0, 0)
@@ -55,7 +55,7 @@ class Drafting:
                     language=(person.language if person else "") or account.language,
                     country=account.country,
                     currency=one.currency,
-                    pay_by=actor.today + timedelta(days=one.step.pay_within_days),
+                    pay_by=_pay_by(one.step, account.country, actor.today),
                     pay_at=address if one.step.channel == EMAIL else "",
                     accrued_on=actor.today if names_charges else None,
                     items=_charged(one, costs, late) if names_charges else _items(one),
@@ -102,6 +102,12 @@ class Drafting:
             for hold in contact.live_holds(self._actor.company_id, on=self._actor.today)
             if hold.kind == "dispute" and hold.item_id is not None
         )
+
+
+def _pay_by(step: Step, country: str, today: date) -> date:
+    """Return until when a message gives to pay: by its step, or the law where it gives more."""
+    by_law = notice_law.least_days(country, today) if step.purpose == CHASING else 0
+    return today + timedelta(days=max(step.pay_within_days, by_law))
 
 
 def _items(one: Planned) -> tuple[DraftItem, ...]:

@@ -13,10 +13,11 @@ from creditdesk.contact import queries as contact_queries
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import BankFact, Draft
 from creditdesk.controls import queries as controls
+from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
-from creditdesk.policy.rules import Policy
+from creditdesk.policy.rules import Policy, notice_law
 
 STEP_COLUMNS: Final = (
     "company_id", "customer_id", "item_id", "step", "level", "taken_on", "message_id",
@@ -60,7 +61,22 @@ def messages_due(
         for hold in contact_queries.live_holds(actor.company_id, on=actor.today)
         if hold.item_id is not None
     }
-    return plan(lines, policy.ladder, as_of=actor.today, held_items=held_items)
+    return plan(
+        lines,
+        policy.ladder,
+        as_of=actor.today,
+        held_items=held_items,
+        least_days=_by_law(actor),
+    )
+
+
+def _by_law(actor: Actor) -> dict[int, int]:
+    """Return by customer how many days to pay the law of its country wants of a reminder."""
+    found = customers.in_countries(actor.company_id, notice_law.countries(actor.today))
+    return {
+        customer_id: notice_law.least_days(country, actor.today)
+        for customer_id, country in found.items()
+    }
 
 
 def take_steps(

@@ -41,11 +41,16 @@ BROKEN = """
                           AND a.recorded_at::date >= collections_promise.judged_on)
      ORDER BY customer_id, id DESC
 """
+# Begins with what is open, so that years of steps are not read for the few that count.
 LADDER_ENDED = """
-    SELECT t.customer_id, max(t.taken_on) FROM collections_steptaken t
-      JOIN invoices_item i ON i.id = t.item_id AND i.open_minor > 0
+    SELECT t.customer_id, max(t.taken_on)
+      FROM invoices_item i
+     CROSS JOIN LATERAL (
+           SELECT customer_id, taken_on, message_id FROM collections_steptaken
+            WHERE company_id = %(company_id)s AND item_id = i.id
+              AND level = %(level)s AND taken_on < %(before)s OFFSET 0) t
       JOIN contact_message m ON m.id = t.message_id AND m.status NOT IN ('withdrawn', 'failed')
-     WHERE t.company_id = %(company_id)s AND t.level = %(level)s AND t.taken_on < %(before)s
+     WHERE i.company_id = %(company_id)s AND i.open_minor > 0
      GROUP BY t.customer_id
 """
 SNOOZED = """

@@ -48,7 +48,8 @@ WITHDRAW = """
         SELECT m.id FROM contact_message m
         WHERE m.company_id = %(company_id)s AND m.status = 'queued'
           AND m.purpose IN ('collection', 'service')
-          AND m.id IN (SELECT message_id FROM contact_messageitem WHERE item_id = ANY(%(items)s))
+          AND m.id IN (SELECT message_id FROM contact_messageitem
+                        WHERE item_id = ANY(%(items)s::bigint[]))
         ORDER BY m.id FOR UPDATE)
       AND status = 'queued'
     RETURNING id
@@ -115,7 +116,7 @@ def withdraw_for_items(actor: Actor, item_ids: Sequence[int], *, reason: str = "
         return 0
     withdrawn = sql.scalars(
         WITHDRAW,
-        {"company_id": actor.company_id, "items": list(item_ids), "reason": reason},
+        {"company_id": actor.company_id, "items": sql.array(item_ids), "reason": reason},
     )
     if withdrawn:
         announce(actor, [MessagesWithdrawn(message_ids=tuple(sorted(withdrawn)), reason=reason)])

@@ -1,16 +1,17 @@
 """Send what is queued: ask the gate again, mark handed over, give it to the mail server.
 
-Each mark is committed before the next act, so that a crash at any instant leaves a message either
-`queued` (not given away) or `handed_over` (perhaps given away: a person decides, and it is never
-sent again by itself).
+What is handed over is marked and committed before it is given away, so that a crash at any instant
+leaves a message either `queued` (not given away) or `handed_over` (perhaps given away: a person
+decides, and it is never sent again by itself). What the server took is marked each second.
 """
 
 from __future__ import annotations
 
 import hashlib
 import smtplib
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from django.db import transaction
@@ -36,13 +37,21 @@ from creditdesk.plumbing.events import announce
 
 # How many messages are in the air at once, and so uncertain at most after a crash.
 CHUNK_MESSAGES = 20
+# What the server took is marked as sent at the latest after so long, and when a chunk is over.
+MARK_SECONDS = 1.0
 
 SETTLE = """
     UPDATE contact_message SET status = %(status)s, status_reason = %(reason)s,
-           answer = %(answer)s,
+           answer = '',
            sent_at = CASE WHEN %(status)s = 'sent' THEN %(at)s::timestamptz END,
            handed_over_at = CASE WHEN %(status)s <> 'queued' THEN handed_over_at END
      WHERE id = ANY(%(ids)s) AND company_id = %(company_id)s AND status = 'handed_over'
+"""
+SENT = """
+    UPDATE contact_message m SET status = 'sent', status_reason = '', answer = given.answer,
+           sent_at = %(at)s
+      FROM unnest(%(ids)s::bigint[], %(answers)s::text[]) AS given (id, answer)
+     WHERE m.id = given.id AND m.company_id = %(company_id)s AND m.status = 'handed_over'
 """
 
 
@@ -63,7 +72,11 @@ class SendResult:
 
 @dataclass(slots=True)
 class _Tally:
-    sent: list[int]
+    """What was done so far; `taken` is what the server took and nobody wrote down yet."""
+
+    sent: int = 0
+    taken: dict[int, str] = field(default_factory=dict)
+    marked_at: float = field(default_factory=time.monotonic)
     failed: int = 0
     withdrawn: int = 0
     waiting: int = 0
@@ -88,7 +101,7 @@ def send_queued(
     sender = sender_of(controls.company(actor.company_id))
     if not sender.email:
         raise Refused("sender_missing", "The company has no address to send from")
-    tally = _Tally(sent=[])
+    tally = _Tally()
     try:
         with connected() as server:
             _send_all(actor, server, sender, limit, bank, open_minor, tally)
@@ -96,9 +109,7 @@ def send_queued(
         raise Refused(
             "mail_server_unreachable", f"The mail server does not answer: {error}"
         ) from error
-    result = SendResult(
-        len(tally.sent), tally.failed, tally.withdrawn, tally.waiting, tally.uncertain
-    )
+    result = SendResult(tally.sent, tally.failed, tally.withdrawn, tally.waiting, tally.uncertain)
     if result != SendResult():
         audit(actor, "contact.send", {"sent": result.sent, "failed": result.failed,
                                       "withdrawn": result.withdrawn})  # fmt: skip
@@ -123,11 +134,50 @@ def _send_all(
             return
         after = claimed[-1].id
         left -= len(claimed)
-        for number, message in enumerate(allowed):
-            if not _deliver(actor, server, sender, message, tally):
-                # The line is dead. What follows was never given away and is queued again.
-                settle(actor, [m.id for m in allowed[number + 1 :]], "queued", "")
-                return
+        try:
+            broke_at = _give_away(actor, server, sender, allowed, tally)
+        finally:
+            mark_sent(actor, tally)
+        if broke_at is not None:
+            # The line is dead. What follows was never given away and is queued again.
+            settle(actor, [m.id for m in allowed[broke_at + 1 :]], "queued", "")
+            return
+
+
+def _give_away(
+    actor: Actor,
+    server: smtplib.SMTP,
+    sender: Sender,
+    messages: Sequence[Claimed],
+    tally: _Tally,
+) -> int | None:
+    """Give the messages to the server, one by one; return at which of them the line broke."""
+    for number, message in enumerate(messages):
+        if not _deliver(actor, server, sender, message, tally):
+            return number
+        if time.monotonic() - tally.marked_at >= MARK_SECONDS:
+            mark_sent(actor, tally)
+    return None
+
+
+def mark_sent(actor: Actor, tally: _Tally) -> None:
+    """Write down what the server took since the last mark, and tell of it: all at once."""
+    taken, tally.taken, tally.marked_at = tally.taken, {}, time.monotonic()
+    if not taken:
+        return
+    with transaction.atomic():
+        sql.execute(
+            SENT,
+            {
+                "company_id": actor.company_id,
+                "at": actor.at,
+                "ids": list(taken),
+                "answers": sql.array(list(taken.values())),
+            },
+            planned=True,
+        )
+        announce(actor, [MessagesSent(message_ids=tuple(taken))])
+    tally.sent += len(taken)
 
 
 @transaction.atomic(durable=True)
@@ -157,7 +207,7 @@ def _hand_over(
 def _deliver(
     actor: Actor, server: smtplib.SMTP, sender: Sender, message: Claimed, tally: _Tally
 ) -> bool:
-    """Give one message to the server and mark what it said; False when the line broke."""
+    """Give one message to the server and keep what it said; False when the line broke."""
     try:
         answer = hand_over(
             server,
@@ -178,10 +228,7 @@ def _deliver(
     except OSError:
         tally.uncertain += 1
         return False
-    with transaction.atomic():
-        settle(actor, [message.id], "sent", "", answer)
-        announce(actor, [MessagesSent(message_ids=(message.id,))])
-    tally.sent.append(message.id)
+    tally.taken[message.id] = answer
     return True
 
 
@@ -213,9 +260,7 @@ def _enclosed(actor: Actor, message_id: int) -> list[EnclosedFile]:
     return found
 
 
-def settle(
-    actor: Actor, message_ids: Sequence[int], status: str, reason: str, answer: str = ""
-) -> int:
+def settle(actor: Actor, message_ids: Sequence[int], status: str, reason: str) -> int:
     """Move messages on from handed over; others are left alone. Return how many moved."""
     if not message_ids:
         return 0
@@ -227,7 +272,6 @@ def settle(
             "ids": list(message_ids),
             "status": status,
             "reason": reason,
-            "answer": answer,
         },
         planned=True,
     )

@@ -57,12 +57,17 @@ def writers() -> set[tuple[str, str]]:
     rows = sql.fetch(
         _Writer,
         """
-        SELECT DISTINCT t, l.virtualtransaction
+        WITH held AS MATERIALIZED (
+            SELECT DISTINCT relation, virtualtransaction FROM pg_locks
+             WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+               AND pid IS DISTINCT FROM pg_backend_pid()
+        )
+        SELECT DISTINCT t, held.virtualtransaction
           FROM unnest(%s::text[]) AS t
-          JOIN pg_locks l ON l.relation IN (t::regclass, pg_get_serial_sequence(t, 'id')::regclass)
-         WHERE l.locktype = 'relation' AND l.mode = 'RowExclusiveLock' AND l.granted
-           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-           AND l.pid IS DISTINCT FROM pg_backend_pid()
+         CROSS JOIN LATERAL (
+               VALUES (t::regclass), (pg_get_serial_sequence(t, 'id')::regclass)) AS of (relation)
+          JOIN held ON held.relation = of.relation
         """,
         [tables],
     )

@@ -188,6 +188,8 @@ def keep_values(
     actor: Actor, taken: Sequence[personal.Taken], kind: str, subject_id: int | None
 ) -> None:
     """Keep personal values where they can be erased, under the digests that stand for them."""
+    if not taken:
+        return
     PersonalValue.objects.bulk_create(
         [
             PersonalValue(

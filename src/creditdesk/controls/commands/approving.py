@@ -77,6 +77,7 @@ APPROVED_BY: Final[Mapping[str, str]] = {
     "credit.set_limit": "credit.approve_limit",
     "invoices.credit": "invoices.approve_credit",
     "invoices.write_off": "collections.approve_write_off",
+    "cash.count_till": "collections.approve_write_off",
     "ledger.reopen_period": "ledger.approve_reopen",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,17 @@ from creditdesk.controls.models import ApprovalRequest, ApprovalVote, User
 from creditdesk.controls.queries.people import company, system_actor, user_actor
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound
+from creditdesk.plumbing import sql
 
 LISTED_MAX = 200
+APPROVED = """
+    SELECT of.document, v.user_id
+      FROM controls_approvalrequest r
+      JOIN controls_approvalvote v ON v.request_id = r.id AND v.verdict = 'approve'
+     CROSS JOIN LATERAL jsonb_array_elements_text(r.documents) AS of (document)
+     WHERE r.company_id = %(company_id)s AND r.state = 'done'
+       AND r.permission = %(permission)s AND of.document = ANY(%(documents)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,21 @@ def votes(request_id: int) -> list[VoteRow]:
         VoteRow(one.name, one.verdict, one.reason, one.at)
         for one in ApprovalVote.objects.filter(request_id=request_id).order_by("id")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Approved:
+    document: str
+    user_id: int
+
+
+def approved_by(company_id: int, permission: str, documents: Sequence[str]) -> dict[str, set[int]]:
+    """Return who approved what was done, asked under a permission, about each of the documents."""
+    found: dict[str, set[int]] = {}
+    given = {"company_id": company_id, "permission": permission, "documents": list(documents)}
+    for row in sql.fetch(_Approved, APPROVED, given):
+        found.setdefault(row.document, set()).add(row.user_id)
+    return found
 
 
 def _row(one: ApprovalRequest, at: datetime) -> RequestRow:

@@ -142,7 +142,9 @@ def system_actor(of: CompanyRow, name: str) -> Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class KeyRow:
+    """A key that was not revoked, where its company is, and how the business clock is set."""
+
     company_id: int
     prefix: str
     name: str
@@ -152,19 +154,27 @@ class _Key:
     set_at: datetime | None
 
 
+KEY = f"""
+    SELECT k.company_id, k.prefix, k.name, k.role, c.timezone, t.base_at, t.set_at
+    FROM controls_apikey k JOIN controls_company c ON c.id = k.company_id
+    LEFT JOIN (SELECT {clock.SETTING} FROM plumbing_clock ORDER BY id LIMIT 1) t ON true
+    WHERE k.digest = %(scope)s AND k.revoked_at IS NULL
+"""
+
+
+def scope_of(secret: str) -> str:
+    """Return the digest under which a key, and what was answered to it, is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
 def key_actor(secret: str) -> Actor | None:
     """Return the holder of an API key as an actor, or `None` for an unknown or revoked key."""
-    found = sql.fetch_one(
-        _Key,
-        "SELECT k.company_id, k.prefix, k.name, k.role, c.timezone, t.base_at, t.set_at"
-        " FROM controls_apikey k JOIN controls_company c ON c.id = k.company_id"
-        f" LEFT JOIN (SELECT {clock.SETTING} FROM plumbing_clock ORDER BY id LIMIT 1) t ON true"
-        " WHERE k.digest = %s AND k.revoked_at IS NULL",
-        [hashlib.sha256(secret.encode()).hexdigest()],
-        planned=True,
-    )
-    if found is None:
-        return None
+    found = sql.fetch_one(KeyRow, KEY, {"scope": scope_of(secret)}, planned=True)
+    return None if found is None else holder(found)
+
+
+def holder(found: KeyRow) -> Actor:
+    """Return who holds a key, acting now."""
     at = clock.shown(clock.Setting(found.base_at, found.set_at))
     return Actor(
         company_id=found.company_id,

@@ -20,6 +20,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "collections.preview",
             "collections.run",
             "collections.work",
+            "monitoring.handle_alert",
+            "monitoring.subscribe",
             "contact.send",
             "contact.reply",
             "contact.take_in_mail",
@@ -66,7 +68,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         }
     ),
     # Takes cheques and cash over the counter and brings them to the bank: custody of the money.
-    "cashier": frozenset({"read", "policy.acknowledge", "cash.receive_cheques", "cash.deposit"}),
+    "cashier": frozenset(
+        {"read", "policy.acknowledge", "cash.receive_cheques", "cash.deposit", "cash.count_till"}
+    ),
     "analyst": frozenset(
         {
             "read",
@@ -82,6 +86,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "assessment.investigate",
             "assessment.answer_signal",
             "assessment.review_hit",
+            "monitoring.handle_alert",
+            "monitoring.subscribe",
+            "monitoring.tie_news",
+            "assessment.review",
             "credit.set_limit",
             "credit.ask_limit",
             "credit.refuse_limit",
@@ -96,6 +104,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.cancel",
             "orders.comment",
             "orders.ask",
+            "orders.attach",
             "orders.pause",
         }
     ),
@@ -122,6 +131,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.check",
             "orders.comment",
             "orders.ask",
+            "orders.attach",
             "credit.ask_limit",
             "assessment.apply",
             "assessment.chase",
@@ -149,6 +159,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "customers.edit",
             "customers.set_terms",
             "customers.put_in_group",
+            "customers.name_analyst",
             "customers.learn_payer",
             "customers.change_bank_details",
             "customers.confirm_bank_details",
@@ -179,8 +190,12 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "policy.draft",
             "policy.submit",
             "policy.publish",
+            "policy.remind",
+            "policy.settle_mail",
             "policy.withdraw",
+            "policy.set_rate",
             "customers.confirm_bank_details",
+            "customers.name_analyst",
             "customers.wake",
             "customers.sleep",
             "cash.cancel_receipt",
@@ -191,6 +206,12 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "assessment.review_hit",
             "assessment.load_list",
             "assessment.screen",
+            "monitoring.handle_alert",
+            "monitoring.raise_alerts",
+            "monitoring.subscribe",
+            "monitoring.tie_news",
+            "assessment.review",
+            "assessment.start_reviews",
             "credit.approve_limit",
             "credit.ask_limit",
             "credit.refuse_limit",
@@ -205,6 +226,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "orders.cancel",
             "orders.comment",
             "orders.ask",
+            "orders.attach",
             "orders.pause",
             "orders.escalate",
             "invoices.approve_credit",
@@ -220,6 +242,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
             "collections.log_activity",
             "collections.promise",
             "collections.judge",
+            "monitoring.rate",
             "collections.preview",
             "collections.run",
             "collections.work",
@@ -263,7 +286,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         {"read", "policy.acknowledge", "invoices.write_off", "invoices.recover_write_off"}
     ),
     "auditor": frozenset({"read"}),
-    "administrator": frozenset({"read", "policy.acknowledge", "controls.*", "privacy.*"}),
+    "administrator": frozenset(
+        {"read", "policy.acknowledge", "policy.settle_mail", "controls.*", "privacy.*"}
+    ),
     MACHINE: frozenset({"*"}),
 }
 

@@ -5,6 +5,7 @@ from creditdesk.controls.services.accounts import (
     audit,
     found_company,
     issue_key,
+    keep_language,
 )
 from creditdesk.controls.services.answers import keep_answer, take_key, tidy
 from creditdesk.controls.services.approvals import Decided, approve, expire, refuse, withdraw
@@ -24,6 +25,7 @@ __all__ = [
     "grant",
     "issue_key",
     "keep_answer",
+    "keep_language",
     "mark_live",
     "refuse",
     "require_issuing",

@@ -90,6 +90,11 @@ def add_user(
     return user.id
 
 
+def keep_language(user_id: int, language: str) -> None:
+    """Keep in which language somebody reads, for the mails that are written to them."""
+    User.objects.filter(id=user_id).exclude(language=language).update(language=language)
+
+
 @transaction.atomic
 def issue_key(company_id: int, *, name: str, by: str, role: str = "system") -> str:
     """Make an API key for another system and return it, this once; only a digest is kept."""

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
+from creditdesk.controls.queries.people import KEY, KeyRow, holder
 from creditdesk.kernel.actor import Actor
-from creditdesk.plumbing import sql
+from creditdesk.plumbing import clock, sql
 
 KEEP_DAYS: Final = 30
-# Waits for a rival that holds the key and is still at work; no row when the secret is unknown.
-TAKE = """
-    INSERT INTO controls_apianswer
-        (company_id, scope, key, request_digest, content_type, body, recorded_at)
-    SELECT k.company_id, k.digest, %(key)s, %(digest)s, '', '', %(at)s
-    FROM controls_apikey k WHERE k.digest = %(scope)s AND k.revoked_at IS NULL
-    ON CONFLICT (scope, key) DO NOTHING
+# Who holds the secret and whether its key is taken for this request, in one question: a rival that
+# holds the key and is still at work is waited for. No row when the secret is unknown or revoked.
+TAKE = f"""
+    WITH holder AS ({KEY}), taken AS (
+        INSERT INTO controls_apianswer
+            (company_id, scope, key, request_digest, content_type, body, recorded_at)
+        SELECT company_id, %(scope)s, %(key)s, %(digest)s, '', '', {clock.SHOWN}
+        FROM holder
+        ON CONFLICT (scope, key) DO NOTHING
+        RETURNING id
+    )
+    SELECT holder.*, EXISTS (SELECT FROM taken) FROM holder
 """
-
-
 GIVEN = """
     SELECT a.request_digest, a.status, a.content_type, a.body FROM controls_apianswer a
       JOIN controls_apikey k ON k.digest = a.scope AND k.revoked_at IS NULL
@@ -41,15 +45,30 @@ class Answer:
     body: str
 
 
-def take_key(scope: str, key: str, request_digest: str, at: datetime) -> Answer | bool:
-    """Take the key within the caller's transaction, or return the answer given to it before.
+@dataclass(frozen=True, slots=True)
+class _Taken(KeyRow):
+    is_taken: bool
 
-    True when it was taken; False when the secret behind `scope` is unknown, or revoked by now.
-    """
-    params = {"scope": scope, "key": key, "digest": request_digest, "at": at}
-    if sql.execute(TAKE, params, planned=True):
-        return True
-    return sql.fetch_one(Answer, GIVEN, [scope, key], planned=True) or False
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who asks, nobody when the secret is unknown or revoked, and what was answered before."""
+
+    holder: Actor | None
+    earlier: Answer | None = None
+
+
+def take_key(scope: str, key: str, request_digest: str) -> Claim:
+    """Take the key within the caller's transaction, or return the answer given to it before."""
+    params = {"scope": scope, "key": key, "digest": request_digest, **clock.asked()}
+    found = sql.fetch_one(_Taken, TAKE, params, planned=True)
+    if found is None:
+        return Claim(None)
+    if found.is_taken:
+        return Claim(holder(found))
+    # Of a key revoked while a rival was waited for nothing is told.
+    earlier = sql.fetch_one(Answer, GIVEN, [scope, key], planned=True)
+    return Claim(holder(found), earlier) if earlier else Claim(None)
 
 
 def keep_answer(scope: str, key: str, *, status: int, content_type: str, body: str) -> None:

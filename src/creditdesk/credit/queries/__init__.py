@@ -31,6 +31,7 @@ from creditdesk.credit.queries.insurance import (
     overdue_reports,
     policies,
 )
+from creditdesk.credit.queries.sharing import Member, Shared, shared_limit
 from creditdesk.credit.queries.standings import (
     OPEN_PARTS,
     BlockRow,
@@ -48,6 +49,7 @@ from creditdesk.credit.queries.standings import (
 )
 from creditdesk.credit.queries.turns import (
     LIMITS,
+    LIMITS_OF_MANY,
     TURN,
     Bound,
     LimitsSeen,
@@ -55,10 +57,14 @@ from creditdesk.credit.queries.turns import (
     Turn,
     bounds,
     room_of,
+    rooms_of,
+    turns,
+    with_reserved,
 )
 
 __all__ = [
     "LIMITS",
+    "LIMITS_OF_MANY",
     "OPEN_PARTS",
     "STATES",
     "TURN",
@@ -71,10 +77,12 @@ __all__ = [
     "LimitRequestRow",
     "LimitRow",
     "LimitsSeen",
+    "Member",
     "OpenParts",
     "ReportRow",
     "ReservationRow",
     "Room",
+    "Shared",
     "Standing",
     "Turn",
     "backing_by_customer",
@@ -101,7 +109,11 @@ __all__ = [
     "records_kept",
     "reservations",
     "room_of",
+    "rooms_of",
+    "shared_limit",
     "stacked",
     "standing",
     "standings",
+    "turns",
+    "with_reserved",
 ]

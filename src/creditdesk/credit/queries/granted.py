@@ -37,6 +37,7 @@ class LimitRow:
     approved_by: str
     withdrawn_from: date | None
     withdrawn_by: str
+    policy_version: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,12 @@ class GroupLimitRow:
     approved_by: str
     withdrawn_from: date | None
     withdrawn_by: str
+    policy_version: int | None
 
 
 _COLUMNS = (
     "currency, minor, valid_from, valid_to, reason, recorded_at, recorded_by, id, kind,"
-    " only_currency, approved_by, withdrawn_from, withdrawn_by FROM credit_limit"
+    " only_currency, approved_by, withdrawn_from, withdrawn_by, policy_version FROM credit_limit"
 )
 _SOME = " AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s))"
 # The records of customer `c` that may count on a date, as JSON: the latest of each kind, however
@@ -256,13 +258,15 @@ def backing_by_customer(company_id: int, on: date, ids: Collection[int]) -> dict
 
 def records_of(stored: str | None) -> tuple[LimitRecord, ...]:
     """Return limit records from their JSON."""
-    return tuple(_record(*one) for one in json.loads(stored or "[]"))
+    return tuple(_record(*one) for one in json.loads(stored)) if stored else ()
 
 
 def backing_of(stored: str | None) -> Backing:
     """Return what backs limits from its JSON."""
+    if not stored:
+        return Backing()
     amounts: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for what, currency, minor in json.loads(stored or "[]"):
+    for what, currency, minor in json.loads(stored):
         amounts[what].append((currency, minor))
     return Backing(tuple(amounts["insured"]), tuple(amounts["guaranteed"]))
 

@@ -7,15 +7,18 @@ customer and currency, then reservations. A structure of groups is changed under
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
+from typing import Final
 
 from creditdesk.credit import rules
 from creditdesk.credit.queries.granted import BACKED, RECORDS, backing_of, records_of
 from creditdesk.credit.queries.standings import split_of
 from creditdesk.credit.rules import Effective, RatesInto
 from creditdesk.customers.rules import DEPTH_MAX
+from creditdesk.plumbing import sql
 from creditdesk.policy.rules import ExposureRules
 
 
@@ -56,6 +59,29 @@ TURN = f"""
      WHERE c.company_id = %(company_id)s AND c.number = %(number)s
        FOR NO KEY UPDATE OF c
 """
+# The turns of many at once: the tops of their groups by id, and only then the customers by id, so
+# that two who take turns in common never wait for each other in a circle. No row comes before all
+# of `held` was counted, and so locked.
+TURNS = sql.compact(f"""
+    WITH RECURSIVE up AS (
+        SELECT id AS of_id, id AS at_id, 0 AS depth FROM customers_customer
+         WHERE company_id = %(company_id)s AND number = ANY(%(numbers)s::text[])
+        UNION ALL
+        SELECT up.of_id, p.parent_id, up.depth + 1
+          FROM up CROSS JOIN LATERAL ({_PARENT_OF.format(of="up.at_id")}) p
+         WHERE p.parent_id IS NOT NULL AND up.depth < {DEPTH_MAX}
+    ), tops AS MATERIALIZED (
+        SELECT DISTINCT ON (of_id) of_id, at_id AS group_id FROM up ORDER BY of_id, depth DESC
+    ), held AS MATERIALIZED (
+        SELECT id FROM customers_customer WHERE id IN (SELECT group_id FROM tops)
+         ORDER BY id FOR NO KEY UPDATE
+    )
+    SELECT c.id, c.number, c.status, c.currency, tops.group_id
+      FROM tops JOIN customers_customer c ON c.id = tops.of_id
+           CROSS JOIN (SELECT count(*) AS count FROM held) AS locked
+     WHERE locked.count > 0
+     ORDER BY c.id FOR NO KEY UPDATE OF c
+""")
 _MEMBERS = f"""
     WITH RECURSIVE down AS (
         SELECT %(group_id)s::bigint AS customer_id, 0 AS depth
@@ -83,6 +109,8 @@ LIMITS = f"""
                        AND s.company_id = %(company_id)s AND s.valid_from <= %(on)s)
         AND e.customer_id IN ({_MEMBERS} SELECT customer_id FROM down)) AS group_owed
 """
+# The same of customers `c` whose groups are `t.group_id`.
+LIMITS_OF_MANY: Final = LIMITS.replace("%(group_id)s", "t.group_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +145,15 @@ class Bound:
     with_order_minor: int
 
 
+def turns(company_id: int, numbers: Sequence[str], on: date) -> dict[str, Turn]:
+    """Take the turns of customers and of their groups; return them by number, the unknown left out.
+
+    They are held until the transaction ends.
+    """
+    params = {"company_id": company_id, "numbers": sql.array(sorted(set(numbers))), "on": on}
+    return {one.number: one for one in sql.fetch(Turn, TURNS, params, planned=True)}
+
+
 def room_of(
     company_id: int,
     turn: Turn,
@@ -127,28 +164,70 @@ def room_of(
     rates_into: RatesInto,
 ) -> Room:
     """Return what limits the customer whose turn it is."""
-    shared = records_of(seen.group_records)
-    own = rules.effective(
-        records_of(seen.records),
-        on=on,
-        currency=turn.currency,
-        rates_into=rates_into,
-        backing=backing_of(seen.backed),
-        haircut_percent=counting.haircut_percent,
-    )
-    group = rules.effective(
-        shared,
-        on=on,
-        currency=turn.currency,
-        rates_into=rates_into,
-        haircut_percent=counting.haircut_percent,
-    )
-    has_group = group.minor is not None or bool(group.per_currency)
-    return Room(
-        own=own,
-        exposures=_counted(company_id, on, seen.owed, counting),
-        group=group if has_group else None,
-        group_exposures=_counted(company_id, on, seen.group_owed, counting) if has_group else (),
+    [room] = rooms_of(company_id, [(turn, seen)], on=on, counting=counting, rates_into=rates_into)
+    return room
+
+
+def rooms_of(
+    company_id: int,
+    given: Sequence[tuple[Turn, LimitsSeen]],
+    *,
+    on: date,
+    counting: ExposureRules,
+    rates_into: RatesInto,
+) -> list[Room]:
+    """Return what limits each of the customers whose turns are held."""
+    amounts = [(_rows(seen.owed), _rows(seen.group_owed)) for _, seen in given]
+    ids = {row[0] for both in amounts for rows in both for row in rows}
+    parts = split_of(company_id, on, counting, ids) if ids else {}
+    found = []
+    for (turn, seen), (owed, group_owed) in zip(given, amounts, strict=True):
+        limit = rules.effective(
+            records_of(seen.records),
+            on=on,
+            currency=turn.currency,
+            rates_into=rates_into,
+            backing=backing_of(seen.backed),
+            haircut_percent=counting.haircut_percent,
+        )
+        exposures = _counted(owed, counting, parts)
+        shared = records_of(seen.group_records)
+        if not shared:
+            found.append(Room(own=limit, exposures=exposures))
+            continue
+        group = rules.effective(
+            shared,
+            on=on,
+            currency=turn.currency,
+            rates_into=rates_into,
+            haircut_percent=counting.haircut_percent,
+        )
+        has_group = group.minor is not None or bool(group.per_currency)
+        found.append(
+            Room(
+                own=limit,
+                exposures=exposures,
+                group=group if has_group else None,
+                group_exposures=_counted(group_owed, counting, parts) if has_group else (),
+            )
+        )
+    return found
+
+
+def with_reserved(
+    room: Room, currency: str, minor: int, counting: ExposureRules, *, is_own: bool = True
+) -> Room:
+    """Return the room once so much more, or less, is set aside for orders.
+
+    Of the customer itself, or of another member of its group.
+    """
+    counted = rules.counted_minor(rules.Owed(0, 0, minor), counting)
+    return replace(
+        room,
+        exposures=_raised(room.exposures, currency, counted) if is_own else room.exposures,
+        group_exposures=()
+        if room.group is None
+        else _raised(room.group_exposures, currency, counted),
     )
 
 
@@ -195,15 +274,30 @@ class _Into:
         )
 
 
+# Customer, currency, open, unapplied and reserved minor units.
+_Owed = tuple[int, str, int, int, int]
+
+
+def _rows(stored: str | None) -> list[_Owed]:
+    return json.loads(stored) if stored else []
+
+
 def _counted(
-    company_id: int, on: date, stored: str | None, counting: ExposureRules
+    rows: Sequence[_Owed],
+    counting: ExposureRules,
+    parts: Mapping[tuple[int, str], tuple[int, int, int]],
 ) -> tuple[tuple[str, int], ...]:
-    rows = json.loads(stored or "[]")
-    ids = {row[0] for row in rows}
-    parts = split_of(company_id, on, counting, ids) if ids else {}
     sums: dict[str, int] = {}
     for customer_id, currency, open_minor, unapplied_minor, reserved_minor in rows:
         apart = parts.get((customer_id, currency), (0, 0, 0))
         owed = rules.Owed(open_minor, unapplied_minor, reserved_minor, *apart)
         sums[currency] = sums.get(currency, 0) + rules.counted_minor(owed, counting)
+    return tuple(sorted(sums.items()))
+
+
+def _raised(
+    exposures: tuple[tuple[str, int], ...], currency: str, minor: int
+) -> tuple[tuple[str, int], ...]:
+    sums = dict(exposures)
+    sums[currency] = sums.get(currency, 0) + minor
     return tuple(sorted(sums.items()))

@@ -17,6 +17,7 @@ from creditdesk.credit.rules.cover import (
 from creditdesk.credit.rules.exposure import (
     ExposureChange,
     Owed,
+    Reserving,
     Total,
     Use,
     counted_minor,
@@ -65,6 +66,7 @@ __all__ = [
     "Owed",
     "Policy",
     "RatesInto",
+    "Reserving",
     "Total",
     "Use",
     "backing_of",

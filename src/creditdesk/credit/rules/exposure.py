@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from creditdesk.kernel.money import exponent
@@ -18,6 +19,17 @@ class ExposureChange:
     currency: str
     open_minor: int = 0
     unapplied_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserving:
+    """Credit to be set aside for an order, until a last day if there is one."""
+
+    customer_id: int
+    order_reference: str
+    currency: str
+    minor: int
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from creditdesk.credit.services.exposure import (
     lock_exposure,
     release,
     reserve,
+    reserve_all,
 )
 from creditdesk.credit.services.insurance import (
     DOCUMENT_BYTES_MAX,
@@ -65,6 +66,7 @@ __all__ = [
     "refuse_limit",
     "release",
     "reserve",
+    "reserve_all",
     "set_limit",
     "set_limits",
     "take_back_request",

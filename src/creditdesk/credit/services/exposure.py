@@ -15,7 +15,7 @@ from creditdesk.credit.events import (
     ReservationsConverted,
     ReservationsExpired,
 )
-from creditdesk.credit.rules import ExposureChange
+from creditdesk.credit.rules import ExposureChange, Reserving
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, NotFound
 from creditdesk.plumbing import sql
@@ -63,12 +63,13 @@ LOCK = """
     ORDER BY customer_id, currency
     FOR UPDATE
 """
-# Exposure first, then the reservation: the second insert reads the first.
-RESERVE = """
+# Exposure first, then the reservation: the second insert reads the first. Of one order and of many
+# the same; rows are written in one order, so two batches never wait for each other in a circle.
+_EXPOSED = """
     WITH exposed AS (
         INSERT INTO credit_exposure AS e
             (company_id, customer_id, currency, open_minor, unapplied_minor, reserved_minor)
-        VALUES (%(company_id)s, %(customer_id)s, %(currency)s, 0, 0, %(minor)s)
+        {given}
         ON CONFLICT (customer_id, currency)
         DO UPDATE SET reserved_minor = e.reserved_minor + EXCLUDED.reserved_minor
         WHERE e.company_id = EXCLUDED.company_id
@@ -77,15 +78,39 @@ RESERVE = """
     INSERT INTO credit_reservation AS r
         (company_id, customer_id, order_reference, currency, minor, open_minor, status,
          expires_on, recorded_at)
-    SELECT company_id, customer_id, %(order_reference)s, currency, %(minor)s, %(minor)s, 'held',
-           %(expires_on)s, %(at)s
-    FROM exposed
+    {reserving}
     ON CONFLICT (company_id, order_reference) DO UPDATE SET
         customer_id = EXCLUDED.customer_id, currency = EXCLUDED.currency, minor = EXCLUDED.minor,
         open_minor = EXCLUDED.open_minor, status = 'held', expires_on = EXCLUDED.expires_on,
         recorded_at = EXCLUDED.recorded_at
     WHERE r.status = 'released'
+    RETURNING r.order_reference
 """
+RESERVE = _EXPOSED.format(
+    given="VALUES (%(company_id)s, %(customer_id)s, %(currency)s, 0, 0, %(minor)s)",
+    reserving="""
+    SELECT company_id, customer_id, %(order_reference)s, currency, %(minor)s, %(minor)s, 'held',
+           %(expires_on)s, %(at)s
+    FROM exposed
+""",
+)
+_GIVEN = """
+    unnest(%(customers)s::bigint[], %(references)s::text[], %(currencies)s::text[],
+           %(minors)s::bigint[], %(expiries)s::date[])
+        AS g (customer_id, order_reference, currency, minor, expires_on)
+"""
+RESERVE_ALL = _EXPOSED.format(
+    given=f"""
+        SELECT %(company_id)s, g.customer_id, g.currency, 0, 0, SUM(g.minor)::bigint
+        FROM {_GIVEN} GROUP BY g.customer_id, g.currency ORDER BY g.customer_id, g.currency
+""",
+    reserving=f"""
+    SELECT exposed.company_id, g.customer_id, g.order_reference, g.currency, g.minor, g.minor,
+           'held', g.expires_on, %(at)s
+    FROM {_GIVEN} JOIN exposed USING (customer_id, currency)
+    ORDER BY g.order_reference
+""",
+)
 CONVERT = """
     WITH target AS (
         SELECT r.id, r.customer_id, r.currency, LEAST(r.open_minor, g.minor) AS minor
@@ -192,25 +217,52 @@ def reserve(
 
     Whether there is room is the caller's decision, made while holding the customer's turn.
     """
-    reserved = sql.execute(
-        RESERVE,
-        {
-            "company_id": actor.company_id,
-            "customer_id": customer_id,
-            "order_reference": order_reference,
-            "currency": currency,
-            "minor": minor,
-            "expires_on": expires_on,
-            "at": actor.at,
-        },
-        planned=True,
+    new = Reserving(
+        customer_id=customer_id,
+        order_reference=order_reference,
+        currency=currency,
+        minor=minor,
+        expires_on=expires_on,
     )
-    if reserved != 1:
-        raise Conflict(
-            "order_already_reserved",
-            f"Credit for order {order_reference} was set aside before",
-            order_reference=order_reference,
-        )
+    reserve_all(actor, [new])
+
+
+def reserve_all(actor: Actor, new: Sequence[Reserving]) -> None:
+    """Set credit aside for orders, all or none, as `reserve` does for one."""
+    if not new:
+        return
+    given = {"company_id": actor.company_id, "at": actor.at}
+    if len(new) == 1:  # most are; without arrays it is half the work
+        [one] = new
+        given |= {
+            "customer_id": one.customer_id,
+            "order_reference": one.order_reference,
+            "currency": one.currency,
+            "minor": one.minor,
+            "expires_on": one.expires_on,
+        }
+    else:
+        given |= {
+            "customers": sql.array(one.customer_id for one in new),
+            "references": sql.array(one.order_reference for one in new),
+            "currencies": sql.array(one.currency for one in new),
+            "minors": sql.array(one.minor for one in new),
+            "expiries": sql.array(one.expires_on for one in new),
+        }
+    statement = RESERVE if len(new) == 1 else RESERVE_ALL
+    reserved = set(sql.scalars(statement, given, planned=True))
+    for one in new:
+        if one.order_reference not in reserved:
+            raise _already_reserved(one.order_reference)
+
+
+def _already_reserved(order_reference: str) -> Conflict:
+    """Return the conflict of an order for which credit was set aside before."""
+    return Conflict(
+        "order_already_reserved",
+        f"Credit for order {order_reference} was set aside before",
+        order_reference=order_reference,
+    )
 
 
 def convert(actor: Actor, order_minor: Mapping[tuple[int, str], int]) -> tuple[str, ...]:

@@ -16,10 +16,12 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
+from creditdesk.policy import queries as policy
 
 LIMIT_COLUMNS = (
     "company_id", "customer_id", "group_id", "kind", "only_currency", "currency", "minor",
     "valid_from", "valid_to", "reason", "recorded_at", "recorded_by", "approved_by",
+    "policy_version",
 )  # fmt: skip
 
 
@@ -34,22 +36,25 @@ def set_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
     acts_on("customer", ids)
     if may_need_approval():
         authority.require(actor, rows)
-    count = _write_limits(actor, rows)
+    by = policy.version_in_force(actor.company_id, actor.today) if rows else None
+    count = _write_limits(actor, rows, policy_version=by)
     if ids:
         announce(actor, [LimitsSet(customer_ids=tuple(sorted(ids)))])
     return count
 
 
-def take_over_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
-    """Record limits granted before going live; the two people of its report stand for them.
+def take_over_limits(
+    actor: Actor, rows: Sequence[NewLimit], *, policy_version: int | None = None
+) -> int:
+    """Record limits granted elsewhere: before going live, or by the decision of an application.
 
-    Not a command of its own.
+    Not a command of its own; who granted them stands for them, by the version they name, if any.
     """
     require_customers(actor, {row.subject_id for row in rows})
-    return _write_limits(actor, rows)
+    return _write_limits(actor, rows, policy_version=policy_version)
 
 
-def _write_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
+def _write_limits(actor: Actor, rows: Sequence[NewLimit], *, policy_version: int | None) -> int:
     approved_by = ", ".join(one.name for one in approvers())
     return sql.copy_rows(
         "credit_limit",
@@ -58,7 +63,7 @@ def _write_limits(actor: Actor, rows: Sequence[NewLimit]) -> int:
             (
                 actor.company_id, row.customer_id, row.group_id, row.kind, row.only_currency,
                 row.currency, row.minor, row.valid_from, row.valid_to, row.reason, actor.at,
-                actor.name, approved_by,
+                actor.name, approved_by, policy_version,
             )
             for row in rows
         ),

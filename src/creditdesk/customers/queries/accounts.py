@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -310,3 +310,52 @@ def groups(company_id: int) -> list[GroupRow]:
         """,
         {"company_id": company_id},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """Where a customer is, and whether as a consumer: whose law meets it."""
+
+    id: int
+    country: str
+    is_consumer: bool
+
+
+def places(company_id: int, ids: Collection[int]) -> dict[int, PlaceRow]:
+    """Return by id where customers are and whether they buy as consumers."""
+    rows = sql.fetch(
+        PlaceRow,
+        "SELECT id, country, buys_as = 'consumer' FROM customers_customer"
+        " WHERE company_id = %s AND id = ANY(%s::bigint[])",
+        [company_id, sql.array(sorted(ids))],
+    )
+    return {row.id: row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class CountryRow:
+    """How many customers are in a country."""
+
+    country: str
+    customers: int
+
+
+def countries(company_id: int) -> list[CountryRow]:
+    """Return the countries of the customers that are not closed, the most first."""
+    return sql.fetch(
+        CountryRow,
+        "SELECT country, count(*) FROM customers_customer"
+        " WHERE company_id = %s AND status <> 'closed' GROUP BY 1 ORDER BY 2 DESC, 1",
+        [company_id],
+    )
+
+
+def in_countries(company_id: int, codes: Collection[str]) -> dict[int, str]:
+    """Return the country by id of the customers in some countries."""
+    rows = sql.fetch(
+        PlaceRow,
+        "SELECT id, country, buys_as = 'consumer' FROM customers_customer"
+        " WHERE company_id = %s AND country = ANY(%s::text[])",
+        [company_id, sql.array(sorted(codes))],
+    )
+    return {row.id: row.country for row in rows}

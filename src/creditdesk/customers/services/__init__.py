@@ -8,6 +8,7 @@ from creditdesk.customers.services.accounts import (
     put_in_group,
     set_terms,
 )
+from creditdesk.customers.services.analysts import name_analyst
 from creditdesk.customers.services.banking import (
     BankChangeResult,
     ask_bank_change,
@@ -51,6 +52,7 @@ __all__ = [
     "learn_payer",
     "like",
     "merge",
+    "name_analyst",
     "note_look",
     "obstacles",
     "open_accounts",

@@ -12,7 +12,12 @@ from ninja import Router, Schema
 from creditdesk.faces.api.keys import reader, writer
 from creditdesk.faces.api.problems import RESPONSES
 from creditdesk.faces.api.schemas import Given, Named, Text
-from creditdesk.invoices import delivery_queries, issued_queries, services
+from creditdesk.invoices import (
+    charge_paper_queries,
+    delivery_queries,
+    issued_queries,
+    services,
+)
 from creditdesk.invoices.services.delivering import BATCH_MAX
 from creditdesk.kernel.errors import NotFound
 
@@ -100,7 +105,8 @@ def deliver(request: HttpRequest, given: DeliverGiven) -> SentAnswer:
 def deliveries(request: HttpRequest, number: str) -> DeliveriesAnswer:
     """Return every try to send a document issued here, and what is known of each."""
     company_id = reader(request).company_id
-    if issued_queries.issued(company_id, number) is None:
+    is_ours = issued_queries.issued(company_id, number) is not None
+    if not is_ours and not charge_paper_queries.heads(company_id, [number]):
         raise NotFound("document_unknown", f"There is no such file of {number!r}", number=number)
     found = delivery_queries.deliveries(company_id, number)
     told = [

@@ -115,7 +115,7 @@ def _took(one: Took) -> TookAnswer:
     summary="Decide a held order",
 )
 def decide(request: HttpRequest, reference: str, given: DecisionGiven) -> CheckAnswer:
-    """Release a held order, wholly, in part or against part payment, or refuse it, with a reason.
+    """Release a held order, wholly, in part, against part payment or instalments, or refuse it.
 
     The amount to be paid is in the currency of the limit, the part that ships in the order's.
     """
@@ -128,10 +128,16 @@ def _choice(actor: Actor, reference: str, given: DecisionGiven) -> Choice:
     if given.amount is not None:
         order = queries.order(actor.company_id, reference)
         currency = order.currency
-        if given.decision == "part_payment":
+        if given.decision in ("part_payment", "plan"):
             currency = queries.latest_decision(order.id).facts.currency
         minor = minor_of(given.amount, currency, field="amount")
-    return Choice(way=given.decision, reason=given.reason, minor=minor, pay_by=given.pay_by)
+    return Choice(
+        way=given.decision,
+        reason=given.reason,
+        minor=minor,
+        pay_by=given.pay_by,
+        parts=given.parts,
+    )
 
 
 @router.post(

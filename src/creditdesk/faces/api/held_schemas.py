@@ -13,13 +13,15 @@ from creditdesk.faces.api.schemas import Amount, Day, Given, Money, Reason
 class DecisionGiven(Given):
     """How a person decides a held order, and why.
 
-    `amount` is what must be paid before it ships (by `pay_by`), or which part of it ships.
+    `amount` is what must be paid before it ships (by `pay_by`), what is paid by the `parts` of an
+    instalment plan (the first by `pay_by`, the others month by month), or which part of it ships.
     """
 
-    decision: Literal["release", "part_payment", "ship_part", "refuse"]
+    decision: Literal["release", "part_payment", "plan", "ship_part", "refuse"]
     reason: Reason
     amount: Amount | None = None
     pay_by: Day | None = None
+    parts: int = 3
 
 
 class NoteGiven(Given):

@@ -23,7 +23,7 @@ from creditdesk.faces.api.schemas import (
     UndatedGiven,
     VoidGiven,
 )
-from creditdesk.invoices import issued_queries, services
+from creditdesk.invoices import charge_paper_queries, issued_queries, services
 from creditdesk.invoices.documents.drafts import Draft, DraftLine
 from creditdesk.invoices.documents.values import TaxCategory
 from creditdesk.kernel.actor import Actor
@@ -103,11 +103,15 @@ def void(request: HttpRequest, number: str, given: VoidGiven) -> NumberAnswer:
 def document(
     request: HttpRequest, number: str, form: Literal["pdf", "ubl", "cii"] = "pdf"
 ) -> HttpResponse:
-    """Return the file as it was issued, byte for byte."""
-    actor = reader(request)
-    file = issued_queries.document_file(actor.company_id, number, form)
-    response = HttpResponse(file.content, content_type=MIME[form])
-    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    """Return the file as it was issued, byte for byte; of a document of charges its page."""
+    company_id = reader(request).company_id
+    if form == "pdf" and charge_paper_queries.heads(company_id, [number]):
+        name, content = f"{number}.pdf", services.page_of_charge(company_id, number)
+    else:
+        file = issued_queries.document_file(company_id, number, form)
+        name, content = file.name, file.content
+    response = HttpResponse(content, content_type=MIME[form])
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

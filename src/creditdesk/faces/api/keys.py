@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
+from threading import Lock
 from typing import Any, cast
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from ninja.security import APIKeyHeader, HttpBearer
 from ninja.throttling import BaseThrottle
@@ -16,6 +16,7 @@ from creditdesk.kernel.errors import NotFound, Refused
 
 REQUESTS_MAX = 20_000
 WINDOW_SECONDS = 10
+SECRET_LENGTH_MAX = 100
 KNOWN = "key_holder"
 
 
@@ -25,28 +26,28 @@ def secret_of(request: HttpRequest) -> str:
     return token.strip() if kind.lower() == "bearer" else request.headers.get("X-API-Key", "")
 
 
+def _is_ours(secret: str) -> bool:
+    return secret.startswith("cd_") and len(secret) <= SECRET_LENGTH_MAX
+
+
 def _actor(secret: str | None) -> Actor | None:
-    if not secret or not secret.startswith("cd_") or len(secret) > 100:  # noqa: PLR2004
-        return None
-    return controls.key_actor(secret)
+    return controls.key_actor(secret) if secret and _is_ours(secret) else None
 
 
-def known(request: HttpRequest) -> Actor | None:
-    """Return the holder of the key a request carries; what the request does next asks no more."""
+def scope_of(request: HttpRequest) -> str | None:
+    """Return the digest of the key a request carries, if it carries what may be a key of ours."""
     secret = secret_of(request)
-    actor = _actor(secret)
-    setattr(request, KNOWN, (secret, actor))
-    return actor
+    return controls.scope_of(secret) if _is_ours(secret) else None
 
 
-def forget(request: HttpRequest) -> None:
-    """Let the key of the request be asked about anew."""
-    setattr(request, KNOWN, None)
+def remember(request: HttpRequest, holder: Actor) -> None:
+    """Keep who holds the key of a request; what the request does next asks no more."""
+    setattr(request, KNOWN, (secret_of(request), holder))
 
 
 def _holder(request: HttpRequest, secret: str | None) -> Actor | None:
     asked = getattr(request, KNOWN, None)
-    if asked is not None and asked[1] is not None and asked[0] == secret:
+    if asked is not None and asked[0] == secret:
         return cast("Actor", asked[1])
     return _actor(secret)
 
@@ -72,16 +73,22 @@ class HeaderKey(APIKeyHeader):
 class PerKey(BaseThrottle):
     """At most so many requests per key, window and process: a brake for loops gone wild."""
 
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._window = -1
+        self._counts: dict[tuple[int, str], int] = {}
+
     def allow_request(self, request: HttpRequest) -> bool:
         """Count the request and say whether it is still within the window's number."""
         actor: Any = getattr(request, "auth", None)
         if not isinstance(actor, Actor):
             return True
-        slot = f"api:{actor.company_id}:{actor.name}:{int(time.monotonic() // WINDOW_SECONDS)}"
-        name = slot.replace(" ", "_")
-        if cache.add(name, 1, WINDOW_SECONDS):
-            return True
-        return cache.incr(name) <= REQUESTS_MAX
+        key, window = (actor.company_id, actor.name), int(time.monotonic() // WINDOW_SECONDS)
+        with self._lock:
+            if window != self._window:
+                self._window, self._counts = window, {}
+            count = self._counts[key] = self._counts.get(key, 0) + 1
+        return count <= REQUESTS_MAX
 
     def wait(self) -> float | None:
         """Return after how many seconds the next window begins, at most."""

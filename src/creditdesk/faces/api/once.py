@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 
 from creditdesk.controls import services as controls
 from creditdesk.controls.commands import Waits, undone_as_a_whole
-from creditdesk.faces.api.keys import forget, known, secret_of
+from creditdesk.faces.api.keys import remember, scope_of
 from creditdesk.faces.api.problems import problem
 
 KEY_LENGTH_MAX = 200
@@ -62,16 +62,16 @@ def _at_once(run: Run, request: HttpRequest, key: str, given: dict[str, Any]) ->
 
 
 def _answered(run: Run, request: HttpRequest, key: str, given: dict[str, Any]) -> HttpResponse:
-    caller = known(request)
-    if caller is None:
+    scope = scope_of(request)
+    if scope is None:
         return run(request, **given)
-    scope = hashlib.sha256(secret_of(request).encode()).hexdigest()
     asked = _digest(request)
-    taken = controls.take_key(scope, key, asked, caller.at)
-    if not taken:
-        forget(request)  # revoked while a rival was waited for: who calls is asked again
+    claim = controls.take_key(scope, key, asked)
+    if claim.holder is None:  # who calls is asked anew, and refused
         return run(request, **given)
-    if taken is True:
+    taken = claim.earlier
+    if taken is None:
+        remember(request, claim.holder)
         response = run(request, **given)
         if response.status_code < FAILED:
             controls.keep_answer(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TypedDict, cast
+from typing import Annotated, TypedDict, cast
 
+from annotated_types import Len
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Router, Schema
 
 from creditdesk.faces.api.keys import writer
 from creditdesk.faces.api.problems import RESPONSES
@@ -14,6 +15,7 @@ from creditdesk.faces.api.schemas import (
     BillGiven,
     CheckAnswer,
     FiredRule,
+    Given,
     Money,
     NumberAnswer,
     OrderGiven,
@@ -25,12 +27,24 @@ from creditdesk.faces.api.schemas import (
     text,
 )
 from creditdesk.invoices.documents.values import TaxCategory
-from creditdesk.kernel.errors import Invalid, Place
+from creditdesk.kernel.errors import Invalid, Place, at_line
 from creditdesk.orders import queries, services
 from creditdesk.orders.rules import Fired
 from creditdesk.orders.services import Billing, CheckResult
 
 router = Router(tags=["orders"])
+
+
+class OrdersGiven(Given):
+    """Orders to be checked one after the other, all or none of them."""
+
+    orders: Annotated[list[OrderGiven], Len(1, 200)]
+
+
+class ChecksAnswer(Schema):
+    """What each of the orders was answered, in their order."""
+
+    answers: list[CheckAnswer]
 
 
 @router.post(
@@ -55,6 +69,31 @@ def check(request: HttpRequest, given: OrderGiven) -> HttpResponse:
             )
         )
     )
+
+
+@router.post(
+    "/orders/check-many",
+    response={200: ChecksAnswer, **RESPONSES},
+    operation_id="check_orders",
+    summary="May these orders ship?",
+)
+def check_many(request: HttpRequest, given: OrdersGiven) -> ChecksAnswer:
+    """Decide up to 200 orders one after the other, all or none; an error names the line."""
+    actor = writer(request)
+    asked = []
+    for line, one in enumerate(given.orders, 1):
+        with at_line(line):
+            asked.append(
+                services.ToCheck(
+                    customer_number=one.customer_number,
+                    order_reference=one.order_reference,
+                    currency=one.currency,
+                    total_minor=minor_of(one.total, one.currency, field="total"),
+                    placed_on=one.placed_on or actor.today,
+                    **_more(one),
+                )
+            )
+    return ChecksAnswer(answers=[answer(one) for one in services.check_all(actor, asked)])
 
 
 class _More(TypedDict, total=False):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router, Schema
@@ -16,7 +16,7 @@ from creditdesk.faces.api.schemas import Day, Given, Reason
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound
 from creditdesk.policy import publishing_queries as reads
-from creditdesk.policy import queries, rules, services, wording
+from creditdesk.policy import queries, rules, services, telling_queries, wording
 
 router = Router(tags=["policy"])
 
@@ -94,6 +94,54 @@ def in_force(request: HttpRequest) -> PolicyAnswer:
             ClauseAnswer(section=part.code, key=one.key, text=one.text)
             for part in wording.document(found, currency)
             for one in part.clauses
+        ],
+    )
+
+
+class ReaderAnswer(Schema):
+    """Somebody of the staff and a version: `read`, `overdue`, `waiting` or `not_told`."""
+
+    name: str
+    state: Literal["read", "overdue", "waiting", "not_told"]
+    told_on: date | None
+    read_by: date | None
+    reminders: int
+    read_at: datetime | None
+
+
+class ReadersAnswer(Schema):
+    """Who has read the version published last."""
+
+    version: int
+    valid_from: date
+    readers: list[ReaderAnswer]
+
+
+@router.get(
+    "/policy/readers",
+    response={200: ReadersAnswer, **RESPONSES},
+    operation_id="get_policy_readers",
+    summary="Who has read the rules published last",
+)
+def readers(request: HttpRequest) -> ReadersAnswer:
+    """Return how it stands with everybody of the staff and the version published last."""
+    actor = reader(request)
+    last = reads.to_read(actor.company_id)
+    if last is None:
+        raise NotFound("policy_not_published", "Nobody has published a version yet")
+    return ReadersAnswer(
+        version=last.version,
+        valid_from=last.valid_from,
+        readers=[
+            ReaderAnswer(
+                name=one.name,
+                state=one.state(actor.today),
+                told_on=one.told_on,
+                read_by=one.read_by,
+                reminders=one.reminders,
+                read_at=one.read_at,
+            )
+            for one in telling_queries.reading(actor.company_id, last.version)
         ],
     )
 

@@ -163,7 +163,8 @@ def _domain(_: HttpRequest, raised: DomainError | type[DomainError]) -> HttpResp
             line=error.place.line,
             mend=error.mend,
         )
-    return problem(status, error.code, error.message)
+    line = error.context.get("line")  # of those that came in a list
+    return problem(status, error.code, error.message, line=line if isinstance(line, int) else None)
 
 
 def _validation(_: HttpRequest, raised: ValidationError | type[ValidationError]) -> HttpResponse:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, cast
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Schema
 
 from creditdesk.faces.api.issuing import drafts, placed
 from creditdesk.faces.api.keys import reader, writer
 from creditdesk.faces.api.problems import RESPONSES
-from creditdesk.faces.api.schemas import (
-    IssuedAnswer,
-    PlanAnswer,
-    PlanGiven,
-    PlansAnswer,
-    ResumeGiven,
-    TurnAnswer,
-)
+from creditdesk.faces.api.schemas import Day, Given, IssuedAnswer, Named, UndatedGiven
 from creditdesk.invoices.recurring import queries, services
 from creditdesk.invoices.recurring.queries import PlanRow
 from creditdesk.invoices.recurring.rules import Rhythm
@@ -27,6 +21,53 @@ router = Router(tags=["invoices"])
 _OF_PLAN = frozenset(
     {"title", "every", "starts_on", "day_of_month", "ends_on", "count", "in_arrears"}
 )
+
+
+class PlanGiven(Given):
+    """An invoice issued again and again; texts may hold {period}, {from}, {to}, {month}, {year}."""
+
+    title: Named
+    invoice: UndatedGiven
+    interval: Literal["month", "week", "day"] = "month"
+    every: int = 1
+    starts_on: Day
+    day_of_month: int | None = None
+    ends_on: Day | None = None
+    count: int | None = None
+    in_arrears: bool = False
+
+
+class TurnAnswer(Schema):
+    """A document to come: the day it is due and the days it is for."""
+
+    turn: int
+    due_on: date
+    from_on: date
+    through_on: date
+
+
+class PlanAnswer(Schema):
+    """A recurring invoice, why it stopped if it did, and its next three turns."""
+
+    reference: str
+    title: str
+    customer_number: str
+    status: Literal["active", "paused", "stopped", "ended"]
+    stopped_code: str
+    stopped_why: str
+    next: list[TurnAnswer]
+
+
+class PlansAnswer(Schema):
+    """The recurring invoices of the company, those that stopped first."""
+
+    plans: list[PlanAnswer]
+
+
+class ResumeGiven(Given):
+    """Whether what was missed is left out."""
+
+    skip_missed: bool = False
 
 
 @router.post(

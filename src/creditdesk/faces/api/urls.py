@@ -15,22 +15,33 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 
 from creditdesk.faces.api import (
+    accounts,
+    alerts,
     applications,
     applying,
     approvals,
+    covering,
     customers,
     deliveries,
+    evidence,
+    exposure,
     held_orders,
     invoices,
     issuing,
+    keeping,
+    limits,
     matching,
+    order_papers,
     orders,
     payment_cases,
     policy,
     problems,
+    ratings,
     receipts,
     recurring,
+    reviews,
     short_payments,
+    tills,
     write_offs,
 )
 from creditdesk.faces.api.keys import Bearer, HeaderKey, PerKey
@@ -79,8 +90,11 @@ api = NinjaAPI(
 )
 problems.connect(api)
 ROOMS = (
-    orders, held_orders, customers, deliveries, recurring, issuing, write_offs, invoices,
-    short_payments, matching, applying, applications, payment_cases, receipts, approvals, policy,
+    orders, order_papers, held_orders, customers, ratings, deliveries, recurring, reviews, issuing,
+    write_offs, invoices,
+    short_payments, matching, applying, applications, payment_cases, receipts, tills, approvals,
+    policy, alerts, limits, exposure, covering, evidence, keeping,
+    accounts,  # accounts last: see there
 )  # fmt: skip
 for room in ROOMS:
     api.add_router("", room.router)

@@ -117,7 +117,8 @@ def _shown(request: HttpRequest, context: Mapping[str, Any], *, status: int = 20
     response = render(request, "apply/page.html", dict(context), status=status)
     response["Content-Security-Policy"] = POLICY
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
+    # A form of a page without any referrer comes from the origin "null", which is refused.
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 

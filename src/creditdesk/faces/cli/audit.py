@@ -21,6 +21,7 @@ from creditdesk.day import publishing
 from creditdesk.faces.cli import companies
 from creditdesk.faces.cli.tongue import gettext, gettext_noop, ngettext, said
 from creditdesk.insight import queries as proofs
+from creditdesk.insight import replaying
 from creditdesk.kernel.errors import Invalid
 from creditdesk.plumbing import roles as protection
 from creditdesk.plumbing import whole_files
@@ -76,7 +77,7 @@ def seal() -> int:
 
 
 def verify(*, company: str = "", heads: Path | None = None) -> int:
-    """Prove protection, books and chain of each company; status 0 when they hold."""
+    """Prove protection, books, decisions and chain of each company; status 0 when they hold."""
     with connection.cursor() as cursor:
         weak = protection.weaknesses(cursor)
     for weakness in weak:
@@ -84,7 +85,8 @@ def verify(*, company: str = "", heads: Path | None = None) -> int:
     faults = len(weak)
     for of in companies.named(company):
         chain = Chain(of.id, of.code, of.name)
-        faults += _verify_books(of) + _verify_chain(chain, _read_heads(heads, chain))
+        faults += _verify_books(of) + _verify_decisions(of)
+        faults += _verify_chain(chain, _read_heads(heads, chain))
     faults += _verify_chain(HOUSE_CHAIN, _read_heads(heads, HOUSE_CHAIN))
     return 1 if faults else 0
 
@@ -96,6 +98,22 @@ def _verify_books(of: CompanyRow) -> int:
     if not differences:
         print(gettext("%(company)s: the books hold", company=of.code))
     return len(differences)
+
+
+def _verify_decisions(of: CompanyRow) -> int:
+    """Decide again what was decided; say nothing where nothing was."""
+    found = replaying.replayed(of.id)
+    for name in found.named:
+        told = gettext("%(decision)s does not replay to the same result", decision=name)
+        print(f"{of.code}: {told}", file=sys.stderr)
+    if found.count and not found.unlike:
+        told = ngettext(
+            "%(count)d decision replays to the same result",
+            "%(count)d decisions replay to the same result",
+            found.count,
+        )
+        print(f"{of.code}: {told}")
+    return found.unlike
 
 
 def _verify_chain(of: Chain, heads: Iterable[Head]) -> int:

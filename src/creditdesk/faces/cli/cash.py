@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import date
 
 from creditdesk.cash import queries, services
 from creditdesk.cash.rules.exchange import Wanted
 from creditdesk.cash.rules.netting import Against, netted
 from creditdesk.controls.commands import preview
+from creditdesk.customers import queries as customers
 from creditdesk.faces.cli import companies
 from creditdesk.faces.cli.tongue import gettext
 from creditdesk.invoices import queries as invoices
@@ -18,6 +20,8 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.kernel.money import convert, from_minor, to_minor
 from creditdesk.policy import queries as policies
+from creditdesk.policy.rules import Policy
+from creditdesk.policy.rules.allocation_law import country_of, law_for
 
 PAYMENT = "PAY-"
 
@@ -123,6 +127,18 @@ def undo(*, credit: str, company: str) -> int:
     return 0
 
 
+def _print_laws(company_id: int, rules: Policy, today: date) -> None:
+    """Print whose word the order is, by country of the customers."""
+    for row in customers.countries(company_id):
+        country = country_of(rules.interest.jurisdiction, row.country)
+        law = law_for(rules.allocation, country, today, is_consumer=False)
+        if law is None:
+            print(" ", gettext("%(country)s: the policy decides", country=row.country or "-"))
+        else:
+            said = ", ".join(law.names), "; ".join(law.sources)
+            print(f"  {row.country}: {said[0]} ({said[1]})")
+
+
 def order(*, company: str, is_replay: bool, is_preview: bool) -> int:
     """Print the order of allocation in force, or replay what it decided and print what moved."""
     of = companies.the_one(company)
@@ -137,6 +153,7 @@ def order(*, company: str, is_replay: bool, is_preview: bool) -> int:
         print(f"{of.code}: v{rules.version}, {said}")
         for place, pair in enumerate(rules.allocation.order, start=1):
             print(f"  {place}  {pair}")
+        _print_laws(of.id, rules, actor.today)
         return 0
     with _shown(is_preview=is_preview):
         moved = services.replay(actor)

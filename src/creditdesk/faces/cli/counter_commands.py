@@ -10,6 +10,7 @@ from creditdesk.faces.cli.entering import do, end, enter
 
 receipt = typer.Typer(no_args_is_help=True, help="Cheques and cash taken over the counter.")
 deposit = typer.Typer(no_args_is_help=True, help="Cheques and cash brought to the bank.")
+till = typer.Typer(no_args_is_help=True, help="The till: what lies in it, and counting it.")
 Company = Annotated[str, typer.Option("--company", "-c", help="Code of the company.")]
 Receipt = Annotated[str, typer.Argument(help="Number of the receipt, RCP-2026-000001.")]
 Deposit = Annotated[str, typer.Argument(help="Number of the deposit, DEP-2026-000001.")]
@@ -56,3 +57,43 @@ def void_deposit(reference: Deposit, reason: Reason, company: Company = "") -> N
     """Say that a deposit never got to the bank; its receipts may be deposited anew."""
     enter()
     end(do("counter", "void_deposit", reference=reference, reason=reason, company=company))
+
+
+@till.command("list")
+def list_tills(company: Company = "") -> None:
+    """List what the book says lies in the till, by currency."""
+    enter()
+    end(do("counter", "list_tills", company=company))
+
+
+@till.command("show")
+def show_till(
+    company: Company = "",
+    currency: Annotated[str, typer.Option("--currency", help="Which currency.")] = "",
+) -> None:
+    """Show the cash and the differences that the next slip takes to the bank."""
+    enter()
+    end(do("counter", "show_till", currency=currency, company=company))
+
+
+@till.command("counts")
+def list_counts(company: Company = "") -> None:
+    """List the counts of the till, the latest first, at most 500."""
+    enter()
+    end(do("counter", "list_counts", company=company))
+
+
+@till.command("count")
+def count_till(
+    counted: Annotated[str, typer.Argument(help="What was counted, such as 120.50.")],
+    company: Company = "",
+    currency: Annotated[str, typer.Option("--currency", help="Which currency.")] = "",
+    book: Annotated[
+        str, typer.Option("--book", help="What you saw the book say; another by now is refused.")
+    ] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why it differs.")] = "",
+) -> None:
+    """Keep what was counted in the till, and post by how much it is off."""
+    enter()
+    end(do("counter", "count_till", counted=counted, currency=currency, book=book, reason=reason,
+           company=company))  # fmt: skip

@@ -1,19 +1,23 @@
-"""Commands for late interest: charge, list, waive."""
+"""Commands for late interest: charge, list, waive, and the published rates."""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 
 from creditdesk.controls.commands import preview
 from creditdesk.faces.cli import companies
+from creditdesk.faces.cli.dates import day_of as day_of_option
 from creditdesk.faces.cli.tongue import gettext
 from creditdesk.invoices import charge_queries as charges
 from creditdesk.invoices import services
 from creditdesk.kernel.calendars import day_of
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.kernel.money import from_minor
+from creditdesk.policy import queries as policies
+from creditdesk.policy import services as policy_services
 
 ROWS_MAX = 1_000
 
@@ -65,6 +69,44 @@ def waive(*, numbers: list[int], reason: str, company: str) -> int:
     of = companies.the_one(company)
     count = services.waive(replace(companies.actor(of), reason=reason), numbers, reason=reason)
     print(f"{of.code}:", gettext("%(count)d waived", count=count))
+    return 0
+
+
+def rates(*, company: str) -> int:
+    """Print the rates of the last two years, and what lacks today; status 1 when something does."""
+    of = companies.the_one(company)
+    today = companies.actor(of).today
+    since = today - timedelta(days=2 * 366)
+    for (code, valid_on), kept in sorted(policies.reference_rates().items()):
+        if valid_on >= since:
+            print(f"{code}  {valid_on}  {kept.percent}  {kept.source}")
+    lacking = services.lacking_rates(of.id, today)
+    for one in lacking:
+        print(
+            gettext(
+                "%(code)s  %(day)s  lacks, for customers in %(countries)s: enter it with"
+                " creditdesk interest rate",
+                code=one.code, day=one.valid_on, countries=", ".join(one.countries),
+            )
+        )  # fmt: skip
+    return 1 if lacking else 0
+
+
+def rate(*, reference: str, valid_on: str, percent: str, source: str, company: str) -> int:
+    """Keep the published rate of a half-year."""
+    of = companies.the_one(company)
+    try:
+        exact = Decimal(percent)
+    except InvalidOperation as error:
+        raise Invalid(
+            "percent_malformed", f"{percent[:40]!r} is no percent", place=Place(field="percent"),
+            mend="Write it as 2.15",
+        ) from error  # fmt: skip
+    policy_services.set_reference_rate(
+        companies.actor(of), reference, day_of_option(valid_on, "valid_on"), exact, source=source
+    )
+    print(gettext("%(code)s from %(day)s is kept: %(percent)s",
+                  code=reference, day=valid_on, percent=exact))  # fmt: skip
     return 0
 
 

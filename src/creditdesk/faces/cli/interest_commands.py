@@ -44,3 +44,24 @@ def waive(
     """Waive what stands of charges; where they were posted, by a posting of its own."""
     enter()
     end(do("interest", "waive", numbers=numbers, reason=reason, company=company))
+
+
+@app.command("rates")
+def rates(company: Company = "") -> None:
+    """List the published rates of interest, and those that lack; then status 1."""
+    enter()
+    end(do("interest", "rates", company=company))
+
+
+@app.command("rate")
+def rate(
+    reference: Annotated[str, typer.Argument(help="ecb_mro, boe_base, bbk_base or norges_policy.")],
+    valid_on: Annotated[str, typer.Argument(help="1 January or 1 July, 2026-07-01.")],
+    percent: Annotated[str, typer.Argument(help="Percent a year, without the law's margin.")],
+    source: Annotated[str, typer.Option("--source", help="Where it was read; it is kept.")],
+    company: Company = "",
+) -> None:
+    """Keep the published rate of a half-year; one known already is replaced."""
+    enter()
+    end(do("interest", "rate", reference=reference, valid_on=valid_on, percent=percent,
+           source=source, company=company))  # fmt: skip

@@ -14,17 +14,22 @@ import typer
 
 from creditdesk.faces.cli import (
     account_statement_commands,
+    alert_commands,
     arriving,
     audit_commands,
     card_commands,
     cash_commands,
     counter_commands,
+    customer_commands,
     delivery_commands,
     interest_commands,
+    limit_commands,
     operating,
     period_commands,
     policy_commands,
+    rating_commands,
     recurring_commands,
+    review_commands,
     tongue,
     tool,
     treasury_commands,
@@ -50,19 +55,26 @@ app.add_typer(period_commands.app, name="period")
 app.add_typer(arriving.app)
 app.add_typer(interest_commands.app, name="interest")
 app.add_typer(policy_commands.app, name="policy")
+app.add_typer(customer_commands.app, name="customer")
+app.add_typer(limit_commands.app, name="limit")
+app.add_typer(limit_commands.exposure_app)
 app.add_typer(write_off_commands.app, name="write-offs")
 app.add_typer(card_commands.app, name="card")
+app.add_typer(review_commands.app, name="reviews")
 app.add_typer(cash_commands.app, name="cash")
 app.add_typer(account_statement_commands.app, name="account-statement")
 app.add_typer(delivery_commands.app, name="delivery")
 app.add_typer(recurring_commands.app, name="recurring")
 app.add_typer(counter_commands.receipt, name="receipt")
 app.add_typer(counter_commands.deposit, name="deposit")
+app.add_typer(counter_commands.till, name="till")
 app.add_typer(treasury_commands.mandates, name="mandate")
 app.add_typer(treasury_commands.debits, name="debit")
 app.add_typer(treasury_commands.refunds, name="refund")
+app.add_typer(alert_commands.app)
 app.add_typer(operating.app)
 app.add_typer(audit_commands.app)
+app.add_typer(rating_commands.app)
 app.add_typer(user_commands.app, name="user")
 
 REFUSED = 2

@@ -17,7 +17,7 @@ from creditdesk.insight.simulation_rules import Simulation, StepSimulated
 from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.kernel.money import from_minor
 from creditdesk.policy import publishing_queries as reads
-from creditdesk.policy import queries, rules, wording
+from creditdesk.policy import queries, rules, services, telling_queries, wording
 
 
 def show(*, version: int, as_json: bool, company: str) -> int:
@@ -40,6 +40,34 @@ def show(*, version: int, as_json: bool, company: str) -> int:
             print(f"\n{section.title}")
             for one in section.clauses:
                 print(f"  {one.text}")
+    return 0
+
+
+def readers(*, version: int, remind: bool, company: str) -> int:
+    """Print who has read a version, and remind the others if that is asked for."""
+    of = companies.the_one(company)
+    actor = companies.actor(of)
+    last = reads.publication(of.id, version) if version else reads.to_read(of.id)
+    if last is None:
+        raise NotFound("policy_not_published", "Nobody has published a version yet")
+    if remind:
+        count = services.remind(actor, last.version)
+        print(gettext("reminded: %(count)d", count=count))
+    print(
+        gettext(
+            "version %(version)d, in force from %(day)s", version=last.version,
+            day=last.valid_from,
+        )
+    )  # fmt: skip
+    said = {
+        "read": gettext("read"),
+        "overdue": gettext("overdue"),
+        "waiting": gettext("not yet"),
+        "not_told": gettext("not about their work"),
+    }
+    for one in telling_queries.reading(of.id, last.version):
+        at = one.read_at or one.read_by or ""
+        print(f"  {one.name}: {said[one.state(actor.today)]} {str(at)[:10]}".rstrip())
     return 0
 
 

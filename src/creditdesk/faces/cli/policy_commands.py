@@ -33,6 +33,17 @@ def compare(file: File = "", company: Company = "") -> None:
     end(do("policy", "compare", file=file, company=company))
 
 
+@app.command("readers")
+def readers(
+    version: Annotated[int, typer.Option(help="A version; left out: the one published last.")] = 0,
+    remind: Annotated[bool, typer.Option("--remind", help="Remind whoever has not.")] = False,
+    company: Company = "",
+) -> None:
+    """Print who was told of a version and who has read it."""
+    enter()
+    end(do("policy", "readers", version=version, remind=remind, company=company))
+
+
 @app.command("simulate")
 def simulate(
     file: File = "",

@@ -16,6 +16,7 @@ from creditdesk.controls.rules import ROLES
 from creditdesk.faces.cli import (
     machine_reference,
     main,
+    settings_of_hooks,
     settings_of_payment,
     settings_of_reports,
     settings_of_sign_in,
@@ -142,6 +143,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("CREDITDESK_DEBUG", "`0`", "`1`: pages show tracebacks. Never where others can reach it."),
     *settings_of_payment.SETTINGS,
     *settings_of_reports.SETTINGS,
+    *settings_of_hooks.SETTINGS,
     *settings_of_sign_in.SETTINGS,
 )
 

@@ -29,6 +29,7 @@ from creditdesk.controls.audit import services as audit
 from creditdesk.day import queries as days
 from creditdesk.faces.cli import companies
 from creditdesk.faces.cli.tongue import gettext
+from creditdesk.orders import wait_queries
 from creditdesk.plumbing import clock
 from creditdesk.plumbing.jobs import queries as queue
 from creditdesk.plumbing.jobs import services as jobs
@@ -198,6 +199,8 @@ def _seal_until(told: Event, due_at: float) -> None:
 def queue_due() -> list[str]:
     """Queue, per company, the day once its morning begins, and sending while anything may wait.
 
+    Handing on held orders is queued when one is past its goal and nobody was told.
+
     What waits, runs or failed is not queued a second time, and both are harmless to repeat.
     Return the names of the jobs queued, with the company's code.
     """
@@ -208,6 +211,8 @@ def queue_due() -> list[str]:
         due += ["day.drop"] if settings.DROP_FOLDER else []
         due += ["day.mail"] if settings.INBOX_URL else []
         due += ["payments.sweep"] if of_company(settings.STRIPE_KEYS, of.code) else []
+        # Past its goal an order is handed on within the minute; without one nothing is queued.
+        due += ["orders.escalate"] if wait_queries.has_late(of.id, actor.at) else []
         has_begun = actor.at.astimezone(ZoneInfo(of.timezone)).hour >= DAY_BEGINS_HOUR
         if has_begun and days.last_finished(of.id) != actor.today:
             due.insert(0, "day.run")

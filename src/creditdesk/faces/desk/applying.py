@@ -188,6 +188,8 @@ def _why(one: Step) -> str:
     what = one.params.get("what")
     if one.code == "missing" and what:
         return f"{said}: {wording.missing(str(what))}"
+    if one.code == "card_missing":
+        return f"{said}: {one.params['card']}"
     if one.code == "security":
         return f"{said}: {wording.security(str(one.params['security']))}"
     return said

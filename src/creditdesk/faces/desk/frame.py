@@ -78,6 +78,13 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 _for("analyst", "sales", "master_data"),
                 "applications",
             ),
+            _Entry(
+                "/alerts/",
+                gettext_noop("Alerts"),
+                "alert",
+                _for("analyst", "collector"),
+                "alerts_open",
+            ),
             _Entry("/dunning/", gettext_noop("Reminders"), "send", _for("collector")),
             _Entry(
                 "/mailbox/",
@@ -114,6 +121,12 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         gettext_noop("Book"),
         (
             _Entry("/customers/", gettext_noop("Customers"), "people"),
+            _Entry(
+                "/payer-ratings/",
+                gettext_noop("Payer ratings"),
+                "clock",
+                _for("analyst", "collector", "sales"),
+            ),
             _Entry("/groups/", gettext_noop("Groups"), "people", _for("master_data", "analyst")),
             _Entry("/duplicates/", gettext_noop("Duplicates"), "people", _for("master_data")),
             _Entry(
@@ -165,6 +178,7 @@ MENU: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
                 "shield",
                 _for("analyst", "manager", "sales"),
             ),
+            _Entry("/reviews/", gettext_noop("Reviews"), "clock", _for("analyst", "manager")),
             _Entry("/insurance/", gettext_noop("Insurance"), "shield", _for("analyst", "manager")),
             _Entry("/screening/", gettext_noop("Screening"), "search", _for("analyst", "manager")),
             _Entry("/interest/", gettext_noop("Late interest"), "clock", _for("manager")),

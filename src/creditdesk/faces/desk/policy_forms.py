@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
@@ -19,11 +21,10 @@ from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.kernel.money import from_minor
 from creditdesk.policy import rules, wording
 from creditdesk.policy.rules import reading
-from creditdesk.policy.wording import collecting, granting, labels, ordering
+from creditdesk.policy.wording import collecting, granting, labels, ordering, watching
 
 # Sections that are lists of rows themselves.
 LISTS: Final[Mapping[str, type]] = {"terms": rules.Terms, "ladder": rules.Step}
-ROWS_MAX: Final = 60
 NEW: Final = "new"
 
 
@@ -43,6 +44,15 @@ class ListForm:
     name: str
     title: str
     rows: tuple[RowForm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What was posted, beside the values that the form showed."""
+
+    request: HttpRequest
+    shown: Mapping[str, str]
+    currency: str
 
 
 def fields_of(section: str, policy: rules.Policy, currency: str) -> list[Field]:
@@ -91,27 +101,33 @@ def posted(
 ) -> dict[str, Any]:
     """Return what the form says of a section, as the parts of a draft it replaces.
 
-    `before` is the draft as it was: what a form does not show of a row stays.
+    `before` is the draft as it was: what a form does not show of it, or was left as it is shown,
+    stays as it was written.
     """
+    policy = rules.parse(before, version=0, valid_from=date.min)
+    fields = fields_of(section, policy, currency)
+    lists = lists_of(section, policy, currency)
+    shown = {one.name: one.value for one in fields}
+    shown |= {one.name: one.value for of in lists for row in of.rows for one in row.fields}
+    sent = _Sent(request, shown, currency)
     if section in LISTS:
         was = before.get(section, ())
         if section == "ladder":  # as the form lists it
             was = sorted(was, key=lambda step: int(step["days_late"]))
-        rows = _posted_rows(request, section, LISTS[section], was, currency)
+        rows = _posted_rows(sent, section, LISTS[section], was)
         found: dict[str, Any] = {section: rows}
         if section == "terms":
             found["default_terms"] = forms.text(request, "default_terms", is_required=True)
         return found
-    value: dict[str, Any] = {}
     kept = before.get(section, {})
-    for name, kind in get_type_hints(reading.SECTIONS[section]).items():
+    of = reading.SECTIONS[section]
+    value = _posted_fields(sent, "", of, kept, currency, currency)
+    for name, kind in get_type_hints(of).items():
         row = _row_of(kind)
         if row is not None:
-            value[name] = _posted_rows(request, name, row, kept.get(name, ()), currency)
-        else:
-            given = _posted(request, name, name, kind, currency)
-            if given is not None:
-                value[name] = given
+            rows = _posted_rows(sent, name, row, kept.get(name, ()))
+            if rows or name in kept:
+                value[name] = rows
     return {section: value}
 
 
@@ -143,6 +159,8 @@ def _named(row: Any) -> str:  # noqa: ANN401 - any row
         parts = [granting.subject(row.subject), granting.role(row.role)]
     elif isinstance(row, rules.OrderExclusion):
         parts = [ordering.rule(row.rule), *row.customers, *row.segments, *row.kinds]
+    elif isinstance(row, rules.AlertRule):
+        parts = [watching.signal(row.signal), watching.severity(row.severity)]
     elif isinstance(row, rules.ClassLimit | rules.ReviewCycle):
         parts = [granting.named(row.risk_class, row.segment)]
     else:
@@ -173,6 +191,8 @@ def _default(row: type, field: str) -> Any:  # noqa: ANN401 - any default
 def _field(path: str, name: str, kind: Any, value: Any, currency: str) -> Field:  # noqa: ANN401
     title = labels.label(name)
     options = _options(name)
+    if options and value is None:  # of a new row, what must be chosen
+        options = (("", gettext("– choose –")), *options)
     if kind is bool:
         return Field(path, title, "on" if value else "", "check")
     if options:
@@ -189,12 +209,19 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - any value
     if value is None:
         return ""
     if isinstance(value, time):
-        return f"{value:%H:%M}"
+        return value.isoformat() if value.second or value.microsecond else f"{value:%H:%M}"
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, tuple):
-        return ", ".join(map(str, value))
+        return _listed(value)
     return str(value)
+
+
+def _listed(parts: Sequence[object]) -> str:
+    """Return several texts in one line, those with a comma in quotes."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(map(str, parts))
+    return line.getvalue() if '"' in line.getvalue() else ", ".join(map(str, parts))
 
 
 def _options(name: str) -> tuple[tuple[str, str], ...]:
@@ -205,6 +232,9 @@ def _options(name: str) -> tuple[tuple[str, str], ...]:
         "reason": wording.because,
         "rule": ordering.rule,
         "late_goes_to": granting.role,
+        "signal": watching.signal,
+        "severity": watching.severity,
+        "owner": granting.role,
     }
     say = said.get(name, partial(labels.choice, name))
     return tuple((code, say(code)) for code in codes)
@@ -215,40 +245,65 @@ def _is_amount(name: str) -> bool:
 
 
 def _posted_rows(
-    request: HttpRequest, name: str, row: type, before: Sequence[Mapping[str, Any]], currency: str
+    sent: _Sent, name: str, row: type, before: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     found = []
-    for place in [*map(str, range(min(len(before), ROWS_MAX))), NEW]:
+    for place, was in enumerate(before):
         under = f"{name}.{place}."
-        if forms.text(request, f"{under}remove"):
-            continue
-        kept = dict(before[int(place)]) if place != NEW else {}
-        given = _posted_row(request, under, row, currency)
-        if place == NEW and _is_empty(row, given):
-            continue
-        for field in get_type_hints(row):
-            kept.pop(field, None) if _row_of(get_type_hints(row)[field]) is None else None
-        found.append({**kept, **given})
-    return found
+        if not any(key.startswith(under) for key in sent.request.POST):
+            found.append(dict(was))
+        elif not forms.text(sent.request, f"{under}remove"):
+            found.append(_posted_row(sent, under, row, was))
+    new = _posted_row(sent, f"{name}.{NEW}.", row, {})
+    return found if _is_empty(row, new) else [*found, new]
 
 
-def _posted_row(request: HttpRequest, under: str, row: type, currency: str) -> dict[str, Any]:
-    own = forms.text(request, f"{under}currency") or currency
-    given = {}
-    for field, kind in get_type_hints(row).items():
-        if _row_of(kind) is None:
-            value = _posted(request, f"{under}{field}", field, kind, own)
-            if value is not None:
+def _posted_row(sent: _Sent, under: str, row: type, was: Mapping[str, Any]) -> dict[str, Any]:
+    types = get_type_hints(row)
+    nested = {name: was[name] for name in was if _row_of(types[name]) is not None}
+    own = forms.text(sent.request, f"{under}currency") or sent.currency
+    then = str(was.get("currency") or sent.currency)
+    return {**nested, **_posted_fields(sent, under, row, was, own, then)}
+
+
+def _posted_fields(
+    sent: _Sent,
+    under: str,
+    of: type,
+    was: Mapping[str, Any],
+    currency: str,
+    then: str,
+) -> dict[str, Any]:
+    """Return the single fields; one left as it was shown stays as written, or unwritten.
+
+    An amount is read anew where its currency is another than it was `then`.
+    """
+    given: dict[str, Any] = {}
+    for field, kind in get_type_hints(of).items():
+        if _row_of(kind) is not None:
+            continue
+        path = f"{under}{field}"
+        is_same = _is_as_shown(sent, path, kind) and (currency == then or not _is_amount(field))
+        if is_same and field in was:
+            given[field] = was[field]
+        elif not is_same or under.endswith(f".{NEW}."):
+            value = _posted(sent.request, path, field, kind, currency)
+            if value is not None and (value != [] or _default(of, field)):
                 given[field] = value
     return given
 
 
+def _is_as_shown(sent: _Sent, path: str, kind: Any) -> bool:  # noqa: ANN401 - a type
+    if path not in sent.shown:
+        return False
+    if kind is bool:
+        return (path in sent.request.POST) == bool(sent.shown[path])
+    return forms.text(sent.request, path) == sent.shown[path].strip()
+
+
 def _is_empty(row: type, given: Mapping[str, Any]) -> bool:
     """Whether a new row says nothing that the empty form did not."""
-    return all(
-        value == _plain(_default(row, field)) or field in reading.CHOICES
-        for field, value in given.items()
-    )
+    return all(value == _plain(_default(row, field)) for field, value in given.items())
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
@@ -262,8 +317,8 @@ def _posted(request: HttpRequest, path: str, name: str, kind: Any, currency: str
     if kind is bool:
         return path in request.POST
     text = forms.text(request, path)
-    if not text:
-        return None
+    if not text:  # a list of texts can be empty; of all else, what it says if nothing is said
+        return [] if kind == tuple[str, ...] else None
     if _is_amount(name):
         return forms.amount_of(text, path, currency)
     return _value(text, path, kind)
@@ -275,7 +330,8 @@ def _value(text: str, path: str, kind: Any) -> Any:  # noqa: ANN401 - any type o
     if kind in (Decimal, Decimal | None):
         return forms.decimal_text(text)
     if get_origin(kind) is tuple:
-        parts = [one.strip() for one in text.split(",")]
+        line = " ".join(text.split())
+        parts = [one.strip() for one in next(csv.reader([line], skipinitialspace=True))]
         return [_whole(one, path) for one in parts] if get_args(kind)[0] is int else parts
     return text
 

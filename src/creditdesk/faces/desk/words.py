@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext, ngettext
 
 from creditdesk.credit.queries import Standing
@@ -98,6 +99,7 @@ def customer_field(field: str) -> str:
         "lei": gettext("LEI"),
         "duns": gettext("D-U-N-S number"),
         "parent": gettext("Belongs to"),
+        "analyst": gettext("Credit analyst"),
         "status reason": gettext("Reason for the status"),
         "merged into": gettext("Became"),
         "merged from": gettext("Took over"),
@@ -207,7 +209,7 @@ def _measured(value: int | str, unit: str, currency: str) -> str:
     if unit == "days" and isinstance(value, int):
         return ngettext("%(days)d day", "%(days)d days", value) % {"days": value}
     if unit == "percent":
-        return f"{value} %"
+        return f"{str(value).replace('.', get_format('DECIMAL_SEPARATOR'))} %"
     return customer_status(str(value)) if unit == "status" else str(value)
 
 

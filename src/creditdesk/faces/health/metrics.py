@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
+from functools import lru_cache
 from importlib.metadata import version
 from threading import Lock
 from typing import Literal
@@ -94,6 +95,16 @@ request_seconds = Histogram(
     DURATION.name, DURATION.help, DURATION.labels, buckets=SECONDS, registry=OWN
 )
 queries_total = Counter(QUERIES.name, QUERIES.help, QUERIES.labels, registry=OWN)
+
+
+@lru_cache(maxsize=1024)
+def counters(method: str, route: str, status: int) -> tuple[Counter, Histogram, Counter]:
+    """Return what counts requests like this one, how long they took, and their statements."""
+    return (
+        requests_total.labels(method, route, str(status)),
+        request_seconds.labels(method, route),
+        queries_total.labels(route),
+    )
 
 
 class Facts:

@@ -6,7 +6,6 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 from django.db import connection
@@ -14,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from creditdesk.faces.health import metrics
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import sql
 from creditdesk.plumbing.liveness import trust_if_quiet
 from creditdesk.plumbing.logs import lines
 
@@ -23,23 +23,6 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 ERROR = 500
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 logger = structlog.get_logger(__name__)
-
-
-class Statements:
-    """Counts and times the statements of one request."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.seconds = 0.0
-
-    def __call__(self, execute: Callable[..., Any], *given: Any) -> Any:  # noqa: ANN401 - Django's
-        """Run the statement and add what it took."""
-        started = time.perf_counter()
-        try:
-            return execute(*given)
-        finally:
-            self.count += 1
-            self.seconds += time.perf_counter() - started
 
 
 class ObservedMiddleware:
@@ -54,7 +37,7 @@ class ObservedMiddleware:
         number = given if _ID.fullmatch(given) else uuid.uuid4().hex
         lines.about_nothing()
         lines.about(request=number)
-        statements, started = Statements(), time.perf_counter()
+        statements, started = sql.Counting(), time.perf_counter()
         trust_if_quiet()
         with connection.execute_wrapper(statements):
             response = self.get_response(request)
@@ -65,14 +48,15 @@ class ObservedMiddleware:
 
 
 def _told(
-    request: HttpRequest, response: HttpResponse, statements: Statements, seconds: float
+    request: HttpRequest, response: HttpResponse, statements: sql.Counting, seconds: float
 ) -> None:
     match = request.resolver_match
     route = f"/{match.route}" if match else UNMATCHED
     method = request.method if request.method in METHODS else "other"
-    metrics.requests_total.labels(method, route, str(response.status_code)).inc()
-    metrics.request_seconds.labels(method, route).observe(seconds)
-    metrics.queries_total.labels(route).inc(statements.count)
+    requests, durations, queries = metrics.counters(method, route, response.status_code)
+    requests.inc()
+    durations.observe(seconds)
+    queries.inc(statements.count)
     tell = logger.error if response.status_code >= ERROR else logger.info
     tell(
         "request",

@@ -206,6 +206,8 @@ _NEEDS = """
             WHERE e.company_id = d.company_id AND e.number = d.number AND e.figure = d.figure
               AND e.customer_number = d.customer_number AND e.currency = d.currency
               AND e.here_minor = d.here_minor AND e.there_minor = d.there_minor)
+    UNION ALL SELECT 'alerts_critical', COUNT(*) FROM monitoring_alert
+     WHERE company_id = %(company_id)s AND state = 'open' AND severity = 'critical'
     UNION ALL
     SELECT 'recurring_stopped', COUNT(*) FROM invoices_recurringplan
      WHERE company_id = %(company_id)s AND status = 'stopped'
@@ -243,9 +245,10 @@ _WAITING = """
     UNION ALL
     SELECT 'payment_cases', COUNT(*) FROM payments_case
      WHERE company_id = %(company_id)s AND state <> 'closed'
-    UNION ALL
-    SELECT 'applications', COUNT(*) FROM assessment_application
+    UNION ALL SELECT 'applications', COUNT(*) FROM assessment_application
      WHERE company_id = %(company_id)s AND state IN ('submitted', 'in_review')
+    UNION ALL SELECT 'alerts_open', COUNT(*) FROM monitoring_alert
+     WHERE company_id = %(company_id)s AND state = 'open'
 """
 
 

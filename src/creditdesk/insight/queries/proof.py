@@ -8,7 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from creditdesk.insight.queries.exposing import EXPOSURE_LISTED
-from creditdesk.ledger.rules import RECEIVABLE, UNAPPLIED, UNDEPOSITED, UNIDENTIFIED
+from creditdesk.ledger.rules import (
+    RECEIVABLE,
+    TILL_DIFFERENCES,
+    UNAPPLIED,
+    UNDEPOSITED,
+    UNIDENTIFIED,
+)
 from creditdesk.plumbing import sql
 
 
@@ -62,15 +68,18 @@ _UNAPPLIED = """
 """
 _RECEIVABLE_CONTROL = _CONTROL.format(kept=_OPEN_ITEMS, sign=1)
 _UNAPPLIED_CONTROL = _CONTROL.format(kept=_UNAPPLIED, sign=-1)
-_UNIDENTIFIED_CONTROL = """
+# What stands on one account by currency; `{side}` is the side that adds to it.
+_BOOK = """
     WITH account AS (
         SELECT id FROM ledger_account WHERE company_id = %(company_id)s AND code = %(account)s
     ), book AS (
         SELECT p.currency,
-               SUM(CASE p.credit_id WHEN account.id THEN p.minor ELSE -p.minor END) AS minor
+               SUM(CASE p.{side}_id WHEN account.id THEN p.minor ELSE -p.minor END) AS minor
           FROM ledger_posting p JOIN account ON account.id IN (p.debit_id, p.credit_id)
          WHERE p.company_id = %(company_id)s GROUP BY 1
-    ), kept AS (
+    )"""
+_UNIDENTIFIED_CONTROL = f"""
+    {_BOOK.format(side="credit")}, kept AS (
         SELECT currency, SUM(unapplied_minor) AS minor FROM cash_payment
          WHERE company_id = %(company_id)s AND customer_id IS NULL GROUP BY 1
     )
@@ -79,19 +88,17 @@ _UNIDENTIFIED_CONTROL = """
      WHERE COALESCE(book.minor, 0) <> COALESCE(kept.minor, 0) ORDER BY 2
 """
 # What was taken over the counter and counts as money, and the bank has not credited yet.
-_UNDEPOSITED_CONTROL = """
-    WITH account AS (
-        SELECT id FROM ledger_account WHERE company_id = %(company_id)s AND code = %(account)s
-    ), book AS (
-        SELECT p.currency,
-               SUM(CASE p.debit_id WHEN account.id THEN p.minor ELSE -p.minor END) AS minor
-          FROM ledger_posting p JOIN account ON account.id IN (p.debit_id, p.credit_id)
-         WHERE p.company_id = %(company_id)s GROUP BY 1
-    ), kept AS (
-        SELECT r.currency, SUM(r.minor) AS minor
-          FROM cash_receipt r LEFT JOIN cash_deposit d ON d.id = r.deposit_id
-         WHERE r.company_id = %(company_id)s AND r.payment_id IS NOT NULL
-           AND r.cancelled_at IS NULL AND d.credited_at IS NULL
+_UNDEPOSITED_CONTROL = f"""
+    {_BOOK.format(side="debit")}, kept AS (
+        SELECT held.currency, SUM(held.minor) AS minor FROM (
+            SELECT r.currency, r.minor, r.deposit_id FROM cash_receipt r
+             WHERE r.company_id = %(company_id)s AND r.payment_id IS NOT NULL
+               AND r.cancelled_at IS NULL
+            UNION ALL
+            SELECT t.currency, t.minor, t.deposit_id FROM cash_tillcount t
+             WHERE t.company_id = %(company_id)s AND t.minor <> 0) held
+          LEFT JOIN cash_deposit d ON d.id = held.deposit_id
+         WHERE d.credited_at IS NULL
          GROUP BY 1
     )
     SELECT 'cheques and cash not yet at the bank', currency, COALESCE(book.minor, 0),
@@ -100,10 +107,26 @@ _UNDEPOSITED_CONTROL = """
      WHERE COALESCE(book.minor, 0) <> COALESCE(kept.minor, 0) ORDER BY 2
 """
 _DEPOSIT_PARTS = """
-    SELECT 'deposit ' || d.reference, d.currency, d.total_minor, COALESCE(SUM(r.minor), 0)
-      FROM cash_deposit d LEFT JOIN cash_receipt r ON r.deposit_id = d.id
+    SELECT 'deposit ' || d.reference, d.currency, d.total_minor, COALESCE(SUM(part.minor), 0)
+      FROM cash_deposit d LEFT JOIN (
+           SELECT deposit_id, minor FROM cash_receipt
+            WHERE company_id = %(company_id)s AND deposit_id IS NOT NULL
+           UNION ALL
+           SELECT deposit_id, minor FROM cash_tillcount
+            WHERE company_id = %(company_id)s AND deposit_id IS NOT NULL) part
+        ON part.deposit_id = d.id
      WHERE d.company_id = %(company_id)s AND d.voided_at IS NULL
-     GROUP BY d.id HAVING d.total_minor <> COALESCE(SUM(r.minor), 0) ORDER BY 1
+     GROUP BY d.id HAVING d.total_minor <> COALESCE(SUM(part.minor), 0) ORDER BY 1
+"""
+# What was off when the till was counted, beside the account of such differences.
+_TILL_CONTROL = f"""
+    {_BOOK.format(side="credit")}, kept AS (
+        SELECT currency, SUM(minor) AS minor FROM cash_tillcount
+         WHERE company_id = %(company_id)s GROUP BY 1
+    )
+    SELECT 'differences of the till', currency, COALESCE(book.minor, 0), COALESCE(kept.minor, 0)
+      FROM book FULL JOIN kept USING (currency)
+     WHERE COALESCE(book.minor, 0) <> COALESCE(kept.minor, 0) ORDER BY 2
 """
 _DEPOSIT_CREDITS = """
     SELECT 'deposit ' || d.reference, d.currency,
@@ -314,6 +337,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ("unapplied_control", _UNAPPLIED_CONTROL, UNAPPLIED),
     ("unidentified_control", _UNIDENTIFIED_CONTROL, UNIDENTIFIED),
     ("undeposited_control", _UNDEPOSITED_CONTROL, UNDEPOSITED),
+    ("till_control", _TILL_CONTROL, TILL_DIFFERENCES),
     ("deposit_parts", _DEPOSIT_PARTS, ""),
     ("deposit_credits", _DEPOSIT_CREDITS, ""),
     ("item_ledger", _ITEM_LEDGER, RECEIVABLE),

@@ -1,6 +1,11 @@
 """Tables of invoices: the books, what was issued here, how it was sent, what recurs, is lost."""
 
-from creditdesk.invoices.models.beside import IssuedAllowance, IssuedOffer, Replacement
+from creditdesk.invoices.models.beside import (
+    ChargePaper,
+    IssuedAllowance,
+    IssuedOffer,
+    Replacement,
+)
 from creditdesk.invoices.models.books import (
     Charge,
     Closure,
@@ -25,6 +30,7 @@ from creditdesk.invoices.models.written_off import WriteOff
 
 __all__ = [
     "Charge",
+    "ChargePaper",
     "Closure",
     "CreditApplication",
     "Delivery",

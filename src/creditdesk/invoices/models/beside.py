@@ -68,3 +68,18 @@ class Replacement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.original_id} → {self.corrected_id}"
+
+
+class ChargePaper(models.Model):
+    """The page of a document of charges as it left, or as it was first kept. Append-only."""
+
+    company_id = models.BigIntegerField()
+    invoice = models.OneToOneField("invoices.Invoice", models.PROTECT, related_name="+")
+    language = models.CharField(max_length=8)
+    pdf_file_id = models.BigIntegerField()
+    pdf_sha256 = models.CharField(max_length=64)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    def __str__(self) -> str:
+        return f"page of {self.invoice_id}"

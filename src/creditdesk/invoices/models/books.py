@@ -211,6 +211,11 @@ class Charge(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["company_id", "-through_on", "-id"], name="charge_through"),
+            models.Index(
+                fields=["document"],
+                condition=Q(act="charge", document__isnull=False),
+                name="charge_document",
+            ),
         ]
 
     def __str__(self) -> str:

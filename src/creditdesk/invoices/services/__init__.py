@@ -4,11 +4,14 @@ from creditdesk.invoices.services.charging import (
     Accrued,
     ChargeResult,
     DunningFeeDue,
+    LackingRate,
     ReturnFee,
     accrued,
     charge,
     charge_dunning_fees,
     charge_return_fees,
+    lacking_rates,
+    page_of_charge,
     waive,
 )
 from creditdesk.invoices.services.closing import ClosedResult, NewClosure, close
@@ -59,7 +62,7 @@ from creditdesk.invoices.services.replacing import (
     void,
 )
 from creditdesk.invoices.services.selling import set_seller
-from creditdesk.invoices.services.settling import reopen, settle
+from creditdesk.invoices.services.settling import reopen, settle, settling
 from creditdesk.invoices.services.undoing import UndoneClosures, undo_closures
 
 __all__ = [
@@ -69,6 +72,7 @@ __all__ = [
     "CreditPayout",
     "DunningFeeDue",
     "Enclosure",
+    "LackingRate",
     "NewClosure",
     "OpeningDocument",
     "Outgoing",
@@ -94,10 +98,12 @@ __all__ = [
     "draft_as_issued",
     "hold_credit",
     "issue",
+    "lacking_rates",
     "mark_posted",
     "note_returned",
     "note_seen",
     "outline",
+    "page_of_charge",
     "pay_out_credit",
     "print_batch",
     "record",
@@ -113,6 +119,7 @@ __all__ = [
     "set_route",
     "set_seller",
     "settle",
+    "settling",
     "take_back_credit",
     "take_credit_back",
     "take_over",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
+from typing import NamedTuple
 
 from creditdesk.credit import services as credit_room
 from creditdesk.credit.rules import ExposureChange
@@ -36,6 +37,17 @@ _SETTLE = f"""
       FROM given WHERE i.id = given.id AND i.open_minor >= given.minor
     RETURNING i.id, i.open_minor
 """
+# Of whoever holds the items already, locked in the order of the house.
+_SETTLE_HELD = """
+    UPDATE invoices_item i
+       SET open_minor = i.open_minor - given.minor,
+           settled_on = CASE WHEN i.open_minor = given.minor
+                             THEN greatest(given.settled_on, i.issued_on) END
+      FROM unnest(%(ids)s::bigint[], %(minors)s::bigint[], %(dates)s::date[])
+           AS given (id, minor, settled_on)
+     WHERE i.id = given.id AND i.company_id = %(company_id)s AND i.open_minor >= given.minor
+    RETURNING i.id, i.open_minor
+"""
 _REOPEN = f"""
     {_LOCKED}
     UPDATE invoices_item i
@@ -46,38 +58,65 @@ _REOPEN = f"""
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Owner:
+class _Owner(NamedTuple):
     id: int
     customer_id: int
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class _After:
+class _After(NamedTuple):
     id: int
     open_minor: int
 
 
 def settle(
-    actor: Actor, settlements: Mapping[int, int], *, on: date | Mapping[int, date]
+    actor: Actor,
+    settlements: Mapping[int, int],
+    *,
+    on: date | Mapping[int, date],
+    owners: Mapping[int, tuple[int, str]] | None = None,
 ) -> tuple[int, ...]:
     """Lower what is open on each item, all or none; return the items now settled in full.
+
+    `owners` are customer and currency of the items, for a caller who holds them, locked.
 
     Raises Conflict when less is open than is to be settled. Exposure is locked first, then the
     items. Posting is the caller's, who knows what pays. Not a command of its own.
     """
+    with settling(actor, settlements, on=on, owners=owners) as settled:
+        pass
+    return tuple(settled)
+
+
+@contextmanager
+def settling(
+    actor: Actor,
+    settlements: Mapping[int, int],
+    *,
+    on: date | Mapping[int, date],
+    owners: Mapping[int, tuple[int, str]] | None = None,
+) -> Iterator[list[int]]:
+    """As `settle`, for a caller who works something out meanwhile; fills the list at the end.
+
+    Within the block, which asks nothing of the database, the items are being lowered.
+    """
+    full: list[int] = []
     if not settlements:
-        return ()
-    owners = _owners(actor, settlements)
-    credit_room.lock_exposure(actor, {owner.customer_id for owner in owners})
+        yield full
+        return
+    held = owners if owners is not None and settlements.keys() <= owners.keys() else None
+    theirs = _owners(actor, settlements) if held is None else _held(held, settlements)
+    credit_room.lock_exposure(actor, {owner.customer_id for owner in theirs})
     dates = on if isinstance(on, Mapping) else dict.fromkeys(settlements, on)
-    after = _changed(actor, _SETTLE, settlements, dates)
-    _shift_exposure(actor, owners, settlements, sign=-1)
-    settled = tuple(sorted(row.id for row in after if row.open_minor == 0))
-    if settled:
-        announce(actor, [ItemsSettled(item_ids=settled)])
-    return settled
+    statement = _SETTLE if held is None else _SETTLE_HELD
+    lowering = _sent(actor, statement, settlements, dates)
+    yield full
+    changes = _exposure_changes(theirs, settlements, sign=-1)
+    after = _changed(lowering, settlements)
+    credit_room.change_exposure(actor, changes)
+    full += sorted([row.id for row in after if row.open_minor == 0])
+    if full:
+        announce(actor, [ItemsSettled(item_ids=tuple(full))])
 
 
 def reopen(actor: Actor, amounts: Mapping[int, int], *, on: Mapping[int, date]) -> None:
@@ -89,14 +128,23 @@ def reopen(actor: Actor, amounts: Mapping[int, int], *, on: Mapping[int, date]) 
         return
     owners = _owners(actor, amounts)
     credit_room.lock_exposure(actor, {owner.customer_id for owner in owners})
-    _changed(actor, _REOPEN, amounts, on)
-    _shift_exposure(actor, owners, amounts, sign=1)
+    _changed(_sent(actor, _REOPEN, amounts, on), amounts)
+    credit_room.change_exposure(actor, _exposure_changes(owners, amounts, sign=1))
     announce(actor, [ItemsReopened(item_ids=tuple(sorted(amounts)))])
 
 
-def _owners(actor: Actor, amounts: Mapping[int, int]) -> list[_Owner]:
+def _held(owners: Mapping[int, tuple[int, str]], amounts: Mapping[int, int]) -> list[_Owner]:
+    _require_positive(amounts)
+    return [_Owner(item_id, *owners[item_id]) for item_id in amounts]
+
+
+def _require_positive(amounts: Mapping[int, int]) -> None:
     if min(amounts.values()) <= 0:
         raise ValueError("an item is settled or reopened by a positive amount")
+
+
+def _owners(actor: Actor, amounts: Mapping[int, int]) -> list[_Owner]:
+    _require_positive(amounts)
     owners = sql.fetch(_Owner, _OWNERS, [actor.company_id, sql.array(sorted(amounts))])
     if len(owners) < len(amounts):
         missing = sorted(amounts.keys() - {owner.id for owner in owners})
@@ -104,12 +152,11 @@ def _owners(actor: Actor, amounts: Mapping[int, int]) -> list[_Owner]:
     return owners
 
 
-def _changed(
+def _sent(
     actor: Actor, statement: str, amounts: Mapping[int, int], dates: Mapping[int, date]
-) -> list[_After]:
+) -> sql.Sent:
     ids = sorted(amounts)
-    after = sql.fetch(
-        _After,
+    return sql.send(
         statement,
         {
             "company_id": actor.company_id,
@@ -118,7 +165,11 @@ def _changed(
             "dates": sql.array([dates.get(item_id) for item_id in ids]),
         },
     )
-    if len(after) < len(ids):
+
+
+def _changed(sent: sql.Sent, amounts: Mapping[int, int]) -> list[_After]:
+    after = sent.rows(_After)
+    if len(after) < len(amounts):
         missing = tuple(sorted(amounts.keys() - {row.id for row in after}))
         raise Conflict(
             "item_changed", "An item was changed meanwhile; look again", item_ids=missing
@@ -126,16 +177,13 @@ def _changed(
     return after
 
 
-def _shift_exposure(
-    actor: Actor, owners: Sequence[_Owner], amounts: Mapping[int, int], *, sign: int
-) -> None:
+def _exposure_changes(
+    owners: Sequence[_Owner], amounts: Mapping[int, int], *, sign: int
+) -> list[ExposureChange]:
     sums: dict[tuple[int, str], int] = defaultdict(int)
     for owner in owners:
         sums[owner.customer_id, owner.currency] += sign * amounts[owner.id]
-    credit_room.change_exposure(
-        actor,
-        [
-            ExposureChange(customer_id=customer_id, currency=currency, open_minor=minor)
-            for (customer_id, currency), minor in sums.items()
-        ],
-    )
+    return [
+        ExposureChange(customer_id=customer_id, currency=currency, open_minor=minor)
+        for (customer_id, currency), minor in sums.items()
+    ]

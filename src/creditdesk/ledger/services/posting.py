@@ -126,12 +126,17 @@ class PostingColumns:
         )
 
 
-@transaction.atomic
 def post_columns(actor: Actor, batches: Sequence[PostingColumns]) -> int:
     """Write postings given as columns, zero amounts left out; return how many.
 
     Otherwise as `post`: refused with a date that is closed, a ValueError with a negative amount.
+    Written ahead, an error of the database ends the transaction of whoever asked for it.
     """
+    with transaction.atomic(savepoint=not sql.is_ahead()):
+        return _post_columns(actor, batches)
+
+
+def _post_columns(actor: Actor, batches: Sequence[PostingColumns]) -> int:
     batches = [full for batch in batches if (full := batch.without_zeros()).source_ids]
     if not batches:
         return 0

@@ -17,17 +17,21 @@ from creditdesk.orders.rules.checking import (
 )
 from creditdesk.orders.rules.comparing import is_better
 from creditdesk.orders.rules.options import Option, Way, Weighed, options
+from creditdesk.orders.rules.plans import PARTS, PARTS_MAX, Instalment, instalments, standing
 from creditdesk.orders.rules.requests import Request
 from creditdesk.orders.rules.turnaround import Hours, due_at, minutes_between, percentile
 
 __all__ = [
     "ACTIVE",
     "MOVES",
+    "PARTS",
+    "PARTS_MAX",
     "Decision",
     "Facts",
     "Fired",
     "Further",
     "Hours",
+    "Instalment",
     "Option",
     "Outcome",
     "Request",
@@ -38,10 +42,12 @@ __all__ = [
     "decide",
     "due_at",
     "expiry",
+    "instalments",
     "is_better",
     "minutes_between",
     "moves_to",
     "options",
     "percent_used",
     "percentile",
+    "standing",
 ]

@@ -10,7 +10,7 @@ from typing import Literal
 from creditdesk.orders.rules.checking import Facts, ceiling_minor
 from creditdesk.policy.rules import OrderRules
 
-Way = Literal["release", "part_payment", "ship_part", "refuse"]
+Way = Literal["release", "part_payment", "plan", "ship_part", "refuse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,20 +18,23 @@ class Weighed:
     """What is weighed, in minor units of one currency.
 
     `left_minor` is what of the order is not shipped yet, `margin_minor` what is earned on that
-    much, `covered_minor` what an insurer or a guarantor would pay; unknown is empty.
+    much, `covered_minor` what an insurer or a guarantor would pay of all the customer then owes,
+    `covered_order_minor` how much of that is for the order; unknown is empty.
     """
 
     facts: Facts
     left_minor: int
     margin_minor: int | None = None
     covered_minor: int | None = None
+    covered_order_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One way to decide, with its consequences in minor units of the facts' currency.
 
-    `pay_minor` must come in before anything ships. `exposure_minor` is what the customer then owes
+    `pay_minor` must come in before anything ships; `plan_minor` comes in afterwards, by
+    instalments. `exposure_minor` is what the customer then owes
     and has on order, `over_minor` how much of it is above the limit, `uncovered_minor` what nobody
     else would pay, `margin_minor` what is earned.
     """
@@ -39,6 +42,7 @@ class Option:
     way: Way
     ship_minor: int
     pay_minor: int
+    plan_minor: int
     exposure_minor: int
     over_minor: int | None
     uncovered_minor: int
@@ -56,6 +60,7 @@ def _options(weighed: Weighed, rules: OrderRules) -> Iterator[Option]:
     pay = needed_minor(weighed, rules)
     if pay > 0:
         yield _option(weighed, "part_payment", ship=left, pay=pay)
+        yield _option(weighed, "plan", ship=left, pay=0, plan=pay)
     fits = fitting_minor(weighed, rules)
     if 0 < fits < left:
         yield _option(weighed, "ship_part", ship=fits, pay=0)
@@ -92,7 +97,14 @@ def share_minor(whole_minor: int, part: int, of: int) -> int:
     return int((Decimal(whole_minor) * part / of).to_integral_value(ROUND_HALF_UP))
 
 
-def _option(weighed: Weighed, way: Way, *, ship: int, pay: int) -> Option:
+def covered_minor(weighed: Weighed, ship_minor: int) -> int:
+    """Return what an insurer or a guarantor would pay if so much of the order ships."""
+    whole = weighed.covered_minor or 0
+    of_order = weighed.covered_order_minor
+    return whole - of_order + share_minor(of_order, ship_minor, weighed.left_minor)
+
+
+def _option(weighed: Weighed, way: Way, *, ship: int, pay: int, plan: int = 0) -> Option:
     facts = weighed.facts
     exposure = facts.exposure_minor + ship - pay
     margin = weighed.margin_minor
@@ -100,8 +112,9 @@ def _option(weighed: Weighed, way: Way, *, ship: int, pay: int) -> Option:
         way=way,
         ship_minor=ship,
         pay_minor=pay,
+        plan_minor=plan,
         exposure_minor=exposure,
         over_minor=None if facts.limit_minor is None else max(exposure - facts.limit_minor, 0),
-        uncovered_minor=max(exposure - (weighed.covered_minor or 0), 0),
+        uncovered_minor=max(exposure - covered_minor(weighed, ship), 0),
         margin_minor=None if margin is None else share_minor(margin, ship, weighed.left_minor),
     )

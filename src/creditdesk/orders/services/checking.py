@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from creditdesk.controls.commands import command
+from creditdesk.credit.queries import Turn
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
 from creditdesk.orders import queries
@@ -28,32 +27,27 @@ from creditdesk.orders.services.decisions import (
 )
 from creditdesk.plumbing import sql
 
-INSERT = """
+ORDER_COLUMNS = """
+    company_id, customer_id, reference, currency, total_minor, placed_on, status, recorded_at, kind,
+    terms_code, margin_minor
+"""
+DECISION_COLUMNS = """
+    company_id, order_id, outcome, fired, inputs, policy_version, decided_by, reason, recorded_at
+"""
+INSERT = f"""
     WITH placed AS (
-        INSERT INTO orders_order
-            (company_id, customer_id, reference, currency, total_minor, placed_on, status,
-             recorded_at, kind, terms_code, margin_minor)
+        INSERT INTO orders_order ({ORDER_COLUMNS})
         VALUES (%(company_id)s, %(customer_id)s, %(reference)s, %(currency)s, %(total_minor)s,
                 %(placed_on)s, %(outcome)s, %(at)s, %(kind)s, %(terms_code)s, %(margin_minor)s)
         ON CONFLICT (company_id, reference) DO NOTHING
         RETURNING id
     )
-    INSERT INTO orders_decision
-        (company_id, order_id, outcome, fired, inputs, policy_version, decided_by, reason,
-         recorded_at)
+    INSERT INTO orders_decision ({DECISION_COLUMNS})
     SELECT %(company_id)s, placed.id, %(outcome)s, %(fired)s, %(inputs)s, %(policy_version)s,
            %(actor)s, '', %(at)s
     FROM placed
     RETURNING id, order_id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class RecheckResult:
-    """Which held orders were accepted after all, and how many stay held."""
-
-    accepted: tuple[str, ...]
-    still_held: int
 
 
 @command("orders.check")
@@ -89,7 +83,7 @@ def check(
         actor.company_id, customer_number, reference=order_reference, on=actor.today
     )
     if seen.order_id is not None:
-        return _answered_before(actor, asked, seen, point)
+        return answered_before(actor, asked, seen, point)
     return _placed(actor, asked, seen, placed_on, point)
 
 
@@ -124,13 +118,21 @@ def _placed(
         planned=True,
     )
     if written is None:  # taken meanwhile for another customer, whose turn is not ours
-        return _answered_before(actor, asked, seen, point)
-    order = OrderRow(
-        id=written.order_id,
+        return answered_before(actor, asked, seen, point)
+    order = placed_row(actor, turn, asked, placed_on, judged.decision.outcome, written.order_id)
+    return concluded(actor, order, judged, judged.decision.outcome, written.decision_id)
+
+
+def placed_row(
+    actor: Actor, turn: Turn, asked: Request, placed_on: date, status: str, order_id: int
+) -> OrderRow:
+    """Return an order as it was just written."""
+    return OrderRow(
+        id=order_id,
         customer_id=turn.customer_id,
         customer_number=turn.number,
         customer_name="",
-        status=judged.decision.outcome,
+        status=status,
         recorded_at=actor.at,
         reference=asked.order_reference,
         currency=asked.currency,
@@ -140,7 +142,6 @@ def _placed(
         terms_code=asked.terms_code,
         margin_minor=asked.margin_minor,
     )
-    return concluded(actor, order, judged, judged.decision.outcome, written.decision_id)
 
 
 @command("orders.recheck")
@@ -159,30 +160,18 @@ def recheck(actor: Actor, reference: str) -> CheckResult:
     return decided_again(actor, order, judged, judged.decision.outcome, reason="")
 
 
-@command("orders.recheck")
-def recheck_held(actor: Actor, customer_ids: Sequence[int] | None = None) -> RecheckResult:
-    """Decide every held order anew, of some customers or of all, except those too old.
-
-    The oldest come first; an order stays held without a new decision where rules still hold it.
-    """
-    days = queries.reservation_days(actor.company_id, actor.today)
-    since = actor.today - timedelta(days=days)
-    waiting = queries.held_since(actor.company_id, since, customer_ids)
-    accepted = []
-    for order in sorted(waiting, key=lambda one: (one.customer_id, one.placed_on, one.id)):
-        order_now, seen = in_turn(actor, order.reference)
-        if order_now.status != "held":
-            continue
-        judged = judge(actor, seen, asked_of(order))
-        if judged.decision.outcome == "accepted":
-            decided_again(actor, order_now, judged, "accepted", reason="")
-            accepted.append(order.reference)
-    return RecheckResult(tuple(accepted), len(waiting) - len(accepted))
-
-
-def _answered_before(actor: Actor, asked: Request, seen: Circumstances, point: str) -> CheckResult:
+def answered_before(actor: Actor, asked: Request, seen: Circumstances, point: str) -> CheckResult:
     """Return the answer by which a known order stands, if it is the same order."""
     order = queries.order(actor.company_id, asked.order_reference)
+    refuse_another(order, asked)
+    latest = queries.latest_decision(order.id)
+    if points.is_due(actor, seen.policy.orders, point, order, latest):
+        return points.decide(actor, order, latest, seen, point)
+    return result_of(order, latest)
+
+
+def refuse_another(order: OrderRow, asked: Request) -> None:
+    """Refuse what is not the known order of that reference, or that order once it was cancelled."""
     known = (order.customer_number, order.currency, order.total_minor)
     if known != (asked.customer_number, asked.currency, asked.total_minor):
         raise Conflict(
@@ -196,7 +185,3 @@ def _answered_before(actor: Actor, asked: Request, seen: Circumstances, point: s
             f"Order {asked.order_reference} was cancelled",
             order_reference=asked.order_reference,
         )
-    latest = queries.latest_decision(order.id)
-    if points.is_due(actor, seen.policy.orders, point, order, latest):
-        return points.decide(actor, order, latest, seen, point)
-    return result_of(order, latest)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from creditdesk.credit import services as credit
 from creditdesk.credit.queries import Turn
+from creditdesk.credit.rules import Reserving
 from creditdesk.customers import services as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict
@@ -27,17 +28,24 @@ from creditdesk.policy.rules import OrderRules
 SHIPS: Final = ("accepted", "released")
 
 DECIDE_AGAIN = """
-    WITH moved AS (
-        UPDATE orders_order SET status = %(outcome)s
-        WHERE company_id = %(company_id)s AND id = %(order_id)s AND status = %(from)s
-        RETURNING id
+    WITH given AS MATERIALIZED (
+        SELECT g.* FROM unnest(%(orders)s::bigint[], %(from)s::text[], %(outcomes)s::text[],
+                               %(fired)s::text[], %(inputs)s::text[], %(versions)s::int[])
+            WITH ORDINALITY
+            AS g (order_id, was, outcome, fired, inputs, policy_version, place)
+    ), moved AS (
+        UPDATE orders_order o SET status = g.outcome
+        FROM given g
+        WHERE o.company_id = %(company_id)s AND o.id = g.order_id AND o.status = g.was
+        RETURNING o.id
     )
     INSERT INTO orders_decision
         (company_id, order_id, outcome, fired, inputs, policy_version, decided_by, reason,
          recorded_at)
-    SELECT %(company_id)s, moved.id, %(outcome)s, %(fired)s, %(inputs)s, %(policy_version)s,
-           %(actor)s, %(reason)s, %(at)s
-    FROM moved
+    SELECT %(company_id)s, g.order_id, g.outcome, g.fired::jsonb, g.inputs::jsonb,
+           g.policy_version, %(actor)s, %(reason)s, %(at)s
+    FROM moved JOIN given g ON g.order_id = moved.id
+    ORDER BY g.place
     RETURNING id, order_id
 """
 
@@ -85,6 +93,17 @@ class Judged:
     noted: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Concluding:
+    """A decision just written, whose conclusions are to be drawn."""
+
+    order: OrderRow
+    judged: Judged
+    outcome: str
+    decision_id: int
+    reserve_minor: int | None = None
+
+
 def in_turn(actor: Actor, reference: str) -> tuple[OrderRow, Circumstances]:
     """Take the turn of an order's customer; return the order as it then stands, and the facts."""
     order = queries.order(actor.company_id, reference)
@@ -99,7 +118,7 @@ def judge(
 ) -> Judged:
     """Ask every rule about an order while its customer's turn is held."""
     on, rules_of = actor.today, seen.policy.orders
-    facts = queries.facts(seen, order=(asked.currency, asked.minor), on=on)
+    facts = queries.facts(seen, order=(asked.currency, asked.minor))
     if further_queries.is_asked(rules_of, asked):
         more = further_queries.further(actor.company_id, seen, asked, facts, on)
         facts = replace(facts, **more)
@@ -114,13 +133,21 @@ def asked_of(order: OrderRow) -> Asked:
 
 
 def columns_of(judged: Judged) -> dict[str, Any]:
-    """Return what of a decision is stored, as parameters of the statements that store it."""
+    """Return what of a decision is stored, as parameters of the statement that stores it."""
     return {
         "outcome": judged.decision.outcome,
         "fired": to_json(judged.decision.fired),
         "inputs": to_json({"facts": queries.facts_told(judged.facts), **judged.noted}),
         "policy_version": judged.policy_version,
     }
+
+
+def in_arrays(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return decisions, each as `columns_of` gives it, as parameters that are arrays."""
+    names = {
+        "outcomes": "outcome", "fired": "fired", "inputs": "inputs", "versions": "policy_version",
+    }  # fmt: skip
+    return {name: sql.array(row[column] for row in rows) for name, column in names.items()}
 
 
 def decided_again(
@@ -136,76 +163,124 @@ def decided_again(
 
     An order that ships after all stops waiting; one that stays held waits on.
     """
-    columns = {**columns_of(judged), "outcome": outcome, "reason": reason}
-    decision_id = written_again(actor, order, columns)
-    if order.status == "held" and outcome != "held":
-        waits.end(actor, [order.id], outcome, judged.rules)
-    return concluded(actor, order, judged, outcome, decision_id, reserve_minor=reserve_minor)
+    [answer] = all_decided_again(
+        actor, [(order, judged)], outcome, reason=reason, reserve_minor=reserve_minor
+    )
+    return answer
 
 
-def written_again(actor: Actor, order: OrderRow, columns: dict[str, Any]) -> int:
+def all_decided_again(
+    actor: Actor,
+    again: Sequence[tuple[OrderRow, Judged]],
+    outcome: str,
+    *,
+    reason: str = "",
+    reserve_minor: int | None = None,
+) -> list[CheckResult]:
+    """Decide known orders anew, each with that outcome, as `decided_again` does one."""
+    if not again:
+        return []
+    ids = all_written_again(
+        actor,
+        [(order, {**columns_of(judged), "outcome": outcome}) for order, judged in again],
+        reason=reason,
+    )
+    held = [order.id for order, _ in again if order.status == "held"]
+    if held and outcome != "held":
+        waits.end(actor, held, outcome, again[0][1].rules)
+    return concluded_all(
+        actor,
+        [
+            Concluding(order, judged, outcome, decision_id, reserve_minor)
+            for (order, judged), decision_id in zip(again, ids, strict=True)
+        ],
+    )
+
+
+def written_again(actor: Actor, order: OrderRow, columns: Mapping[str, Any]) -> int:
     """Move the order, store the decision, return its id; Conflict if it moved meanwhile."""
-    written = sql.fetch_one(
+    [decision_id] = all_written_again(actor, [(order, columns)])
+    return decision_id
+
+
+def all_written_again(
+    actor: Actor, again: Sequence[tuple[OrderRow, Mapping[str, Any]]], *, reason: str = ""
+) -> list[int]:
+    """Move orders and store their decisions, as `written_again` does for one."""
+    written = sql.fetch(
         Written,
         DECIDE_AGAIN,
         {
             "company_id": actor.company_id,
-            "order_id": order.id,
-            "from": order.status,
+            "orders": sql.array(order.id for order, _ in again),
+            "from": sql.array(order.status for order, _ in again),
             "actor": actor.name,
             "at": actor.at,
-            **columns,
+            "reason": reason,
+            **in_arrays([columns for _, columns in again]),
         },
     )
-    if written is None:
-        raise changed_meanwhile(order)
-    return written.decision_id
+    id_of = {one.order_id: one.decision_id for one in written}
+    for order, _ in again:
+        if order.id not in id_of:
+            raise changed_meanwhile(order)
+    return [id_of[order.id] for order, _ in again]
 
 
 def concluded(
-    actor: Actor,
-    order: OrderRow,
-    judged: Judged,
-    outcome: str,
-    decision_id: int,
-    *,
-    reserve_minor: int | None = None,
+    actor: Actor, order: OrderRow, judged: Judged, outcome: str, decision_id: int
 ) -> CheckResult:
-    """Reserve credit or let the order wait, announce the decision and return the answer.
+    """Reserve credit or let the order wait, announce the decision and return the answer."""
+    [answer] = concluded_all(actor, [Concluding(order, judged, outcome, decision_id)])
+    return answer
 
-    All of the order is reserved for, unless it is told how much.
+
+def concluded_all(actor: Actor, decided: Sequence[Concluding]) -> list[CheckResult]:
+    """Draw the conclusions of decisions just written, as `concluded` does those of one.
+
+    All of each order is reserved for, unless it is told how much.
     """
-    if outcome in SHIPS:
-        credit.reserve(
-            actor,
-            customer_id=order.customer_id,
-            order_reference=order.reference,
-            currency=order.currency,
-            minor=order.total_minor if reserve_minor is None else reserve_minor,
-            expires_on=actor.today + timedelta(days=judged.rules.reservation_days),
+    credit.reserve_all(
+        actor,
+        [
+            Reserving(
+                customer_id=one.order.customer_id,
+                order_reference=one.order.reference,
+                currency=one.order.currency,
+                minor=one.order.total_minor if one.reserve_minor is None else one.reserve_minor,
+                expires_on=actor.today + timedelta(days=one.judged.rules.reservation_days),
+            )
+            for one in decided
+            if one.outcome in SHIPS
+        ],
+    )
+    held = {one.order.id: one.judged.decision.fired for one in decided if one.outcome == "held"}
+    if held:
+        waits.begin_all(actor, held, decided[0].judged.rules)
+    announce(
+        actor, [_decided(one.order, one.outcome, one.judged.decision.fired) for one in decided]
+    )
+    return [
+        _answer(
+            one.order, one.outcome, one.outcome, one.judged.facts, one.judged.decision.fired,
+            one.judged.policy_version, one.decision_id, one.reserve_minor,
         )
-    elif outcome == "held":
-        waits.begin(actor, order.id, judged.decision.fired, judged.rules)
-    announced(actor, order, outcome, judged.decision.fired)
-    return _answer(
-        order, outcome, outcome, judged.facts, judged.decision.fired, judged.policy_version,
-        decision_id, reserve_minor,
-    )  # fmt: skip
+        for one in decided
+    ]  # fmt: skip
 
 
 def announced(actor: Actor, order: OrderRow, outcome: str, fired: Sequence[Fired]) -> None:
     """Tell the house how an order was decided."""
-    announce(
-        actor,
-        [
-            OrderDecided(
-                order_id=order.id,
-                order_reference=order.reference,
-                customer_id=order.customer_id,
-                outcome=outcome,
-                fired=tuple(one.rule for one in fired),
-            )
-        ],
+    announce(actor, [_decided(order, outcome, fired)])
+
+
+def _decided(order: OrderRow, outcome: str, fired: Sequence[Fired]) -> OrderDecided:
+    return OrderDecided(
+        order_id=order.id,
+        order_reference=order.reference,
+        customer_id=order.customer_id,
+        outcome=outcome,
+        fired=tuple(one.rule for one in fired),
     )
 
 

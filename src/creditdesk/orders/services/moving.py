@@ -12,7 +12,7 @@ from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.orders import queries, rules
 from creditdesk.orders.events import OrderCancelled
 from creditdesk.orders.queries import OrderRow
-from creditdesk.orders.services import waits
+from creditdesk.orders.services import authority, waits
 from creditdesk.orders.services.decisions import (
     CheckResult,
     asked_of,
@@ -34,6 +34,7 @@ from creditdesk.policy import queries as policy
 def release(actor: Actor, reference: str, reason: str) -> CheckResult:
     """Let a held order ship whatever the rules say, with a reason; its credit is reserved.
 
+    Above what the policy lets one person release, others approve it first.
     Releasing again gives the same answer; Conflict for an order that is not held.
     """
     if not reason.strip():
@@ -49,6 +50,7 @@ def release(actor: Actor, reference: str, reason: str) -> CheckResult:
     _require_move(order, "released")
     refuse_closed(actor, seen.customer)
     acts_on("customer", [order.customer_id])
+    authority.require(actor, order, minor=order.total_minor, way="release")
     judged = judge(actor, seen, asked_of(order))
     return decided_again(actor, order, judged, "released", reason=reason.strip())
 
@@ -63,6 +65,8 @@ def cancel(actor: Actor, reference: str) -> CheckResult:
         _move(actor, order, "cancelled")
         if order.status == "held":
             waits.end(actor, [order.id], "cancelled", seen.policy.orders)
+        else:
+            waits.withdraw(actor, [order.id])
         announce(
             actor,
             [
@@ -105,7 +109,6 @@ def hold_expired(actor: Actor, events: Sequence[ReservationsExpired]) -> None:
             "fired": to_json(fired),
             "inputs": to_json(inputs),
             "policy_version": latest.policy_version,
-            "reason": "",
         }
         written_again(actor, order, columns)
         waits.begin(actor, order.id, fired, rules_now)

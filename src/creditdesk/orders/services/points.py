@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from creditdesk.credit import services as credit
+from creditdesk.credit.queries import with_reserved
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, Place
 from creditdesk.orders import billing_queries
@@ -61,16 +63,11 @@ def decide(
     outcome = judged.decision.outcome
     if outcome == "accepted":
         outcome_kept = order.status
-        columns = {**columns_of(judged), "outcome": outcome_kept, "reason": ""}
+        columns = {**columns_of(judged), "outcome": outcome_kept}
         decision_id = written_again(actor, order, columns)
         announced(actor, order, outcome_kept, judged.decision.fired)
         return reanswered(order, outcome_kept, judged, decision_id, left)
-    decision_id = written_again(actor, order, {**columns_of(judged), "reason": ""})
-    credit.release(actor, [order.reference])
-    if outcome == "held":
-        waits.begin(actor, order.id, judged.decision.fired, judged.rules)
-    announced(actor, order, outcome, judged.decision.fired)
-    return reanswered(order, outcome, judged, decision_id, left)
+    return reanswered(order, outcome, judged, _stopped(actor, order, judged), left)
 
 
 def require_passed(
@@ -92,6 +89,32 @@ def require_passed(
         )
 
 
+def stop(actor: Actor, order: OrderRow, seen: Circumstances, noted: Mapping[str, object]) -> bool:
+    """Stop what is not billed of an order where the rules would not let it ship now.
+
+    Nothing a person overruled is excused any more. Return whether it was stopped.
+    """
+    left = billing_queries.left_to_bill(actor.company_id, order.reference)
+    if order.status not in SHIPS or not left:
+        return False
+    asked = Asked(order.currency, left, order.kind, order.terms_code)
+    judged = judge(actor, _without(seen, order, left), asked)
+    if judged.decision.outcome == "accepted":
+        return False
+    _stopped(actor, order, replace(judged, noted={**noted, "reserved_minor": left}))
+    return True
+
+
+def _stopped(actor: Actor, order: OrderRow, judged: Judged) -> int:
+    """Write that an order may not ship any more, free its credit and let it wait."""
+    decision_id = written_again(actor, order, columns_of(judged))
+    credit.release(actor, [order.reference])
+    if judged.decision.outcome == "held":
+        waits.begin(actor, order.id, judged.decision.fired, judged.rules)
+    announced(actor, order, judged.decision.outcome, judged.decision.fired)
+    return decision_id
+
+
 def _judged(
     actor: Actor,
     order: OrderRow,
@@ -100,22 +123,15 @@ def _judged(
     point: str,
     left: int,
 ) -> Judged:
-    counted = left if seen.policy.exposure.count_reserved else 0
-    room = replace(
-        seen.room,
-        exposures=_less(seen.room.exposures, order.currency, counted),
-        group_exposures=_less(seen.room.group_exposures, order.currency, counted),
-    )
     overruled = [
         one.rule for one in latest.fired if order.status == "released" and one.severity != "info"
     ]
     asked = Asked(order.currency, left, order.kind, order.terms_code)
-    judged = judge(actor, replace(seen, room=room), asked, overruled=overruled)
+    judged = judge(actor, _without(seen, order, left), asked, overruled=overruled)
     return replace(judged, noted={"point": point, "reserved_minor": left})
 
 
-def _less(
-    exposures: tuple[tuple[str, int], ...], currency: str, minor: int
-) -> tuple[tuple[str, int], ...]:
-    """Return the exposures without what the order itself reserved."""
-    return tuple((of, one - minor if of == currency else one) for of, one in exposures)
+def _without(seen: Circumstances, order: OrderRow, left: int) -> Circumstances:
+    """Return the circumstances as if nothing were set aside for the order."""
+    room = with_reserved(seen.room, order.currency, -left, seen.policy.exposure)
+    return replace(seen, room=room)

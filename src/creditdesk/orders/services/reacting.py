@@ -11,10 +11,12 @@ from procrastinate.contrib.django import app
 
 from creditdesk.cash.events import PaymentsApplied
 from creditdesk.controls.commands import command
+from creditdesk.credit import queries as credit
 from creditdesk.credit.events import CustomerUnblocked, LimitsSet
+from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
-from creditdesk.orders.services.checking import RecheckResult, recheck_held
-from creditdesk.orders.services.choosing import settle_conditions
+from creditdesk.orders.services.batches import RecheckResult, recheck_held
+from creditdesk.orders.services.settling import settle_conditions
 from creditdesk.plumbing import sql
 
 TASK = "orders.look_again"
@@ -41,7 +43,12 @@ def after_unblocking(actor: Actor, events: Sequence[CustomerUnblocked]) -> None:
 
 @command("orders.recheck")
 def look_again(actor: Actor, customer_ids: Sequence[int]) -> RecheckResult:
-    """Settle what was to be paid, then decide what these customers have waiting anew."""
+    """Settle what was to be paid, then decide what these customers have waiting anew.
+
+    All their turns are taken first, in the order of the house.
+    """
+    known = customers.customers_by_id(actor.company_id, customer_ids)
+    credit.turns(actor.company_id, [one.number for one in known.values()], actor.today)
     settle_conditions(actor, customer_ids)
     return recheck_held(actor, customer_ids)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from creditdesk.controls.commands import command
@@ -19,7 +19,8 @@ from creditdesk.policy.rules import OrderRules
 
 BEGIN = """
     INSERT INTO orders_wait (company_id, order_id, rule, goal_minutes, held_at, due_at)
-    VALUES (%(company_id)s, %(order_id)s, %(rule)s, %(goal)s, %(at)s, %(due_at)s)
+    SELECT %(company_id)s, h.order_id, h.rule, %(goal)s, %(at)s, %(due_at)s
+    FROM unnest(%(orders)s::bigint[], %(rules)s::text[]) AS h (order_id, rule) ORDER BY h.order_id
     ON CONFLICT (order_id) WHERE ended_at IS NULL DO NOTHING
 """
 END = """
@@ -50,13 +51,23 @@ class _Late:
 
 def begin(actor: Actor, order_id: int, fired: Sequence[Fired], rules: OrderRules) -> None:
     """Start the order's clock, against the goal of the policy; one that runs already runs on."""
+    begin_all(actor, {order_id: fired}, rules)
+
+
+def begin_all(actor: Actor, held: Mapping[int, Sequence[Fired]], rules: OrderRules) -> None:
+    """Start the clocks of orders, by id with the rules that fired. Not a command."""
+    if not held:
+        return
     hours = wait_queries.hours(actor.company_id, rules, actor.today)
     sql.execute(
         BEGIN,
         {
             "company_id": actor.company_id,
-            "order_id": order_id,
-            "rule": next((one.rule for one in fired if one.severity == "hold"), ""),
+            "orders": sql.array(held),
+            "rules": sql.array(
+                next((one.rule for one in fired if one.severity == "hold"), "")
+                for fired in held.values()
+            ),
             "goal": rules.goal_minutes,
             "at": actor.at,
             "due_at": due_at(actor.at, rules.goal_minutes, hours),
@@ -86,6 +97,11 @@ def end(actor: Actor, order_ids: Sequence[int], outcome: str, rules: OrderRules)
             "paused": paused,
         },
     )
+    withdraw(actor, order_ids)
+
+
+def withdraw(actor: Actor, order_ids: Sequence[int]) -> None:
+    """Take back what was still to be paid for orders. Not a command."""
     sql.execute(
         WITHDRAW, {"company_id": actor.company_id, "at": actor.at, "orders": list(order_ids)}
     )
@@ -170,7 +186,7 @@ def ask(actor: Actor, reference: str, text: str) -> None:
 
 @command("orders.escalate")
 def escalate_late(actor: Actor) -> tuple[str, ...]:
-    """Hand the held orders that wait too long to the role of the policy, each once."""
+    """Hand the held orders past their goal to the role of the policy, each once; again: none."""
     rules = policy.in_force(actor.company_id, actor.today).orders
     late = sql.fetch(
         _Late,

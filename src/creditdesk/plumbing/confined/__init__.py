@@ -11,12 +11,14 @@ file; elsewhere, and where that process died, each is a fresh interpreter (`alon
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Sequence
 from typing import Any
 
 from creditdesk.plumbing.confined import alone, forking
-from creditdesk.plumbing.confined.answers import GIBIBYTE, Order, unwrapped
+from creditdesk.plumbing.confined.answers import GIBIBYTE, Answer, Order, unwrapped
 
-__all__ = ["GIBIBYTE", "run_confined"]
+__all__ = ["GIBIBYTE", "run_confined", "run_confined_together", "side_by_side"]
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +40,38 @@ def run_confined(
     `file` only names the input in that error.
     """
     order = Order(function_path, memory_bytes, cpu_seconds, wall_seconds)
+    return unwrapped(_asked(order, [payload])[0], order, file)
+
+
+def run_confined_together(
+    function_path: str,
+    payloads: Sequence[Any],
+    *,
+    memory_bytes: int = GIBIBYTE,
+    cpu_seconds: int = 60,
+    wall_seconds: float = 120,
+    file: str | None = None,
+) -> list[Any]:
+    """Return what `run_confined` returns of each payload, in children at work at the same time.
+
+    The limits are those of each child. Of several errors the first payload's is raised.
+    """
+    order = Order(function_path, memory_bytes, cpu_seconds, wall_seconds)
+    return [unwrapped(answer, order, file) for answer in _asked(order, payloads)]
+
+
+def side_by_side() -> int:
+    """Return how many children can run at the same time, beside nothing else; 1 if not known."""
+    return len(os.sched_getaffinity(0)) if forking.AVAILABLE else 1
+
+
+def _asked(order: Order, payloads: Sequence[Any]) -> list[Answer]:
     if forking.AVAILABLE:
         try:
-            return unwrapped(forking.ask(order, payload), order, file)
+            return forking.ask_together(order, payloads)
         except forking.ZygoteDiedError:
             # Whoever's file it was that killed it: this one is now read apart from all others.
-            log.warning("the process that forks readers died; %s is read alone", function_path)
-    return unwrapped(alone.ask(order, payload), order, file)
+            log.warning(
+                "the process that forks readers died; %s is read alone", order.function_path
+            )
+    return [alone.ask(order, payload) for payload in payloads]

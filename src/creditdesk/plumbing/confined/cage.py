@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import encodings
 import importlib
+import os
 import pkgutil
 import platform
 import resource
@@ -76,10 +77,12 @@ def prepare() -> None:
             codecs.lookup(codec.name)
 
 
-def end_with_parent(signal_number: int) -> None:
-    """From here on this process gets the signal when its parent ends."""
+def end_with_parent(signal_number: int, parent: int) -> None:
+    """From here on this process gets the signal when its parent ends, or at once if it has."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+    if os.getppid() != parent:  # it ended before we could ask to be told
+        os.kill(os.getpid(), signal_number)
 
 
 def hide() -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any, Final
 
@@ -77,15 +78,30 @@ _reader: _Reader | None = None
 
 def ask(order: Order, payload: Any) -> Answer:  # noqa: ANN401 - as run_confined
     """Return the answer of a forked child; ZygoteDiedError when there is none to be had."""
-    content = pickle.dumps(payload, protocol=pickle.HIGHEST_PROTOCOL)
+    return ask_together(order, [payload])[0]
+
+
+def ask_together(order: Order, payloads: Sequence[Any]) -> list[Answer]:
+    """Return the answers of as many forked children at work at once, in the payloads' order.
+
+    ZygoteDiedError when one of them is not to be had.
+    """
     deadline = time.monotonic() + order.wall_seconds + GRACE_SECONDS
-    reader, data, verdict = _under_way(order)
-    with data, verdict:
+    reader: _Reader | None = None
+    with contextlib.ExitStack() as open_sockets:
         try:
-            return _talk(content, data, verdict, deadline)
+            told = []
+            for payload in payloads:
+                content = pickle.dumps(payload, protocol=pickle.HIGHEST_PROTOCOL)
+                reader, data, verdict = _under_way(order)
+                open_sockets.enter_context(data)
+                open_sockets.enter_context(verdict)
+                _tell(content, data, deadline)
+                told.append((data, verdict))
+            return [_heard(data, verdict, deadline) for data, verdict in told]
         except TimeoutError:
             _discard(reader)  # it did not keep its time
-            return Answer("time")
+            return [Answer("time")] * len(payloads)
         except ZygoteDiedError:
             _discard(reader)
             raise
@@ -102,10 +118,19 @@ def _under_way(order: Order) -> tuple[_Reader, socket.socket, socket.socket]:
     raise ZygoteDiedError
 
 
-def _talk(content: bytes, data: socket.socket, verdict: socket.socket, deadline: float) -> Answer:
+def _tell(content: bytes, data: socket.socket, deadline: float) -> None:
+    """Send a child its payload; of one that has ended, its verdict will say how."""
+    data.settimeout(_left(deadline))
     try:
-        data.settimeout(_left(deadline))
         write_frame(data, content)
+    except TimeoutError:
+        raise
+    except OSError:
+        return
+
+
+def _heard(data: socket.socket, verdict: socket.socket, deadline: float) -> Answer:
+    try:
         data.settimeout(_left(deadline))
         return loaded(read_frame(data, ANSWER_BYTES_MAX))
     except TimeoutError:
@@ -141,8 +166,10 @@ def _started() -> _Reader:
         return _reader
 
 
-def _discard(reader: _Reader) -> None:
-    """End this zygote; the next file starts another."""
+def _discard(reader: _Reader | None) -> None:
+    """End this zygote, if there is one; the next file starts another."""
+    if reader is None:
+        return
     global _reader  # noqa: PLW0603 - one zygote per process
     with _lock:
         if _reader is reader:

@@ -135,6 +135,7 @@ class _Zygote:
         data, verdict = descriptors
         order = Order(*json.loads(packet))
         function = self.function(order.function_path)
+        own = os.getpid()
         try:
             pid = os.fork()
         except OSError:  # no process or memory to be had: the parent reads the file some other way
@@ -142,7 +143,7 @@ class _Zygote:
             os.close(verdict)
             return True
         if pid == 0:
-            _child(order, function, data)
+            _child(order, function, data, own)
         os.close(data)
         self.children[pid] = _Child(verdict, time.monotonic() + order.wall_seconds)
         return True
@@ -173,11 +174,11 @@ def _kill(pid: int) -> None:
             kill(pid, signal.SIGKILL)
 
 
-def _child(order: Order, function: Callable[[Any], Any], data: int) -> NoReturn:
+def _child(order: Order, function: Callable[[Any], Any], data: int, parent: int) -> NoReturn:
     """Be the child: read the payload, answer, end."""
     code = 1
     try:
-        cage.end_with_parent(signal.SIGKILL)
+        cage.end_with_parent(signal.SIGKILL, parent)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()

@@ -23,6 +23,9 @@ DURABLE = {
     # Pages changed often are written out whole less often; a crash replays some seconds more.
     "checkpoint_timeout": "15min",
     "max_wal_size": "2GB",
+    # A new house grows from nothing within minutes: until its tables are counted for the first
+    # time, plans are made for empty ones, and are kept.
+    "autovacuum_naptime": "10s",
     "logging_collector": "on",
     "log_filename": "server-%Y%m%d-%H%M%S.log",
     "log_rotation_age": "0",

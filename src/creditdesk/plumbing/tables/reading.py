@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from creditdesk.plumbing.confined import GIBIBYTE, run_confined
+from creditdesk.plumbing.tables.documents import is_document, read_json
 from creditdesk.plumbing.tables.texts import read_csv
 from creditdesk.plumbing.tables.values import (
     FILE_BYTES_MAX,
@@ -43,7 +44,7 @@ _FIGURE = re.compile(r"[-+(]?[€$£]?\s?[\d][\d.,'\s:/%-]*\)?(?:T[\d:.Z+-]+)?")
 
 
 def read_table(data: bytes, filename: str, *, limits: Limits | None = None) -> Table:
-    """Return the table in a CSV or XLSX file; Invalid, with place and mend, when there is none.
+    """Return the table in a CSV, XLSX or JSON file; Invalid, with place and mend, without one.
 
     The first sheet with anything in it counts. Title lines above the header are passed over.
     """
@@ -81,6 +82,8 @@ def parse(request: Request) -> Table:
             f"this is {kind}, not a table",
             "Save the table itself as CSV or XLSX",
         )
+    if is_document(data, filename):
+        return read_json(data, filename, request.limits)
     if data.startswith(_XLSX_MAGIC):
         raw = read_xlsx(data, filename, request.limits)
     else:

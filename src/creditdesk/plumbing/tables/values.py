@@ -46,7 +46,8 @@ class Table:
 
     `lines` are the lines (CSV) or rows (XLSX) of the file where the rows begin; `first_line` is
     that of the header, 0 when the file has none and the columns were numbered. A row with more
-    cells than headers is kept as it came. `sheet` is empty for CSV.
+    cells than headers is kept as it came. `sheet` is empty for CSV and JSON. The lines of JSON
+    count its objects.
     """
 
     headers: tuple[str, ...]

@@ -1,5 +1,6 @@
 """The written rules: what they say, and how they are read. Pure."""
 
+from creditdesk.policy.rules.alerts import AlertRule, AlertRules
 from creditdesk.policy.rules.assessing import AssessmentRules
 from creditdesk.policy.rules.credit import (
     SUBJECTS,
@@ -19,6 +20,18 @@ from creditdesk.policy.rules.orders import (
     OrderExclusion,
     OrderRules,
 )
+from creditdesk.policy.rules.publishing import (
+    BINDING,
+    Bound,
+    PublishingRules,
+    binds,
+    concerned_roles,
+    due_to_read,
+    earliest,
+    may_bind,
+    reminder_due,
+)
+from creditdesk.policy.rules.rating import PayerRatingRules
 from creditdesk.policy.rules.reading import DEFAULT, parse
 from creditdesk.policy.rules.terms import (
     Discount,
@@ -66,6 +79,7 @@ from creditdesk.policy.rules.values import (
 )
 
 __all__ = [
+    "BINDING",
     "CHECK_POINTS",
     "COMPONENTS",
     "DEFAULT",
@@ -73,10 +87,13 @@ __all__ = [
     "SUBJECTS",
     "TIME_CLASSES",
     "WRITE_OFF_REASONS",
+    "AlertRule",
+    "AlertRules",
     "AllocationRules",
     "AssessmentRules",
     "Authority",
     "AuthorityStep",
+    "Bound",
     "CardUse",
     "CashLimit",
     "ClassLimit",
@@ -98,8 +115,10 @@ __all__ = [
     "OrderExclusion",
     "OrderRules",
     "Part",
+    "PayerRatingRules",
     "Policy",
     "PromiseRules",
+    "PublishingRules",
     "ReliefRule",
     "ReturnRules",
     "ReviewCycle",
@@ -112,15 +131,21 @@ __all__ = [
     "Terms",
     "Tolerance",
     "WriteOffRules",
+    "binds",
+    "concerned_roles",
     "content",
     "crossed",
     "due_date",
+    "due_to_read",
+    "earliest",
     "earned",
     "expected_minor",
     "instalments",
     "is_rate",
+    "may_bind",
     "offers",
     "parse",
     "read_terms",
+    "reminder_due",
     "taxes_within",
 ]

@@ -9,8 +9,10 @@ from itertools import pairwise
 
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.policy.rules.accounts import malformed_commands
+from creditdesk.policy.rules.alerts import looking_differently, unordered
 from creditdesk.policy.rules.interest import LAWS
 from creditdesk.policy.rules.orders import CHECK_POINTS, ORDER_RULES
+from creditdesk.policy.rules.rating import PayerRatingRules
 from creditdesk.policy.rules.terms import Terms
 from creditdesk.policy.rules.values import (
     COMPONENTS,
@@ -36,6 +38,7 @@ def check(policy: Policy, terms: list[Terms]) -> None:
             "Name commands as the reference of roles does, such as credit.block.",
         )  # fmt: skip
     _check_orders(policy)
+    _check_grades(policy.payer_rating)
     if policy.contact.earliest >= policy.contact.latest:
         raise policy_fault(
             "policy_hours_empty", "contact.latest", "is not after the earliest hour",
@@ -61,6 +64,17 @@ def _check_orders(policy: Policy) -> None:
             "policy_hours_empty", "orders.desk_closes", "is not after the desk opens",
             "Give a later hour.",
         )  # fmt: skip
+
+
+def _check_grades(rules: PayerRatingRules) -> None:
+    """Each grade of payers reaches further than the better one before it."""
+    names = ("grade_a_days", "grade_b_days", "grade_c_days", "grade_d_days")
+    for better, worse in pairwise(names):
+        if getattr(rules, worse) <= getattr(rules, better):
+            raise policy_fault(
+                "policy_grades_order", f"payer_rating.{worse}", f"is not more than {better}",
+                "Let each grade reach further than the better one.",
+            )  # fmt: skip
 
 
 def _check_terms(policy: Policy, terms: list[Terms]) -> None:
@@ -200,6 +214,7 @@ def _check_granting(policy: Policy) -> None:
         "limits.by_class": [(one.risk_class, one.segment) for one in policy.limits.by_class],
         "reviews.by_class": [(one.risk_class, one.segment) for one in policy.reviews.by_class],
         "scorecards.uses": [one.segment for one in policy.scorecards.uses],
+        "alerts.watch": [(one.signal, one.severity) for one in policy.alerts.watch],
     }
     for path, named in rows.items():
         if _twice(named):
@@ -213,6 +228,7 @@ def _check_granting(policy: Policy) -> None:
                 "has a second amount without a first", "Say up to which amount one decides alone.",
             )  # fmt: skip
     _check_limits(policy)
+    _check_alerts(policy)
 
 
 def _check_limits(policy: Policy) -> None:
@@ -229,6 +245,20 @@ def _check_limits(policy: Policy) -> None:
                     "is more than the class may have",
                     "Give at most the highest limit of the class.",
                 )  # fmt: skip
+
+
+def _check_alerts(policy: Policy) -> None:
+    for n in unordered(policy.alerts.watch):
+        raise policy_fault(
+            "policy_alerts_order", f"alerts.watch[{n}].threshold",
+            "is reached no later than that of a less pressing row",
+            "What is more pressing must take more to be reached.",
+        )  # fmt: skip
+    for n in looking_differently(policy.alerts.watch):
+        raise policy_fault(
+            "policy_alerts_look_back", f"alerts.watch[{n}].look_back_days",
+            "differs from that of another row of the signal", "Let all its rows look back alike.",
+        )  # fmt: skip
 
 
 def _twice(given: Sequence[object]) -> bool:

@@ -152,11 +152,23 @@ class ReviewCycle:
 class ReviewRules:
     """How often a customer is reviewed, by risk class; without a row nobody is.
 
-    A review prepares itself `ahead_days` before it is due.
+    A review prepares itself `ahead_days` before it is due; a day opens at most `opened_max`, the
+    longest due first (0: all that are due). What it proposes counts payment behaviour in full up
+    to `good_days` late and not at all from `bad_days` on; each broken promise and each returned
+    payment counts as `event_days` more. What purchases need gets `headroom_percent` on top. A
+    proposal within `change_percent` of the limit leaves it;
+    so it stays without a person up to `unchanged_minor`.
     """
 
     by_class: tuple[ReviewCycle, ...] = ()
     ahead_days: int = 14
+    opened_max: int = 20
+    good_days: int = 15
+    bad_days: int = 90
+    event_days: int = 10
+    change_percent: Decimal = Decimal(20)
+    headroom_percent: Decimal = Decimal(50)
+    unchanged_minor: int = 0
 
     def every_months(self, risk_class: str, segment: str = "") -> int | None:
         """Return after how many months such a customer is reviewed again; nothing for never."""

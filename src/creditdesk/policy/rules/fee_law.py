@@ -13,26 +13,36 @@ from creditdesk.policy.rules.values import DunningFee, Policy
 class FeeBan:
     """Where no fee may be asked for a reminder: for any, or only for the first after the due date.
 
-    `source` is the text it is read from.
+    With `before_days` it may not be asked for one that is sent earlier after the due date. `source`
+    is the text it is read from.
     """
 
     country: str
     first_only: bool
     source: str
+    before_days: int = 0
 
 
 BANS: Final = (
     FeeBan("FR", False, "Code des procédures civiles d'exécution, art. L111-8"),
     FeeBan("DE", True, "§§ 280 (2), 286 (1) BGB"),
+    FeeBan("NO", False, "Inkassoforskriften (FOR-1989-07-14-562) kap. 1", before_days=14),
 )
 
 
 def ban_on(policy: Policy, step: str, country: str) -> FeeBan | None:
     """Return what forbids a fee for a step's reminder to a debtor in a country."""
     for ban in BANS:
-        if ban.country == country and (not ban.first_only or step == first_step(policy)):
+        if ban.country == country and _meets(ban, policy, step):
             return ban
     return None
+
+
+def _meets(ban: FeeBan, policy: Policy, step: str) -> bool:
+    if ban.before_days:
+        late = next((one.days_late for one in policy.ladder if one.code == step), 0)
+        return late < ban.before_days
+    return not ban.first_only or step == first_step(policy)
 
 
 def first_step(policy: Policy) -> str:

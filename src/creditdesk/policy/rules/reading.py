@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import date, time
 from decimal import Decimal
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from creditdesk.kernel.calendars import Roll, day_of
 from creditdesk.policy.rules.accounts import AccountRules, DutyRules
+from creditdesk.policy.rules.alerts import (
+    OWNERS,
+    SEVERITIES,
+    SHIPPED,
+    SIGNALS,
+    AlertRule,
+    AlertRules,
+)
 from creditdesk.policy.rules.assessing import AssessmentRules
 from creditdesk.policy.rules.checks import check, policy_fault
 from creditdesk.policy.rules.credit import (
@@ -26,6 +35,8 @@ from creditdesk.policy.rules.credit import (
 )
 from creditdesk.policy.rules.interest import DAY_COUNTS, LAWS
 from creditdesk.policy.rules.orders import ORDER_RULES, OrderExclusion, OrderRules
+from creditdesk.policy.rules.publishing import PublishingRules
+from creditdesk.policy.rules.rating import PayerRatingRules
 from creditdesk.policy.rules.terms import (
     Discount,
     DiscountBase,
@@ -105,7 +116,7 @@ DEFAULT: Mapping[str, Any] = {
     "direct_debit": {"prenotify_days": 14, "lead_days_core": 1, "lead_days_b2b": 1,
                      "mandate_months": 36, "retry_days": 7, "retries_max": 1},
     "counter": {"cash_limits": [], "cheque_stale_days": 180, "cheque_ahead_days": 90,
-                "deposit_search_days": 14},
+                "deposit_search_days": 14, "till_difference_minor": 1_000},
     "write_offs": {"tax_relief": []},
     "dunning_fees": {"fees": [], "within_days": 14},
     "limits": {"by_class": [
@@ -122,7 +133,9 @@ DEFAULT: Mapping[str, Any] = {
          "revenue_percent": "2", "terms": "net14", "security": "guarantee"},
         {"risk_class": "E", "minor": 0, "terms": "prepaid", "security": "none"},
     ]},
-    "reviews": {"ahead_days": 14, "by_class": [
+    "reviews": {"ahead_days": 14, "opened_max": 20, "good_days": 15, "bad_days": 90,
+                "event_days": 10, "change_percent": "20", "headroom_percent": "50",
+                "unchanged_minor": 0, "by_class": [
         {"risk_class": "A", "every_months": 12}, {"risk_class": "B", "every_months": 12},
         {"risk_class": "C", "every_months": 6}, {"risk_class": "D", "every_months": 3},
         {"risk_class": "E", "every_months": 3}, {"every_months": 12},
@@ -137,6 +150,15 @@ DEFAULT: Mapping[str, Any] = {
     },
     "evidence": {"openings_days": 30, "openings_max": 2, "likeness_percent": 88,
                  "report_days": 90},
+    "payer_rating": {
+        "window_months": 12, "grade_a_days": 5, "grade_b_days": 15, "grade_c_days": 30,
+        "grade_d_days": 60, "parts_min": 3, "paydex_parts_min": 3, "recent_days": 90,
+        "drift_days": 7, "drift_parts_min": 4,
+    },
+    "alerts": {"watch": [asdict(one) for one in SHIPPED], "insolvency_blocks": True,
+               "insolvency_stops_contact": True, "lower_is_better": []},
+    "publishing": {"tell_customers": True, "notice_days": 0, "read_within_days": 14,
+                   "remind_every_days": 7},
 }  # fmt: skip
 
 
@@ -163,6 +185,9 @@ SECTIONS: Mapping[str, type] = {
     "duties": DutyRules,
     "assessment": AssessmentRules,
     "evidence": EvidenceRules,
+    "payer_rating": PayerRatingRules,
+    "alerts": AlertRules,
+    "publishing": PublishingRules,
 }
 NESTED: Mapping[Any, type] = {
     tuple[Part, ...]: Part,
@@ -176,6 +201,7 @@ NESTED: Mapping[Any, type] = {
     tuple[ReviewCycle, ...]: ReviewCycle,
     tuple[CardUse, ...]: CardUse,
     tuple[OrderExclusion, ...]: OrderExclusion,
+    tuple[AlertRule, ...]: AlertRule,
 }
 KEYS = frozenset({"default_terms", "terms", "ladder", *SECTIONS})
 PURPOSES = ("invoice", "statutory", "service", "collection", "marketing")
@@ -197,6 +223,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "reason": WRITE_OFF_REASONS,
     "subject": SUBJECTS,
     "security": SECURITIES,
+    "signal": SIGNALS,
+    "severity": SEVERITIES,
+    "owner": OWNERS,
     "discount_on_part": ("only_when_full", "on_the_paid_part"),
 }
 # Bounds of whole numbers and percents by the end of a field's name; the first that fits counts.

@@ -9,6 +9,7 @@ from datetime import date, time
 from decimal import Decimal
 
 from creditdesk.policy.rules.accounts import AccountRules, DutyRules
+from creditdesk.policy.rules.alerts import AlertRules
 from creditdesk.policy.rules.assessing import AssessmentRules
 from creditdesk.policy.rules.credit import (
     Authority,
@@ -17,6 +18,8 @@ from creditdesk.policy.rules.credit import (
     ScorecardRules,
 )
 from creditdesk.policy.rules.orders import OrderRules
+from creditdesk.policy.rules.publishing import PublishingRules
+from creditdesk.policy.rules.rating import PayerRatingRules
 from creditdesk.policy.rules.terms import Terms
 
 RATE_MAX = 10**10
@@ -111,13 +114,14 @@ COMPONENTS = ("costs", "interest", "principal")
 class AllocationRules:
     """In which order money pays what its payer owes, where the payer names nothing.
 
-    `order` lists every pair of time class and component once; the default is that of § 367 BGB
-    within each class. `automatic` applies by it without a person, and replays it by date when a
-    back-dated payment arrives.
+    `order` lists every pair of time class and component once; the default leaves it to the law of
+    the debtor's country, where one is kept. `automatic` applies by it without a person, and replays
+    it by date. `consumers_on_credit`: consumers owe by consumer credit, for which some laws bind.
     """
 
     automatic: bool = False
     order: tuple[str, ...] = tuple(f"{one}:{of}" for one in TIME_CLASSES for of in COMPONENTS)
+    consumers_on_credit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +149,8 @@ class InterestRules:
     """Whether late interest and compensation are charged, by which law, from when.
 
     `memo` shows them and posts nothing, in reminders too unless `on_letters` is off; `post` makes
-    them items of their own. Only what falls due
-    on or after `since` is charged. The jurisdiction is that of the customer's country unless named.
+    them items of their own. Only what falls due on or after `since` is charged. The jurisdiction is
+    that of the customer's country unless named.
     """
 
     mode: str = "off"
@@ -192,13 +196,15 @@ class CounterRules:
 
     Cash of a currency without a limit is taken in any amount. A cheque is refused once it is older
     than `cheque_stale_days`, or dated more than `cheque_ahead_days` ahead. The bank may credit a
-    deposit up to `deposit_search_days` after it was brought.
+    deposit up to `deposit_search_days` after it was brought. Who counts the till books differences
+    up to `till_difference_minor` a day and currency alone; above, another approves.
     """
 
     cash_limits: tuple[CashLimit, ...] = ()
     cheque_stale_days: int = 180
     cheque_ahead_days: int = 90
     deposit_search_days: int = 14
+    till_difference_minor: int = 1_000
 
     def cash_limit(self, currency: str) -> int | None:
         """Return how much cash of a currency is taken from a customer in a day, if limited."""
@@ -319,6 +325,12 @@ class ExposureRules:
         """Whether what is open must be told apart before it is counted."""
         return not self.count_open == self.count_overdue == self.count_returned
 
+    def counts(self, bucket: str) -> bool:
+        """Whether a part of the exposure counts; `unbilled` is the rest of an order billed."""
+        return bool(
+            self.count_ordered_rest if bucket == "unbilled" else getattr(self, f"count_{bucket}")
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -351,6 +363,9 @@ class Policy:
     duties: DutyRules = field(default_factory=DutyRules)
     assessment: AssessmentRules = field(default_factory=AssessmentRules)
     evidence: EvidenceRules = field(default_factory=EvidenceRules)
+    payer_rating: PayerRatingRules = field(default_factory=PayerRatingRules)
+    alerts: AlertRules = field(default_factory=AlertRules)
+    publishing: PublishingRules = field(default_factory=PublishingRules)
 
     def terms_for(self, code: str) -> Terms:
         """Return the terms of that code, or the company's default terms."""

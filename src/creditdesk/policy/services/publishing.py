@@ -20,6 +20,7 @@ from creditdesk.policy import queries, rules
 from creditdesk.policy.events import PolicyPublished, PolicyWithdrawn
 from creditdesk.policy.models import Draft, Policy, Publication
 from creditdesk.policy.rules import fee_law
+from creditdesk.policy.services import telling
 from creditdesk.policy.services.drafting import read_draft, whose
 
 APPROVES = "policy.publish"
@@ -56,6 +57,8 @@ def submit(actor: Actor, *, given: Mapping[str, Any], valid_from: date, reason: 
     before = _before(actor, valid_from)
     if before is not None and _same(before, after):
         raise Conflict("policy_unchanged", "These rules say what is in force already")
+    if before is not None:
+        _require_notice(actor, before, after, valid_from)
     newest = reads.newest(actor.company_id)
     require_approval(
         APPROVES,
@@ -73,6 +76,7 @@ def submit(actor: Actor, *, given: Mapping[str, Any], valid_from: date, reason: 
         recorded_by=actor.name,
     )  # fmt: skip
     Draft.objects.filter(**whose(actor)).delete()
+    telling.tell_staff(actor, version)
     announce(
         actor,
         [
@@ -113,6 +117,7 @@ def withdraw(actor: Actor, version: int, *, reason: str) -> None:
         raise Conflict("policy_in_force", f"Version {version} is in force already")
     row.withdrawn_at, row.withdrawn_by = actor.at, actor.name
     row.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    telling.stop_telling(actor, version)
     announce(actor, [PolicyWithdrawn(version=version, reason=reason.strip())])
 
 
@@ -146,6 +151,19 @@ def _publish(actor: Actor, given: Mapping[str, Any], valid_from: date) -> int:
         rules=json.loads(to_json(given)), recorded_at=actor.at, recorded_by=actor.name,
     )  # fmt: skip
     return version
+
+
+def _require_notice(
+    actor: Actor, before: rules.Policy, after: rules.Policy, valid_from: date
+) -> None:
+    """Refuse a day before customers whom the rules concern were told as long as they say."""
+    earliest = rules.earliest(after, actor.today)
+    if after.publishing.tell_customers and rules.may_bind(before, after) and valid_from < earliest:
+        raise Invalid(
+            "policy_notice_short",
+            f"Customers are concerned and are told {after.publishing.notice_days} days before",
+            place=Place(field="valid_from"), mend=f"Give {earliest} or a later day.",
+        )  # fmt: skip
 
 
 def _before(actor: Actor, on: date) -> rules.Policy | None:

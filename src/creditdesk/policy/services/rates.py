@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 
+from creditdesk.controls.commands import command
+from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place
 from creditdesk.policy import rules
 from creditdesk.policy.models import ExchangeRate, ReferenceRate
 from creditdesk.policy.rules import interest
 
+SOURCE_LENGTH_MAX: Final = 300
+
 
 @transaction.atomic
 def load_rates(rates: Iterable[tuple[str, str, date, Decimal]], *, source: str) -> int:
     """Keep rates as (base, quote, date, rate); a known day is replaced. Return how many.
+
+    Ids rise with the days, so that a rate of an old day with a higher id than one of a newer day
+    came after it: who waits for late rates looks for those.
 
     Raises Invalid for a rate that cannot be; then none is kept.
     """
@@ -31,7 +39,9 @@ def load_rates(rates: Iterable[tuple[str, str, date, Decimal]], *, source: str) 
             )
     rows = [
         ExchangeRate(base=base, quote=quote, valid_on=valid_on, rate=rate, source=source)
-        for (base, quote, valid_on), rate in by_day.items()
+        for (base, quote, valid_on), rate in sorted(
+            by_day.items(), key=lambda one: (one[0][2], one[0][:2])
+        )
     ]
     ExchangeRate.objects.bulk_create(
         rows,
@@ -40,6 +50,25 @@ def load_rates(rates: Iterable[tuple[str, str, date, Decimal]], *, source: str) 
         update_fields=["rate", "source"],
     )
     return len(rows)
+
+
+@command("policy.set_rate")
+def set_reference_rate(
+    actor: Actor, code: str, valid_on: date, percent: Decimal, *, source: str
+) -> None:
+    """Keep the rate of a half-year as somebody read it where it is published; one kept is replaced.
+
+    Raises Invalid: `reference_rate_invalid`, `rate_source_missing`.
+    """
+    said = " ".join(source.split())
+    if not said or len(said) > SOURCE_LENGTH_MAX:
+        raise Invalid(
+            "rate_source_missing",
+            "A rate needs the place where it was read",
+            place=Place(field="source"),
+            mend=f"Name the publication, in at most {SOURCE_LENGTH_MAX} letters.",
+        )
+    load_reference_rates([(code, valid_on, percent)], source=f"{said} ({actor.name})")
 
 
 @transaction.atomic

@@ -10,7 +10,16 @@ from typing import Final, Literal
 from django.utils.translation import gettext, gettext_noop
 
 from creditdesk.policy.rules import Policy
-from creditdesk.policy.wording import accounts, cash, collecting, granting, ordering, terms
+from creditdesk.policy.wording import (
+    accounts,
+    cash,
+    collecting,
+    granting,
+    ordering,
+    rating,
+    terms,
+    watching,
+)
 from creditdesk.policy.wording.saying import Clause, Section, clauses
 
 __all__ = ["Change", "Clause", "Section", "because", "compare", "document", "list_title", "title"]
@@ -26,13 +35,16 @@ SECTIONS: Final[Mapping[str, tuple[str, Saying]]] = {
     "limits": (gettext_noop("Limits by risk class and segment"), granting.limits),
     "scorecards": (gettext_noop("Scorecards in use"), granting.scorecards),
     "reviews": (gettext_noop("Reviews"), granting.reviews),
+    "payer_rating": (gettext_noop("How payers are rated"), rating.payer_rating),
     "authority": (gettext_noop("Who decides what"), granting.authority),
     "assessment": (gettext_noop("Applications for credit"), accounts.assessment),
     "evidence": (gettext_noop("Evidence and signs of fraud"), accounts.evidence),
     "accounts": (gettext_noop("Accounts"), accounts.accounts),
     "duties": (gettext_noop("Commands for two people"), accounts.duties),
+    "publishing": (gettext_noop("How these rules are told"), accounts.publishing),
     "exposure": (gettext_noop("What counts against a limit"), ordering.exposure),
     "orders": (gettext_noop("Orders"), ordering.orders),
+    "alerts": (gettext_noop("Watching customers"), watching.alerts),
     "ladder": (gettext_noop("Reminders, step by step"), collecting.ladder),
     "contact": (gettext_noop("Contact with customers"), collecting.contact),
     "promises": (gettext_noop("Promises"), collecting.promises),
@@ -80,6 +92,7 @@ def list_title(name: str) -> str:
         "matrix": gettext("Rows for a subject or a role, before the amounts above"),
         "exclusions": gettext("Orders of which a rule is not asked"),
         "uses": gettext("Scorecard by segment"),
+        "watch": gettext("What raises an alert"),
         "fees": gettext("Fees by step"),
         "tolerances": gettext("Small differences by currency"),
         "cash_limits": gettext("Cash a day by currency"),

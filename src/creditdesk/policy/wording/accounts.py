@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext, ngettext
 
-from creditdesk.policy.rules import AssessmentRules, EvidenceRules, Policy
+from creditdesk.policy.rules import AssessmentRules, EvidenceRules, Policy, PublishingRules
 from creditdesk.policy.rules.accounts import AccountRules, DutyRules
 from creditdesk.policy.wording.saying import Clause, Said, clauses, days, money, months, percent
 
@@ -166,3 +166,48 @@ def _second_person(rules: DutyRules, _: str) -> str:
 
 
 _DUTIES: Final[tuple[Said[DutyRules], ...]] = (Said(("second_person",), _second_person),)
+
+
+def publishing(policy: Policy, currency: str) -> Iterator[Clause]:
+    """Yield whom a new version is told to, how long before, and by when staff have read it."""
+    yield from clauses("publishing", policy.publishing, _PUBLISHING, currency)
+
+
+def _tells(rules: PublishingRules, _: str) -> str:
+    if rules.tell_customers:
+        return gettext(
+            "Customers whose terms, interest, fees, reminders or limits a new version changes are"
+            " written to."
+        )
+    return gettext("Customers are not written to when the rules change.")
+
+
+def _notice(rules: PublishingRules, _: str) -> str:
+    if not rules.notice_days:
+        return gettext("A version that concerns customers may be in force from the same day.")
+    return gettext(
+        "A version that concerns customers comes into force %(days)s after it is published at the"
+        " earliest."
+    ) % {"days": days(rules.notice_days)}
+
+
+def _reminded(rules: PublishingRules, _: str) -> str:
+    if not rules.remind_every_days:
+        return gettext("Nobody is reminded by itself of a version they have not read.")
+    return gettext("Whoever has not read a new version is reminded every %(days)s.") % {
+        "days": days(rules.remind_every_days)
+    }
+
+
+_PUBLISHING: Final[tuple[Said[PublishingRules], ...]] = (
+    Said(("tell_customers",), _tells),
+    Said(("notice_days",), _notice),
+    Said(
+        ("read_within_days",),
+        lambda rules, _: (
+            gettext("Staff whose work it changes read a new version within %(days)s.")
+            % {"days": days(rules.read_within_days)}
+        ),
+    ),
+    Said(("remind_every_days",), _reminded),
+)

@@ -152,6 +152,12 @@ def _order(rules: AllocationRules, _: str) -> str:
     }
 
 
+def _on_credit(rules: AllocationRules, _: str) -> str:
+    if rules.consumers_on_credit:
+        return gettext("Consumers owe by consumer credit: where a law binds for it, it decides.")
+    return gettext("Consumers do not owe by consumer credit.")
+
+
 def _place(pair: str) -> str:
     """Return a time class and a component, such as "costs past due"."""
     when, _, of = pair.partition(":")
@@ -171,6 +177,7 @@ def _place(pair: str) -> str:
 _ALLOCATION: Final[tuple[Said[AllocationRules], ...]] = (
     Said(("automatic",), _automatic),
     Said(("order",), _order),
+    Said(("consumers_on_credit",), _on_credit),
 )
 
 
@@ -308,6 +315,15 @@ _COUNTER: Final[tuple[Said[CounterRules], ...]] = (
         lambda rules, _: (
             gettext("A deposit is looked for on the statements for %(days)s.")
             % {"days": days(rules.deposit_search_days)}
+        ),
+    ),
+    Said(
+        ("till_difference_minor",),
+        lambda rules, currency: (
+            gettext(
+                "Differences of the till above %(amount)s a day are approved by a second person."
+            )
+            % {"amount": money(rules.till_difference_minor, currency)}
         ),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from creditdesk.policy.rules import (
     AuthorityStep,
@@ -39,7 +39,7 @@ def subject(code: str) -> str:
 
 
 def role(code: str) -> str:
-    """Return a role of people as a policy names it."""
+    """Return a role, or whoever is named for a customer, as a policy names it."""
     return {
         "collector": gettext("collector"),
         "cash_applier": gettext("cash applier"),
@@ -54,6 +54,7 @@ def role(code: str) -> str:
         "manager": gettext("credit manager"),
         "auditor": gettext("auditor"),
         "administrator": gettext("administrator"),
+        "customer_analyst": gettext("customer's own analyst"),
     }.get(code, code)
 
 
@@ -199,6 +200,57 @@ _REVIEWS: Final[tuple[Said[ReviewRules], ...]] = (
         lambda rules, _: (
             gettext("A review prepares itself %(days)s before it is due.")
             % {"days": days(rules.ahead_days)}
+        ),
+    ),
+    Said(
+        ("opened_max",),
+        lambda rules, _: (
+            ngettext(
+                "A day opens at most %(count)d review, the longest due first.",
+                "A day opens at most %(count)d reviews, the longest due first.",
+                rules.opened_max,
+            )
+            % {"count": rules.opened_max}
+            if rules.opened_max
+            else gettext("A day opens every review that is due.")
+        ),
+    ),
+    Said(
+        ("good_days", "bad_days", "event_days"),
+        lambda rules, _: (
+            gettext(
+                "Whoever pays up to %(good)s late is proposed the whole limit, from %(bad)s on"
+                " none, in between a part; a broken promise or returned payment counts as"
+                " %(event)s more."
+            )
+            % {
+                "good": days(rules.good_days),
+                "bad": days(rules.bad_days),
+                "event": days(rules.event_days),
+            }
+        ),
+    ),
+    Said(
+        ("change_percent",),
+        lambda rules, _: (
+            gettext("A limit stays if the proposal differs by at most %(percent)s %%.")
+            % {"percent": rules.change_percent}
+        ),
+    ),
+    Said(
+        ("headroom_percent",),
+        lambda rules, _: (
+            gettext("A proposal leaves %(percent)s %% above what the purchases need.")
+            % {"percent": rules.headroom_percent}
+        ),
+    ),
+    Said(
+        ("unchanged_minor",),
+        lambda rules, currency: (
+            gettext("A limit up to %(amount)s stays without a person where nothing else speaks.")
+            % {"amount": money(rules.unchanged_minor, currency)}
+            if rules.unchanged_minor
+            else gettext("A person decides every review.")
         ),
     ),
 )

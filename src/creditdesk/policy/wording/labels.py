@@ -12,7 +12,15 @@ def label(name: str) -> str:
 
 def names() -> dict[str, str]:
     """Return every field that has a name of its own, and that name."""
-    return {**_accounts(), **_ordering(), **_cash(), **_collecting(), **_granting(), **_terms()}
+    return {
+        **_accounts(),
+        **_ordering(),
+        **_cash(),
+        **_collecting(),
+        **_granting(),
+        **_terms(),
+        **_watching(),
+    }
 
 
 def _terms() -> dict[str, str]:
@@ -38,6 +46,20 @@ def _terms() -> dict[str, str]:
     }
 
 
+def _watching() -> dict[str, str]:
+    return {
+        "signal": gettext("What is watched"),
+        "threshold": gettext("From (percent, days or number)"),
+        "severity": gettext("How pressing"),
+        "owner": gettext("For whom"),
+        "look_back_days": gettext("Days in which what happened counts"),
+        "quiet_days": gettext("Days a closed alert stays quiet"),
+        "insolvency_blocks": gettext("News of an insolvency blocks credit"),
+        "insolvency_stops_contact": gettext("News of an insolvency stops reminders"),
+        "lower_is_better": gettext("Bureaus whose lower score is better, separated by commas"),
+    }
+
+
 def _granting() -> dict[str, str]:
     return {
         "risk_class": gettext("Risk class"),
@@ -50,6 +72,13 @@ def _granting() -> dict[str, str]:
         "security": gettext("Security"),
         "every_months": gettext("Months between reviews"),
         "ahead_days": gettext("Days a review prepares itself before"),
+        "opened_max": gettext("Reviews opened a day at most"),
+        "good_days": gettext("Days late that cost no limit"),
+        "bad_days": gettext("Days late from which no limit is proposed"),
+        "event_days": gettext("Days late a broken promise or returned payment counts as"),
+        "change_percent": gettext("A limit stays if the proposal differs by at most this percent"),
+        "headroom_percent": gettext("Percent above what purchases need"),
+        "unchanged_minor": gettext("A limit stays without a person up to"),
         "card": gettext("Scorecard"),
         "card_version": gettext("Version of the scorecard"),
         "subject": gettext("What is decided"),
@@ -102,6 +131,10 @@ def _ordering() -> dict[str, str]:
 
 def _accounts() -> dict[str, str]:
     return {
+        "tell_customers": gettext("Customers a change concerns are written to"),
+        "notice_days": gettext("Days between publishing and force, where customers are concerned"),
+        "read_within_days": gettext("Days within which staff read a new version"),
+        "remind_every_days": gettext("Days between reminders to read it"),
         "need_days": gettext("Days of purchases a limit covers beyond the terms"),
         "references_percent": gettext("Percent of the highest credit a good reference gives"),
         "reference_late_days": gettext("Days late a good reference may be"),
@@ -118,6 +151,16 @@ def _accounts() -> dict[str, str]:
         "dormant_months": gettext("Months until a quiet account falls asleep (0: never)"),
         "views_kept_days": gettext("Days it is kept who looked at an account"),
         "second_person": gettext("Commands that wait for a second person, separated by commas"),
+        "window_months": gettext("Months of payments a rating counts"),
+        "grade_a_days": gettext("Weighted days late up to which a payer is an A"),
+        "grade_b_days": gettext("Weighted days late up to which a payer is a B"),
+        "grade_c_days": gettext("Weighted days late up to which a payer is a C"),
+        "grade_d_days": gettext("Weighted days late up to which a payer is a D"),
+        "parts_min": gettext("Payments and overdue items a good grade needs"),
+        "paydex_parts_min": gettext("Payments and overdue items a PAYDEX needs"),
+        "recent_days": gettext("Days an item that fell due is recent"),
+        "drift_days": gettext("Days later than its norm a drift begins"),
+        "drift_parts_min": gettext("Items a drift needs, recent and earlier"),
     }
 
 
@@ -170,6 +213,7 @@ def _cash() -> dict[str, str]:
         "learned_apply_percent": gettext("Percent from which what was learned applies"),
         "automatic": gettext("Without a person"),
         "order": gettext("Order, separated by commas"),
+        "consumers_on_credit": gettext("Consumers owe by consumer credit"),
         "realise": gettext("Post exchange differences"),
         "rate_tolerance_percent": gettext("Percent off the day's rate at most"),
         "fee_minor": gettext("Fee for a returned payment"),
@@ -187,6 +231,7 @@ def _cash() -> dict[str, str]:
         "cheque_stale_days": gettext("Days a cheque is good"),
         "cheque_ahead_days": gettext("Days a cheque may be dated ahead"),
         "deposit_search_days": gettext("Days a deposit is looked for"),
+        "till_difference_minor": gettext("Till difference one books alone"),
         "reason": gettext("Reason"),
         "after_due_days": gettext("Days after the due date"),
         "until_due_days": gettext("Last day after the due date (0: none)"),

@@ -1,7 +1,8 @@
-"""Which days of a simulated life learn, prove the books and seal what they recorded.
+"""Which days of a simulated life watch customers, learn, prove the books and seal what they wrote.
 
-A house in use does all three every day. Hundreds of days lived for their end leave them to some:
-what is learned, proved and sealed afterwards covers the days between, and everything is at last.
+A house in use does all of it every day. Hundreds of days lived for their end leave it to some:
+what is learned, proved and sealed afterwards covers the days between, and everything is at last;
+payers are rated, alerts raised and reviews opened at the end of each week.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from datetime import date, timedelta
 from typing import Final
 
 LEARN, PROVE, SEAL = "learn", "prove", "publish_head"
+# Who watches customers looks at what stands: a week later it sees the same, and what came since.
+WATCH: Final = frozenset({"rate_payers", "raise_alerts", "start_reviews"})
 # In its first half-year the house learns at the end of each month, afterwards of each quarter.
 MONTHLY_FOR: Final = timedelta(days=190)
 QUARTER_ENDS: Final = (3, 6, 9, 12)
@@ -28,5 +31,5 @@ def left_out(day: date, following: date, *, first: date, until: date) -> frozens
     left = set() if ends_month and is_told else {LEARN, PROVE}
     ends_week = following.isocalendar().week != day.isocalendar().week
     if not ends_week and until - day > LAST:
-        left.add(SEAL)
+        left |= {SEAL, *WATCH}
     return frozenset(left)

@@ -117,8 +117,17 @@ def _rates(seed: int, first: date, until: date) -> Iterator[tuple[str, str, date
             day += timedelta(days=7)
 
 
-def open_accounts(actor: Actor, firms: Sequence[Firm]) -> dict[str, int]:
-    """Open the customers with their limits; return number → id."""
+# Neighbours in the list are not granted on neighbouring days.
+STRIDE_DAYS: Final = 37
+
+
+def open_accounts(
+    actor: Actor, firms: Sequence[Firm], *, granted_over_days: int = 1
+) -> dict[str, int]:
+    """Open the customers with their limits; return number → id.
+
+    Limits were granted over so many days before, so that they are not all reviewed on one.
+    """
     ids = customers.create(actor, new=[firm.account for firm in firms])
     of_number = {firm.number: customer_id for firm, customer_id in zip(firms, ids, strict=True)}
     credit.set_limits(
@@ -128,10 +137,10 @@ def open_accounts(actor: Actor, firms: Sequence[Firm]) -> dict[str, int]:
                 customer_id=of_number[firm.number],
                 minor=firm.limit_minor,
                 currency=firm.currency,
-                valid_from=actor.today,
+                valid_from=actor.today - timedelta(days=STRIDE_DAYS * n % granted_over_days),
                 reason="opening review",
             )
-            for firm in firms
+            for n, firm in enumerate(firms)
         ],
     )
     return of_number

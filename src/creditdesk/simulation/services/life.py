@@ -118,6 +118,7 @@ class Life:
     deliveries: dict[date, list[Delivery]] = field(default_factory=lambda: defaultdict(list))
     complaints: dict[date, list[Complaint]] = field(default_factory=lambda: defaultdict(list))
     held: dict[str, Held] = field(default_factory=dict)
+    kept_held: dict[str, str] = field(default_factory=dict)
     meant: dict[str, Meant] = field(default_factory=dict)
     said: dict[int, Said] = field(default_factory=dict)
     files: list[BankFile] = field(default_factory=list)

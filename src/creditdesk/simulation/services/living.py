@@ -29,6 +29,8 @@ from creditdesk.simulation.services import (
     issuing,
     outside,
     processes,
+    resting,
+    reviewing,
     truth,
     unlike,
 )
@@ -37,6 +39,7 @@ from creditdesk.simulation.services.life import Life, Vault, moment
 FOUNDED_AT: Final = time(7, 0)
 FILES_ARRIVE_AT: Final = time(7, 45)
 MORNING: Final = time(8, 5)
+GRANTED_OVER_DAYS: Final = 240
 OPENING_BALANCE_MINOR: Final = 18_400_000
 ROLES: Final = ("collector", "cash_applier", "resolver", "analyst", "manager", "biller",
                  "master_data", "treasurer", "sales")  # fmt: skip
@@ -96,6 +99,7 @@ def lived(world: processes.World) -> Iterator[date]:
             yield day
         issuing.issue_some(life)
         covering.cover_some(life)
+        reviewing.leave_some(life)
         deliver_files(life)
         truth.compare(life)
     finally:
@@ -112,7 +116,7 @@ def begin(world: processes.World) -> Life:
     with clock.held_at(moment(house, world.first, FOUNDED_AT)):
         people = {role: founding.person(role, of) for role in ROLES}
         people["system"] = controls_queries.system_actor(of, founding.FOUNDER)
-        ids = founding.open_accounts(people["system"], cast)
+        ids = founding.open_accounts(people["system"], cast, granted_over_days=GRANTED_OVER_DAYS)
         for account in house.accounts:
             cash.open_account(people["system"], account.identifier, account.currency, account.name)
     life = Life(
@@ -133,6 +137,8 @@ def begin(world: processes.World) -> Life:
     )
     with clock.held_at(moment(house, world.first, agenda.AT)):
         unlike.begin(life)
+        held.begin(life)
+        resting.begin(life)
     outside.bank_day(life, life.calendar.previous_business_day(world.first))
     return life
 

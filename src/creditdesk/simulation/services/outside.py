@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
 from random import Random
@@ -45,30 +46,46 @@ def newcomers(life: Life, day: date) -> None:
 
 def place_orders(life: Life, day: date) -> None:
     """Let customers order: most orders are checked, the rest is called off without a check."""
-    actor = life.acting("system", day, ORDERS_AT)
-    for firm in life.firms:
-        chance = life.chance("order", firm.number, day)
-        if chance.random() >= behaviour.order_chance(firm, day, life.first):
-            continue
-        if behaviour.has_stopped(firm, day + timedelta(days=FAILING_ORDERS_END_DAYS), life.until):
-            continue
-        net_minor = behaviour.order_net_minor(chance, firm)
-        if chance.random() < characters.CALLED_OFF_SHARE:
-            _schedule(life, day, chance, Delivery(firm, net_minor, ""))
-            continue
-        delivery = Delivery(firm, net_minor, life.next_number(life.house.order_prefix))
-        answer = orders.check(
-            actor,
-            customer_number=firm.number,
-            order_reference=delivery.order_reference,
-            currency=firm.currency,
-            total_minor=net_minor + tax_minor(life, delivery),
-            placed_on=day,
-        )
-        if answer.outcome in ACCEPTED:
+    placed = [one for firm in life.firms if (one := _order(life, day, firm)) is not None]
+    asked = [delivery for delivery, _ in placed if delivery.order_reference]
+    may_ship = _checked(life, day, asked) if asked else frozenset()
+    for delivery, chance in placed:
+        reference = delivery.order_reference
+        if not reference or reference in may_ship:
             _schedule(life, day, chance, delivery)
         else:
-            life.held[delivery.order_reference] = Held(delivery.order_reference, delivery, day)
+            life.held[reference] = Held(reference, delivery, day)
+
+
+def _checked(life: Life, day: date, asked: Sequence[Delivery]) -> frozenset[str]:
+    """Check the orders of a day; return those that may ship."""
+    answers = orders.check_all(
+        life.acting("system", day, ORDERS_AT),
+        [
+            orders.ToCheck(
+                customer_number=one.firm.number,
+                order_reference=one.order_reference,
+                currency=one.firm.currency,
+                total_minor=one.net_minor + tax_minor(life, one),
+                placed_on=day,
+            )
+            for one in asked
+        ],
+    )
+    return frozenset(one.order_reference for one in answers if one.outcome in ACCEPTED)
+
+
+def _order(life: Life, day: date, firm: Firm) -> tuple[Delivery, Random] | None:
+    """Return what a customer orders today, if anything; without a reference it is called off."""
+    chance = life.chance("order", firm.number, day)
+    if chance.random() >= behaviour.order_chance(firm, day, life.first):
+        return None
+    if behaviour.has_stopped(firm, day + timedelta(days=FAILING_ORDERS_END_DAYS), life.until):
+        return None
+    net_minor = behaviour.order_net_minor(chance, firm)
+    is_called_off = chance.random() < characters.CALLED_OFF_SHARE
+    reference = "" if is_called_off else life.next_number(life.house.order_prefix)
+    return Delivery(firm, net_minor, reference), chance
 
 
 def tax_minor(life: Life, delivery: Delivery) -> int:

@@ -17,6 +17,7 @@ from creditdesk.simulation.services import (
     payers,
     refunds,
     returns,
+    reviewing,
     telling,
 )
 from creditdesk.simulation.services.life import Debt, Life
@@ -29,6 +30,7 @@ def begin(life: Life) -> None:
     payers.begin(life)
     telling.begin(life)
     applicants.begin(life)
+    reviewing.begin(life)
     agenda.plan(life, life.calendar.previous_business_day(life.until), refunds.leave_one)
 
 

@@ -9,13 +9,14 @@ from datetime import date
 from creditdesk.cash import queries as cash_read
 from creditdesk.cash.services import paying_out
 from creditdesk.controls import queries as controls
-from creditdesk.controls.commands import acts_on, command
+from creditdesk.controls.commands import acts_on, command, require_approval
 from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 from creditdesk.plumbing.services import take_references
+from creditdesk.policy import queries as policy
 from creditdesk.treasury.events import RefundsReleased
 from creditdesk.treasury.models import Refund
 from creditdesk.treasury.rules import pain, target
@@ -25,6 +26,7 @@ from creditdesk.treasury.services import sources
 from creditdesk.treasury.services.files import NewFile, keep_file, next_message_id
 
 NOTE_LENGTH_MAX = 500
+APPROVES = "treasury.approve_refund"
 EURO = "EUR"
 CALL_BACK, PAYER_ACCOUNT = "call_back", "payer_account"
 _ACCOUNTS = """
@@ -129,7 +131,8 @@ def confirm_bank_details(actor: Actor, refund_id: int, *, spoke_to: str, note: s
 def approve_refund(actor: Actor, refund_id: int) -> RefundResult:
     """Approve a refund whose bank details are checked; from now on nothing of it may change.
 
-    Raises Refused for who asked, without a person, and before the check.
+    Above what the policy lets one person approve, others approve it too. Raises Refused for who
+    asked, without a person, and before the check.
     """
     _require_person(actor)
     row = _locked(actor, refund_id, ("asked",))
@@ -141,11 +144,37 @@ def approve_refund(actor: Actor, refund_id: int) -> RefundResult:
             "bank_details_unchecked",
             "The bank details are not checked yet: call the payer on a number known before",
         )
+    _require_authority(actor, row)
     row.state, row.digest = "approved", seal(_payee(row))
     row.approved_at, row.approved_by, row.approved_by_id = actor.at, actor.name, actor.user_id
     row.save(update_fields=["state", "digest", "approved_at", "approved_by", "approved_by_id"])
     acts_on("refund", [row.id])
     return result(row)
+
+
+def _require_authority(actor: Actor, row: Refund) -> None:
+    """Go on only when as many others approved as the policy asks for a refund of this amount."""
+    count = policy.approvers_needed(
+        actor.company_id, actor.today, "refund", [(row.minor, row.currency)], user_id=actor.user_id
+    )
+    if not count:
+        return
+    customer = customers.customer_by_id(actor.company_id, row.customer_id)
+    require_approval(
+        APPROVES,
+        count=count,
+        about={
+            "refund": row.reference, "customer": customer.number,
+            "customer_name": customer.name, "minor": row.minor, "currency": row.currency,
+        },
+        documents=[_document(row)],
+        barred=[one for one in (row.asked_by_id, row.checked_by_id) if one is not None],
+        version=seal(_payee(row)),
+    )  # fmt: skip
+
+
+def _document(row: Refund) -> str:
+    return f"refund:{row.id}"
 
 
 @command("treasury.ask_refund")
@@ -257,8 +286,10 @@ def _require_person(actor: Actor) -> None:
 
 
 def _require_another(actor: Actor, rows: Sequence[Refund]) -> None:
+    also = controls.approved_by(actor.company_id, APPROVES, [_document(row) for row in rows])
     for row in rows:
-        if actor.user_id in (row.asked_by_id, row.approved_by_id, row.checked_by_id):
+        had_part = {row.asked_by_id, row.approved_by_id, row.checked_by_id}
+        if actor.user_id in had_part | also.get(_document(row), set()):
             raise Refused(
                 "refund_same_person",
                 f"{row.reference} was asked for, checked or approved by you; somebody else"

@@ -62,7 +62,8 @@ class Facts:
 
     `risk_class` is nothing while the applicant was not scored; `segment` is that the account is
     to have; `missing` are codes of what the folder lacks, `stops` those of evidence that stops an
-    automatic approval.
+    automatic approval. `card_stop` is why the scorecard may not decide by itself: the policy names
+    none for such customers, or names `card`, which is not approved.
     """
 
     requested_minor: int
@@ -76,6 +77,8 @@ class Facts:
     references: tuple[Reference, ...] = ()
     missing: tuple[str, ...] = ()
     stops: tuple[str, ...] = ()
+    card_stop: str = ""
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,7 @@ def _stops(facts: Facts) -> tuple[Step, ...]:
     return (
         *(Step("missing", {"what": one}) for one in facts.missing),
         *(Step("evidence", {"what": one}) for one in facts.stops),
+        *((Step(facts.card_stop, {"card": facts.card}),) if facts.card_stop else ()),
     )
 
 

@@ -146,7 +146,11 @@ def _kept(
 ) -> Decided:
     """Write a decision and what follows from it: conditions, state, notice, account."""
     days = policies.in_force(actor.company_id, actor.today).assessment.offer_days
-    assessed = scoring.score_party(actor, row.party_id) if known.score else None
+    assessed = (
+        scoring.score_party(actor, row.party_id, segment=row.customer_class)
+        if known.score
+        else None
+    )
     is_granted = new.answer != "decline"
     made = Decision.objects.create(
         company_id=actor.company_id,

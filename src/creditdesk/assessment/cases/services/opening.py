@@ -76,6 +76,7 @@ def _opened(actor: Actor, row: Application, decision: DecisionRow) -> int:
                 reason=row.reference,
             )
         ],
+        policy_version=decision.policy_version,
     )
     return row.party_id
 

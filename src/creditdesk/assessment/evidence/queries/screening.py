@@ -17,7 +17,8 @@ _HITS: Final = """
     SELECT h.id, h.customer_id, h.application_id, h.source, h.reference, h.score,
            h.body::text AS body, h.recorded_at, coalesce(r.verdict, '') AS verdict,
            coalesce(r.body::text, '{}') AS reviewed, coalesce(r.recorded_by, '') AS reviewed_by,
-           r.recorded_at AS reviewed_at, coalesce(r.id, 0) AS review_id,
+           r.recorded_by_id AS reviewed_by_id, r.recorded_at AS reviewed_at,
+           coalesce(r.id, 0) AS review_id,
            EXISTS (SELECT 1 FROM assessment_listedname n
                     WHERE n.company_id = h.company_id AND n.source = h.source
                       AND n.reference = h.reference) AS is_listed
@@ -40,6 +41,7 @@ class _Hit:
     verdict: str
     reviewed: str
     reviewed_by: str
+    reviewed_by_id: int | None
     reviewed_at: datetime | None
     review_id: int
     is_listed: bool
@@ -65,6 +67,7 @@ class HitRow:
     verdict: str
     reason: str
     reviewed_by: str
+    reviewed_by_id: int | None
     reviewed_at: datetime | None
     review_id: int
     is_listed: bool
@@ -98,8 +101,8 @@ def _row(row: _Hit) -> HitRow:
     return HitRow(
         row.id, row.customer_id, row.application_id, row.source, row.reference, row.score,
         str(body.get("own_name", "")), str(body.get("listed_name", "")), body, row.recorded_at,
-        row.verdict, str(reviewed.get("reason", "")), row.reviewed_by, row.reviewed_at,
-        row.review_id, row.is_listed,
+        row.verdict, str(reviewed.get("reason", "")), row.reviewed_by,
+        row.reviewed_by_id, row.reviewed_at, row.review_id, row.is_listed,
     )  # fmt: skip
 
 
@@ -191,7 +194,8 @@ _STANDING: Final = """
     SELECT h.id, h.customer_id, h.application_id, h.source, h.reference, h.score,
            h.body::text AS body, h.recorded_at, coalesce(r.verdict, '') AS verdict,
            coalesce(r.body::text, '{}') AS reviewed, coalesce(r.recorded_by, '') AS reviewed_by,
-           r.recorded_at AS reviewed_at, coalesce(r.id, 0) AS review_id, true AS is_listed
+           r.recorded_by_id AS reviewed_by_id, r.recorded_at AS reviewed_at,
+           coalesce(r.id, 0) AS review_id, true AS is_listed
       FROM assessment_screeninghit h
       LEFT JOIN LATERAL (SELECT * FROM assessment_screeningreview r
                           WHERE r.hit_id = h.id ORDER BY r.id DESC LIMIT 1) r ON true

@@ -23,7 +23,9 @@ class Facts:
     """What a report says; empty or None where it does not.
 
     `asked_name` and `asked_country` are what we knew when asking. `score` and `limit_minor` are
-    the bureau's own, on its own scale and in `currency`.
+    the bureau's own, on its own scale and in `currency`. `is_consumer` says that the report is one
+    on a natural person as such: whoever decides against somebody by it tells them whose it is
+    (`agency_address`, `agency_phone`), and of its score the range and the factors, apart by `;`.
     """
 
     source: str
@@ -40,6 +42,12 @@ class Facts:
     grade: str = ""
     limit_minor: int | None = None
     currency: str = ""
+    is_consumer: bool = False
+    agency_address: str = ""
+    agency_phone: str = ""
+    score_low: Decimal | None = None
+    score_high: Decimal | None = None
+    score_factors: str = ""
     asked_name: str = ""
     asked_country: str = ""
 
@@ -84,7 +92,9 @@ def from_data(data: Mapping[str, object], *, source: str) -> Facts:
     if "erased" in data:
         return Facts(source=source)
     given = dict(data)
-    for name, kind in (("founded_on", date.fromisoformat), ("score", Decimal)):
+    if "founded_on" in given:
+        given["founded_on"] = date.fromisoformat(str(given["founded_on"]))
+    for name in ("score", "score_low", "score_high"):
         if name in given:
-            given[name] = kind(str(given[name]))
+            given[name] = Decimal(str(given[name]))
     return Facts(**given)  # type: ignore[arg-type] # written by as_data

@@ -1,6 +1,6 @@
 """Writers of evidence; re-exported by name."""
 
-from creditdesk.assessment.evidence.rules.reviews import verdicts_after
+from creditdesk.assessment.evidence.rules.reviews import is_same, verdicts_after
 from creditdesk.assessment.evidence.services.inquiries import add_step, conclude, open_inquiry
 from creditdesk.assessment.evidence.services.lists import Loaded, load_list
 from creditdesk.assessment.evidence.services.reports import (
@@ -29,6 +29,7 @@ __all__ = [
     "answer_signal",
     "ask",
     "conclude",
+    "is_same",
     "keep_reports",
     "load_list",
     "look_at_opening",

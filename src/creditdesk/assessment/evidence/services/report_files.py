@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy
 
+from creditdesk.assessment.evidence.queries import applicants
+from creditdesk.assessment.evidence.queries.applicants import ApplicantRow
 from creditdesk.assessment.evidence.rules.readings import Facts
 from creditdesk.assessment.evidence.services.reports import NewReport, Subject, put
 from creditdesk.controls import queries as controls
@@ -63,6 +65,18 @@ FIELDS: Final = (
               synonyms=("currency code", "Währung", "devise")),
     FieldSpec(name="cost", label_code="report.cost", kind="amount",
               synonyms=("fee", "price", "Kosten", "coût")),
+    FieldSpec(name="consumer_report", label_code="report.consumer_report",
+              synonyms=("consumer", "personal report", "Personenauskunft")),
+    FieldSpec(name="agency_address", label_code="report.agency_address",
+              synonyms=("bureau address", "Anschrift der Auskunftei")),
+    FieldSpec(name="agency_phone", label_code="report.agency_phone",
+              synonyms=("bureau phone", "toll-free number", "Telefon der Auskunftei")),
+    FieldSpec(name="score_low", label_code="report.score_low", kind="amount",
+              synonyms=("score from", "lowest score")),
+    FieldSpec(name="score_high", label_code="report.score_high", kind="amount",
+              synonyms=("score to", "highest score")),
+    FieldSpec(name="score_factors", label_code="report.score_factors",
+              synonyms=("key factors", "reason texts", "factors")),
 )  # fmt: skip
 WORDS: Words = {
     "report_customer_unknown": (
@@ -93,15 +107,17 @@ def _load(actor: Actor, batch: Batch, *, reference: str) -> Outcome:
     numbers = batch.texts("customer_number")
     known = customers.by_number(actor.company_id, list(dict.fromkeys(numbers)))
     rows = customers.customers_by_id(actor.company_id, set(known.values()))
+    applied = applicants.applicants(actor.company_id, set(numbers) - set(known))
     own = controls.company(actor.company_id).currency
     new, faults = [], []
     for position, number in enumerate(numbers):
-        if number not in known:
+        if number not in known and number not in applied:
             faults.append(RowFault(position, "customer_number", "report_customer_unknown", number))
             continue
         try:
             row = _Row(batch, position, own)
-            new.append(_report(actor, row, rows[known[number]], reference))
+            subject = _subject(rows[known[number]] if number in known else applied[number])
+            new.append(_report(actor, row, subject, reference))
         except _UnfitError as unfit:
             faults.append(RowFault(position, unfit.field, "report_invalid", unfit.value))
     put(actor, new)
@@ -163,7 +179,24 @@ class _Row:
         return json.dumps(given, default=str, ensure_ascii=False, sort_keys=True)
 
 
-def _report(actor: Actor, row: _Row, of: CustomerRow, reference: str) -> NewReport:
+def _subject(of: CustomerRow | ApplicantRow) -> Subject:
+    if isinstance(of, ApplicantRow):
+        return Subject(application_id=of.id, name=of.name, country=of.country)
+    return Subject(customer_id=of.id, name=of.name, country=of.country)
+
+
+def _require_agency(row: _Row, *, is_consumer: bool) -> None:
+    """Refuse a report on a person that lacks what a notice must say of it."""
+    for name in ("agency_address", "agency_phone") if is_consumer else ():
+        if not row.text(name):
+            raise _UnfitError(name, "")
+    low, high, score = row.value("score_low"), row.value("score_high"), row.value("score")
+    is_ranged = low is not None and high is not None and score is not None and low <= score <= high
+    if is_consumer and score is not None and not is_ranged:
+        raise _UnfitError("score_low", low)
+
+
+def _report(actor: Actor, row: _Row, of: Subject, reference: str) -> NewReport:
     bureau = row.text("bureau")[:SOURCE_LENGTH]
     on, until, score = row.value("reported_on"), row.value("expires_on"), row.value("score")
     if not bureau:
@@ -174,15 +207,20 @@ def _report(actor: Actor, row: _Row, of: CustomerRow, reference: str) -> NewRepo
         raise _UnfitError("expires_on", until)
     if score is not None and abs(score) > SCORE_MAX:
         raise _UnfitError("score", score)
+    is_consumer = bool(row.flag("consumer_report"))
+    _require_agency(row, is_consumer=is_consumer)
     facts = Facts(
-        source=bureau, name=row.text("name"), status=row.text("status"),
+        source=bureau, is_consumer=is_consumer, agency_address=row.text("agency_address"),
+        agency_phone=row.text("agency_phone"), score_low=row.value("score_low"),
+        score_high=row.value("score_high"), score_factors=row.text("score_factors"),
+        name=row.text("name"), status=row.text("status"),
         is_active=row.flag("active"), is_insolvent=row.flag("insolvent"),
         country=row.text("country"), score=score, grade=row.text("grade"),
         limit_minor=row.minor("limit", row.currency), currency=row.currency,
         asked_name=of.name, asked_country=of.country,
     )  # fmt: skip
     return NewReport(
-        subject=Subject(customer_id=of.id), facts=facts, identifier=row.text("identifier"),
+        subject=of, facts=facts, identifier=row.text("identifier"),
         answer=row.said(), request={"import": reference},
         cost_minor=row.minor("cost", row.own) or 0, reported_on=on, expires_on=until,
     )  # fmt: skip

@@ -13,10 +13,12 @@ from creditdesk.assessment.evidence.models import EvidenceReport
 from creditdesk.assessment.evidence.queries import reports
 from creditdesk.assessment.evidence.queries.reports import ReportRow
 from creditdesk.assessment.evidence.rules.readings import Facts, as_data
+from creditdesk.assessment.evidence.services import differences
 from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import acts_on, command, require
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Refused
+from creditdesk.monitoring.alerts import services as alerts
 from creditdesk.policy import queries as policy
 
 COMMAND = "assessment.ask_report"
@@ -111,6 +113,14 @@ def put(actor: Actor, new: Sequence[NewReport]) -> list[int]:
     """Write reports; not a command of its own."""
     currency = controls.company(actor.company_id).currency
     days = policy.in_force(actor.company_id, actor.today).evidence.report_days
+    differing = differences.found(
+        actor.company_id,
+        [
+            (one.subject.customer_id, one.facts, one.reported_on or actor.today)
+            for one in new
+            if one.subject.customer_id is not None
+        ],
+    )
     made = EvidenceReport.objects.bulk_create(
         EvidenceReport(
             company_id=actor.company_id,
@@ -132,6 +142,7 @@ def put(actor: Actor, new: Sequence[NewReport]) -> list[int]:
         )
         for one in new
     )
+    alerts.note_changes(actor, differing)
     return [one.id for one in made]
 
 

@@ -95,8 +95,8 @@ def lists_digest(actor: Actor) -> str:
 def review_hit(actor: Actor, hit_id: int, *, verdict: str, reason: str, after: int) -> HitRow:
     """Say what a hit is, and why; a confirmed one blocks the customer's credit.
 
-    Clearing takes a proposal and a second person. `after` is the last review the person saw:
-    Conflict where there is a later one.
+    Clearing takes a proposal and a second person, both signed in: a key may only confirm. `after`
+    is the last review that was seen: Conflict where there is a later one.
     """
     if verdict not in ScreeningReview.Verdict.values:
         raise verdict_unknown()
@@ -106,12 +106,17 @@ def review_hit(actor: Actor, hit_id: int, *, verdict: str, reason: str, after: i
     hit = screening.hit(actor.company_id, hit_id)
     if hit.review_id != after:
         raise hit_reviewed_meanwhile()
-    reviews.refuse_wrong_turn(hit.verdict, hit.reviewed_by, verdict, actor.name)
+    reviews.refuse_wrong_turn(
+        hit.verdict,
+        verdict,
+        is_own=reviews.is_same(hit.reviewed_by_id, hit.reviewed_by, actor.user_id, actor.name),
+        is_person=actor.user_id is not None,
+    )
     acts_on("screening_hit", {hit_id})
     ScreeningReview.objects.create(
         company_id=actor.company_id, hit_id=hit_id, verdict=verdict,
         body={"reason": reason.strip()[:TEXT_LENGTH]}, recorded_at=actor.at,
-        recorded_by=actor.name,
+        recorded_by=actor.name, recorded_by_id=actor.user_id,
     )  # fmt: skip
     if verdict == "confirmed" and hit.customer_id is not None:
         credit.take_over_blocks(actor, {hit.customer_id: _why(hit)})

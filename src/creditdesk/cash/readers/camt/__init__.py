@@ -1,4 +1,4 @@
-"""camt.052, camt.053 and camt.054 of any version, read entry by entry in bounded memory.
+"""camt.052, camt.053 and camt.054 of any version, large files entry by entry in bounded memory.
 
 Elements are found by their local names, so namespaces and versions do not matter. Only booked
 entries become lines; a batch becomes one line per payment, and its payments must add up to it.
@@ -6,17 +6,20 @@ entries become lines; a batch becomes one line per payment, and its payments mus
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
+from xml.etree import ElementTree as ET
 
 from lxml import etree
 
 from creditdesk.cash.readers.camt.entries import entry_lines
 from creditdesk.cash.readers.camt.nodes import (
+    Element,
     Node,
     account_of,
     day_of,
@@ -24,7 +27,9 @@ from creditdesk.cash.readers.camt.nodes import (
     node_of,
     signed_minor,
 )
+from creditdesk.cash.readers.camt.usual import usual_reports
 from creditdesk.cash.readers.statement import (
+    NO_BALANCES,
     PROVED,
     Line,
     Statement,
@@ -39,6 +44,7 @@ REPORTS = {"Rpt": "camt.052", "Stmt": "camt.053", "Ntfctn": "camt.054"}
 OPENING = ("OPBD", "PRCD", "ITBD")
 CLOSING = ("CLBD", "ITBD")
 
+_REPORT_NAMES = frozenset(REPORTS)
 _TAGS = ("{*}Rpt", "{*}Stmt", "{*}Ntfctn", "{*}Ntry")
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
 
@@ -47,17 +53,21 @@ _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
 class _Report:
     """A statement under construction: its element, its lines so far and the count of entries."""
 
-    element: etree._Element
+    element: Element
     format: str
     file: str
     lines: list[Line] = field(default_factory=list)
     entries: int = 0
     created_on: date | None = None
-    done: etree._Element | None = None
+    done: Element | None = None
 
 
 def read(data: bytes, file: str) -> list[Statement]:
     """Return the statements of a camt file; refuse DOCTYPEs, broken XML and wrong sums."""
+    with contextlib.suppress(Invalid, RecursionError):  # said below, with its place in the file
+        usual = usual_reports(data, _REPORT_NAMES)
+        if usual is not None:
+            return _of_usual(usual, file)
     try:
         return list(_statements(data, file))
     except etree.XMLSyntaxError as error:
@@ -69,6 +79,38 @@ def read(data: bytes, file: str) -> list[Statement]:
         return list(_statements(text.encode(), file))
     except etree.XMLSyntaxError as error:
         raise _broken(error, file) from error
+
+
+def read_share(data: bytes, file: str, share: int, shares: int) -> list[Statement] | None:
+    """Return the statements with only this share of each one's entries, proved by nobody yet.
+
+    None where the file is not of the usual kind, or something is wrong: `read` then says what.
+    """
+    try:
+        usual = usual_reports(data, _REPORT_NAMES)
+        return None if usual is None else _of_usual(usual, file, share, shares)
+    except (Invalid, RecursionError):
+        return None
+
+
+def _of_usual(
+    elements: list[ET.Element], file: str, share: int = 0, shares: int = 1
+) -> list[Statement]:
+    """Return the statements of reports read whole, proved; or a share of them, unproved.
+
+    Lines of a share are numbered as if each entry before it were one line.
+    """
+    found: list[Statement] = []
+    first_line = 1
+    for element in elements:
+        report = _Report(element, REPORTS[local_name(element.tag)], file)
+        entries = [child for child in element if local_name(child.tag) == "Ntry"]
+        begin, end = (len(entries) * one // shares for one in (share, share + 1))
+        for entry in entries[begin:end]:
+            _add_entry(report, entry, first_line + begin)
+        found.append(_statement(report, is_whole=shares == 1))
+        first_line += begin + len(report.lines) + len(entries) - end
+    return found
 
 
 def _broken(error: etree.XMLSyntaxError, file: str) -> Invalid:
@@ -103,6 +145,7 @@ def _statements(data: bytes, file: str) -> Iterator[Statement]:
                 report = _Report(element, REPORTS[name], file)
         elif report is not None and name == "Ntry" and element.getparent() is report.element:
             _add_entry(report, element, first_line)
+            _let_go(report, element)
         elif report is not None and element is report.element:
             yield _statement(report)
             first_line += len(report.lines)
@@ -122,16 +165,20 @@ def _refuse_other_xml(root: etree._Element, file: str) -> None:
         )
 
 
-def _add_entry(report: _Report, element: etree._Element, first_line: int) -> None:
-    """Add the lines of an entry, and let go of the element before it."""
+def _add_entry(report: _Report, element: Element, first_line: int) -> None:
+    """Add the lines of an entry."""
     if not report.entries:
         report.created_on = _created(report)
     report.entries += 1
     report.lines += entry_lines(
         node_of(element), report.file, report.created_on, first_line + len(report.lines)
     )
+
+
+def _let_go(report: _Report, element: Element) -> None:
+    """Let go of the entry before this one, on which the parser still stands."""
     if report.done is not None:
-        report.element.remove(report.done)  # one behind: the parser still stands on this one
+        report.element.remove(report.done)
     report.done = element
 
 
@@ -150,7 +197,7 @@ def _created(report: _Report) -> date | None:
     return day_of(node_of(report.element, without="Ntry"), (), report.file, name="CreDtTm")
 
 
-def _statement(report: _Report) -> Statement:
+def _statement(report: _Report, *, is_whole: bool = True) -> Statement:
     header = node_of(report.element, without="Ntry")
     currency = _currency(header, report)
     _refuse_foreign(report, currency, header.line)
@@ -166,6 +213,9 @@ def _statement(report: _Report) -> Statement:
         opening = None
     opening_minor = signed_minor(opening, report.file) if opening else None
     closing_minor = signed_minor(closing, report.file) if closing else None
+    proof = NO_BALANCES
+    if is_whole:
+        proof = _proof(report, header, currency, opening_minor, closing_minor)
     return Statement(
         format=report.format,
         account=account_of(header.first("Acct")),
@@ -175,7 +225,7 @@ def _statement(report: _Report) -> Statement:
         to_date=_dated(closing, report.file) or day_of(header, ("FrToDt",), report.file, "To"),
         opening_minor=opening_minor,
         closing_minor=closing_minor,
-        proof=_proof(report, header, currency, opening_minor, closing_minor),
+        proof=proof,
         lines=tuple(report.lines),
     )
 

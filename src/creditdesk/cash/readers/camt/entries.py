@@ -17,6 +17,12 @@ from creditdesk.cash.readers.statement import (
 )
 
 _OTHER_REFERENCES = ("TxId", "InstrId", "UETR")
+_DETAIL_AMOUNTS = (
+    ("Amt",),
+    ("AmtDtls", "TxAmt", "Amt"),
+    ("AmtDtls", "CntrValAmt", "Amt"),
+    ("AmtDtls", "InstdAmt", "Amt"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,8 @@ def entry_lines(node: Node, file: str, created_on: date | None, line_no: int) ->
     entry = _entry(node, file, created_on)
     details = [detail for group in node.all("NtryDtls") for detail in group.all("TxDtls")]
     details += node.all("TxDtls")  # version 1 has no NtryDtls
-    amounts = [_detail_minor(detail, entry) for detail in details]
-    known = [amount for amount in amounts if amount is not None]
-    if not known or len(known) < len(amounts):
+    known = [amount for detail in details if (amount := _detail_minor(detail, entry)) is not None]
+    if not known or len(known) < len(details):
         return [_line(entry, details, entry.minor, line_no)]
     rest = entry.minor - sum(known)
     charges = rest and _charges(entry, details)
@@ -97,8 +102,9 @@ def _decimal(entry: _Entry) -> str:
 
 def _detail_minor(detail: Node, entry: _Entry) -> int | None:
     """Return what the payment moved in the entry's currency, or None where that is not said."""
-    details = ("AmtDtls", "TxAmt", "Amt"), ("AmtDtls", "CntrValAmt", "Amt")
-    for path in (("Amt",), *details, ("AmtDtls", "InstdAmt", "Amt")):
+    if "Amt" not in detail.children and "AmtDtls" not in detail.children:
+        return None
+    for path in _DETAIL_AMOUNTS:
         amount = detail.first(*path)
         if amount is not None and amount.currency == entry.currency:
             direction = detail.value("CdtDbtInd") or entry.node.value("CdtDbtInd")
@@ -198,9 +204,13 @@ def _reference(node: Node, details: list[Node], *, is_batch: bool) -> str:
     own, end_to_end = "", ""
     others: tuple[str, ...] = ()
     if len(details) == 1:
-        references = details[0].first("Refs") or details[0]
-        own, end_to_end = references.value("AcctSvcrRef"), references.value("EndToEndId")
-        others = tuple(references.value(name) for name in _OTHER_REFERENCES)
+        references = details[0].first("Refs")
+        if references is None:
+            references = details[0]
+        told = references.children
+        own = references.value("AcctSvcrRef") if "AcctSvcrRef" in told else ""
+        end_to_end = references.value("EndToEndId") if "EndToEndId" in told else ""
+        others = tuple([references.value(name) for name in _OTHER_REFERENCES if name in told])
     of_entry = node.value("AcctSvcrRef")
     of_payment = (end_to_end, *others) if is_batch else (of_entry, end_to_end)
     return reference_of(own, *of_payment, of_entry, node.value("NtryRef"), *others)
@@ -248,7 +258,9 @@ def _code(node: Node) -> str:
     code = node.first("BkTxCd")
     if code is None:
         return ""
-    domain = (("Domn", "Cd"), ("Domn", "Fmly", "Cd"), ("Domn", "Fmly", "SubFmlyCd"))
-    return "-".join(part for path in domain if (part := code.value(*path))) or code.value(
-        "Prtry", "Cd"
-    )
+    domain = code.first("Domn")
+    if domain is not None:
+        parts = domain.value("Cd"), domain.value("Fmly", "Cd"), domain.value("Fmly", "SubFmlyCd")
+        if told := "-".join(filter(None, parts)):
+            return told
+    return code.value("Prtry", "Cd")

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import cast
-
-from lxml import etree
+from typing import Any, Final, NamedTuple
 
 from creditdesk.cash.readers.statement import is_currency, refusal, to_minor
 from creditdesk.kernel import calendars
 
+# Of either parser; both tell of tag, text, attributes and children alike.
+Element = Any
+_DEEPEST: Final = 256  # where the strict parser has stopped already
+
 _local_names: dict[str, str] = {}
+_made: Final = tuple.__new__
 _NO_CHILDREN: dict[str, list[Node]] = {}
 _LOCAL_NAMES_MAX = 5000  # hostile files may invent names without end
 _day_of = lru_cache(maxsize=1000)(calendars.day_of)  # a statement is of few days
 
 
-@dataclass(slots=True)
-class Node:
+class Node(NamedTuple):
     """An XML element without its namespace; `line` is where it starts in the file."""
 
     text: str
@@ -69,14 +70,19 @@ def local_name(tag: str) -> str:
     return name
 
 
-def node_of(element: etree._Element, without: str = "") -> Node:
-    """Return the element and all below it; leave out direct children of the name given."""
-    node = _branch(element, without)
-    node.line = cast("int | None", element.sourceline)  # the stubs name a type that never occurs
-    return node
+def node_of(element: Element, without: str = "") -> Node:
+    """Return the element and all below it; leave out direct children of the name given.
+
+    Where elements know no line, none is told. RecursionError where they are nested too deep.
+    """
+    line: int | None = getattr(element, "sourceline", None)
+    return Node("", "", _branch(element, _DEEPEST, without), line)
 
 
-def _branch(element: etree._Element, without: str = "") -> Node:
+def _branch(element: Element, deepest: int, without: str = "") -> dict[str, list[Node]]:
+    """Return what is below an element, by name; nodes are made the short way, being so many."""
+    if not deepest:
+        raise RecursionError
     children: dict[str, list[Node]] = {}
     for child in element:
         tag = child.tag
@@ -84,15 +90,16 @@ def _branch(element: etree._Element, without: str = "") -> Node:
         if name == without:
             continue
         if len(child):
-            node = _branch(child)
+            node = _made(Node, ("", "", _branch(child, deepest - 1), None))
         else:
             text = child.text
-            node = Node(text.strip() if text else "", child.get("Ccy") or "", _NO_CHILDREN)
+            told = text.strip() if text else "", child.get("Ccy") or "", _NO_CHILDREN, None
+            node = _made(Node, told)
         if name in children:
             children[name].append(node)
         else:
             children[name] = [node]
-    return Node("", "", children)
+    return children
 
 
 def signed_minor(node: Node, file: str) -> int:

@@ -7,6 +7,24 @@ from creditdesk.faces.desk.help.texts import Topic
 TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     (
         Topic(
+            "paying",
+            _("Payer ratings"),
+            _("How each customer pays, by what it paid and by what it has not."),
+            (
+                _("Filter the list by grade or drift, sort it, take it as a file."),
+                _("Open a customer for what its grade counts, document by document."),
+                _("Follow a point of the chart to the rating that was kept then."),
+            ),
+            (
+                _("Something unpaid never makes a grade better; what is contested does not count."),
+                _("The policy says how far each grade reaches."),
+                _("Each day's work rates everybody; a change is kept, and the rest once a week."),
+            ),
+        ),
+        ("payer-ratings", "customer-paying"),
+    ),
+    (
+        Topic(
             "finances",
             _("Finances and scorecards"),
             _("What a customer's financial statements say, and how it scores."),
@@ -78,6 +96,24 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             ),
         ),
         ("screening", "screening-load", "screening-run", "screening-review"),
+    ),
+    (
+        Topic(
+            "reviews",
+            _("Reviews"),
+            _("Customers looked at again by the policy's cycles, and the limit it proposes."),
+            (
+                _("Read what changed since the last time; each figure leads to its documents."),
+                _("Decide as proposed, ask for another limit, or leave the present one."),
+                _("Open a review before its time on a customer's exposure."),
+            ),
+            (
+                _("A decision sets no limit: it asks for one, and somebody else grants it."),
+                _("A customer who was never assessed is never proposed more."),
+                _("A block brings a customer's review forward to the same day."),
+            ),
+        ),
+        ("reviews", "review", "review-refresh", "review-start"),
     ),
     (
         Topic(

@@ -260,7 +260,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 _("This is arithmetic by published rules, no legal advice."),
             ),
         ),
-        ("interest", "interest-charge", "interest-waive"),
+        ("interest", "interest-charge", "interest-rate", "interest-send", "interest-waive"),
     ),
     (
         Topic(

@@ -29,6 +29,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "customer-merge",
             "customer-unmerge",
             "customer-parent",
+            "customer-analyst",
             "groups",
             "duplicates",
             "looks",

@@ -114,6 +114,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                 _("The bank's credit that names the slip, and has its total, ends it by itself."),
                 _("Say which credits it is, where the bank booked several."),
                 _("Void it where it never got to the bank."),
+                _("At the day's end count the till; say why where it differs from the book."),
             ),
             (
                 _("Each receipt is on one deposit."),
@@ -123,6 +124,7 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
         ),
         (
             "deposits",
+            "till-count",
             "deposit-draw-up",
             "deposit",
             "deposit-paper",

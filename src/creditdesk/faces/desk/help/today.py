@@ -204,6 +204,8 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
             "order-note",
             "order-pause",
             "order-resume",
+            "order-attach",
+            "order-paper",
         ),
     ),
     (
@@ -221,7 +223,12 @@ TOPICS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
                     "Against part payment the order stays held and is released by itself once that"
                     " much came in."
                 ),
+                _(
+                    "Against instalments it ships at once; if one is missed, what is not billed yet"
+                    " is held again."
+                ),
                 _("Stop the clock with a reason while you wait for somebody else."),
+                _("Attach what was asked for on the page of the order; everybody may open it."),
             ),
             (
                 _("Only the desk's own hours count; the goal is in the policy."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from creditdesk.faces.desk.help import assessing, book, house, keeping, money, today
+from creditdesk.faces.desk.help import assessing, book, house, keeping, money, today, watching
 from creditdesk.faces.desk.help.texts import Topic
 
 __all__ = ["TOPICS", "Topic", "topic_of"]
@@ -18,7 +18,7 @@ class _Listed:
 
 _LISTED = tuple(
     _Listed(topic, frozenset(pages))
-    for module in (today, book, assessing, keeping, money, house)
+    for module in (today, book, assessing, watching, keeping, money, house)
     for topic, pages in module.TOPICS
 )
 TOPICS: tuple[Topic, ...] = tuple(one.topic for one in _LISTED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,6 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser
@@ -26,8 +24,10 @@ from creditdesk.controls.identity import queries
 from creditdesk.controls.identity import services as identity
 from creditdesk.controls.identity.services import Visitor
 from creditdesk.faces.desk.identity import visitors
+from creditdesk.plumbing import encrypting
 
 SHOWN_IN_SESSION = "second_factor"
+PURPOSE = "second factors"
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -43,14 +43,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Return the secret as it is stored."""
-        return _box().encrypt(text.encode()).decode()
+        return encrypting.encrypted(text, purpose=PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return the secret; in place of one unreadable a random one, so that no code is right."""
-        try:
-            return _box().decrypt(encrypted_text.encode()).decode()
-        except InvalidToken:
-            return base64.b32encode(secrets.token_bytes(20)).decode()
+        found = encrypting.decrypted(encrypted_text, purpose=PURPOSE)
+        return base64.b32encode(secrets.token_bytes(20)).decode() if found is None else found
 
     def get_totp_label(self, user: AbstractBaseUser) -> str:
         """Return the name under which an app lists the secret."""
@@ -67,13 +65,6 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
             return True
         found = queries.factors(authenticator.user_id)
         return (found.app_since is not None) + len(found.passkeys) > 1
-
-
-def _box() -> MultiFernet:
-    """Return what encrypts with the secret key, and reads what older ones encrypted."""
-    keys: list[str] = [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
-    digests = [hashlib.sha256(f"second factors: {key}".encode()).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(one)) for one in digests])
 
 
 class _Counted:

@@ -14,11 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services as cash_services
 from creditdesk.cash.services import Moved
+from creditdesk.customers import queries as customers
 from creditdesk.faces.desk import confirming, requests
 from creditdesk.faces.desk.confirming import Attempt
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.actor import Actor
 from creditdesk.policy import queries as policies
+from creditdesk.policy.rules import Policy
+from creditdesk.policy.rules.allocation_law import allocation_law, country_of, law_for
 
 SHOWN = 50
 
@@ -32,6 +35,64 @@ class Place:
     component: str
 
 
+@dataclass(frozen=True, slots=True)
+class LawLine:
+    """What decides the order for the customers of a country, in words."""
+
+    country: str
+    customers: int
+    decides: str
+    components: str
+    sources: str
+    choice: str
+
+
+def laws(desk: DeskRequest, policy: Policy) -> list[LawLine]:
+    """Return by country of the customers, the most first, whose word the order is."""
+    found = []
+    for row in customers.countries(desk.company.id):
+        country = country_of(policy.interest.jurisdiction, row.country)
+        law = allocation_law(country, desk.actor.today)
+        decides = law_for(policy.allocation, country, desk.actor.today, is_consumer=False)
+        found.append(
+            LawLine(
+                country=row.country or "–",
+                customers=row.customers,
+                decides=_decides(has_row=law is not None, by_law=decides is not None),
+                components=" → ".join(map(_component, law.names)) if law else "",
+                sources="; ".join(law.sources) if law else "",
+                choice=_choice(law.choice) if law else "",
+            )
+        )
+    return found
+
+
+def _decides(*, has_row: bool, by_law: bool) -> str:
+    if by_law:
+        return gettext("the law: the policy leaves it open")
+    if has_row:
+        return gettext("the policy: the law gives way to it")
+    return gettext("the policy: no law is kept")
+
+
+def _choice(code: str) -> str:
+    return {
+        "debtor": gettext("what the debtor names when paying comes first"),
+        "debtor_if_agreed": gettext("what the debtor names comes first if the creditor agrees"),
+        "debtor_then_creditor": gettext(
+            "what the debtor names comes first, else what the creditor says"
+        ),
+    }[code]
+
+
+def _component(code: str) -> str:
+    return {
+        "costs": gettext("costs"),
+        "interest": gettext("interest"),
+        "principal": gettext("principal"),
+    }[code]
+
+
 def places(order: tuple[str, ...]) -> list[Place]:
     """Return the order of a policy in words."""
     times = {
@@ -39,13 +100,8 @@ def places(order: tuple[str, ...]) -> list[Place]:
         "due": gettext("due that day"),
         "in_advance": gettext("not due yet"),
     }
-    components = {
-        "costs": gettext("costs"),
-        "interest": gettext("interest"),
-        "principal": gettext("principal"),
-    }
     pairs = [pair.split(":") for pair in order]
-    return [Place(n, times[time], components[of]) for n, (time, of) in enumerate(pairs, start=1)]
+    return [Place(n, times[time], _component(of)) for n, (time, of) in enumerate(pairs, start=1)]
 
 
 @require_safe
@@ -80,6 +136,8 @@ def _page(
     context = {
         "policy": policy,
         "places": places(policy.allocation.order),
+        "laws": laws(desk, policy),
+        "binding": allocation_law("DE", desk.actor.today, applies_to="consumer_credit"),
         "rows": cash.ordered(desk.company.id, limit=SHOWN),
         "attempt": attempt,
         "may_replay": desk.actor.may("cash.match"),

@@ -6,27 +6,24 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from creditdesk.assessment.cases import papers, queries, services
-from creditdesk.assessment.cases.papers import NewPaper
+from creditdesk.assessment.cases import queries, services
 from creditdesk.assessment.cases.queries import ApplicationRow
 from creditdesk.assessment.cases.rules import NewCondition, NewDecision
 from creditdesk.assessment.cases.services import Asked, Decided
 from creditdesk.assessment.notices import queries as notices
 from creditdesk.assessment.notices import services as notice_services
 from creditdesk.controls.commands import preview
-from creditdesk.faces.desk import applying, confirming, faults, forms, requests
+from creditdesk.faces.desk import applying, confirming, faults, forms, requests, saving
 from creditdesk.faces.desk.pages import financials
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import ApprovalNeeded, Conflict, Invalid, NotFound, Refused
-from creditdesk.plumbing import queries as files
 
 ASKS: dict[str, Callable[[Actor, str], Asked]] = {
     "invite": services.invite,
@@ -84,14 +81,7 @@ def paper(request: HttpRequest, reference: str) -> HttpResponse:
     queries.application(desk.company.id, reference)
 
     def keep() -> None:
-        given = request.FILES.get("file")
-        if not isinstance(given, UploadedFile) or given.size is None:
-            raise forms.nothing_chosen("file")
-        if given.size > papers.SIZE_MAX:
-            raise papers.paper_too_large()
-        new = NewPaper(
-            name=given.name or "", content=given.read(), kind=forms.text(request, "kind")
-        )
+        new = saving.paper_of(request, forms.text(request, "kind"))
         services.keep_paper(forms.acting(desk), reference, paper=new)
 
     return _done(desk, reference, keep, gettext("The paper is in the case"))
@@ -105,7 +95,7 @@ def file(request: HttpRequest, reference: str, file_id: int) -> HttpResponse:
     row = applying.paper_of(desk, of, file_id)
     if row is None:
         raise NotFound("case_file_unknown", "There is no such paper")
-    return _saved(desk, row.file_id, row.name)
+    return saving.saved(desk, row.file_id, row.name)
 
 
 @require_safe
@@ -116,18 +106,7 @@ def notice(request: HttpRequest, reference: str, notice_id: int) -> HttpResponse
     row = notices.notice(desk.company.id, notice_id)
     if row.application_id != of.id:
         raise NotFound("notice_unknown_here", "There is no such notice")
-    return _saved(desk, row.file_id, f"{reference}-{row.kind}.pdf")
-
-
-def _saved(desk: DeskRequest, file_id: int, name: str) -> HttpResponse:
-    kept = files.kept_file(desk.company.id, file_id)
-    plain = "".join(
-        one if one.isascii() and (one.isalnum() or one in " .-_") else "_" for one in name
-    )
-    response = HttpResponse(kept.content, content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{plain}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return saving.saved(desk, row.file_id, f"{reference}-{row.kind}.pdf")
 
 
 @require_http_methods(["GET", "POST"])

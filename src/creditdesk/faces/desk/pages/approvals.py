@@ -109,6 +109,8 @@ def _href(row: RequestRow, invoice: str, customer: str) -> str:
     """Return where what is asked about stands: the policy asked for, the invoice, the customer."""
     if row.command == "policy.submit":
         return reverse("policy-asked", args=[row.reference])
+    if row.about.get("order"):
+        return reverse("order", args=[str(row.about["order"])])
     return reverse("invoice", args=[invoice]) if invoice else customer
 
 
@@ -140,10 +142,26 @@ def _title(row: RequestRow) -> str:
 
 def _title_of_rules(row: RequestRow) -> str:
     about = row.about
+    said = {
+        "orders.release": gettext("Release of order %(order)s of %(customer)s: %(amount)s"),
+        "treasury.approve_refund": gettext("Refund %(refund)s to %(customer)s: %(amount)s"),
+    }.get(row.command if "minor" in about else "")
+    if said:
+        return said % {
+            "order": about.get("order", ""),
+            "refund": about.get("refund", ""),
+            "customer": about["customer_name"],
+            "amount": money_text(about["minor"], about["currency"]),
+        }
     if row.command == "ledger.reopen_period":
         return gettext("Reopen the period from %(first)s to %(last)s") % {
             "first": _day(about["first_on"]),
             "last": _day(about["last_on"]),
+        }
+    if row.command == "cash.count_till":
+        return gettext("Difference of the till of %(amount)s, because: %(reason)s") % {
+            "amount": money_text(about["minor"], about["currency"]),
+            "reason": about["reason"],
         }
     if row.command == "policy.submit":
         return gettext("Credit policy from %(day)s") % {"day": _day(about["policy_from"])}

@@ -20,6 +20,7 @@ from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import CustomerRow
 from creditdesk.disputes import queries as disputes
 from creditdesk.faces.desk import account, requests, timeline, words
+from creditdesk.faces.desk.pages import alerts as alert_pages
 from creditdesk.faces.desk.pages import customer_forms
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.insight.rules import Exchange
@@ -28,6 +29,7 @@ from creditdesk.invoices import delivery_queries, delivery_wording
 from creditdesk.invoices import queries as invoices
 from creditdesk.invoices import wording as invoice_wording
 from creditdesk.invoices.queries import OpenItemRow
+from creditdesk.monitoring.alerts.queries import standing as alert_queries
 from creditdesk.orders import queries as orders
 from creditdesk.policy import queries as policy
 
@@ -68,6 +70,12 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
     )
     context["has_more"] = timeline.count(facts) > most
     context["broken"] = sum(one.status == "broken" for one in facts.promises)
+    context["alerts"] = [
+        alert_pages.line_of(one) for one in alert_queries.standing_of(desk.company.id, customer.id)
+    ]
+    context["analyst"] = customers.analysts_of(
+        desk.company.id, [customer.id], desk.actor.today
+    ).get(customer.id)
     context["held_orders"] = [one for one in facts.orders if one.status == "held"]
     return render(request, "desk/customer/page.html", context)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -16,7 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from creditdesk.cash import queries as cash
 from creditdesk.cash import services, wording
 from creditdesk.cash.queries import receipts as reads
+from creditdesk.cash.queries import tills
 from creditdesk.cash.queries.receipts import ReceiptRow
+from creditdesk.cash.queries.tills import DrawerRow, TillCountRow
 from creditdesk.faces.desk import confirming, faults, forms, requests
 from creditdesk.faces.desk.pages.receipts import given_out, line_of
 from creditdesk.faces.desk.requests import DeskRequest
@@ -33,12 +35,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     desk = requests.of(request)
     held = reads.held_receipts(desk.company.id)
     context = {
-        "held": [
-            (currency, _lines(rows), sum(one.minor for one in rows), _accounts(desk, currency))
-            for currency, rows in (
-                (key, list(group)) for key, group in groupby(held, key=lambda one: one.currency)
-            )
-        ],
+        "held": list(_held(desk, held)),
+        "drawers": _drawers(desk),
+        "counts": tills.till_counts(desk.company.id, limit=20),
+        "may_count": desk.actor.may("cash.count_till"),
         "deposits": [
             (row, wording.deposit_state(row.state), TONES.get(row.state, ""))
             for row in reads.deposits(desk.company.id)
@@ -47,6 +47,42 @@ def listing(request: HttpRequest) -> HttpResponse:
         "may_deposit": desk.actor.may("cash.deposit"),
     }
     return render(request, "desk/counter/deposits.html", context)
+
+
+def _held(
+    desk: DeskRequest, rows: Sequence[ReceiptRow]
+) -> Iterator[tuple[str, list[object], Sequence[TillCountRow], int, list[str]]]:
+    """Yield what may be brought of each currency: receipts, differences, the sum, the accounts."""
+    off = tills.undeposited_differences(desk.company.id)
+    for currency, group in groupby(rows, key=lambda one: one.currency):
+        mine = list(group)
+        differences = [one for one in off if one.currency == currency]
+        total = sum(one.minor for one in mine) + sum(one.minor for one in differences)
+        yield currency, _lines(mine), differences, total, _accounts(desk, currency)
+
+
+def _drawers(desk: DeskRequest) -> list[DrawerRow]:
+    """Return what should lie in the till; the company's own currency where it is empty."""
+    return tills.drawers(desk.company.id) or [DrawerRow(desk.company.currency, 0)]
+
+
+@require_POST
+def count(request: HttpRequest) -> HttpResponse:
+    """Keep what was counted in the till, and post by how much it is off."""
+    desk = requests.of(request)
+    currency = forms.text(request, "currency")[:3].upper()
+    return confirming.done(
+        request,
+        lambda: services.count_till(
+            forms.acting(desk),
+            currency,
+            book_minor=forms.parsed(request, "book", int),
+            counted_minor=forms.amount(request, "counted", currency),
+            reason=forms.text(request, "reason"),
+        ),
+        gettext("The count is kept; a difference goes on the next slip"),
+        "deposits",
+    )
 
 
 def _lines(rows: Sequence[ReceiptRow]) -> list[object]:
@@ -93,6 +129,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "state": wording.deposit_state(stands),
         "tone": TONES.get(stands, ""),
         "lines": _lines(reads.receipts_of_deposit(desk.company.id, row.id)),
+        "differences": tills.differences_of_deposit(desk.company.id, row.id),
         "is_awaited": is_awaited,
         "credits": reads.credits_for(desk.company.id, row.id) if is_awaited else [],
         "may_settle": may_settle and is_awaited,
@@ -155,6 +192,7 @@ def void(request: HttpRequest, reference: str) -> HttpResponse:
 
 urlpatterns = [
     path("cash/deposits/", listing, name="deposits"),
+    path("cash/deposits/count", count, name="till-count"),
     path("cash/deposits/draw-up", draw_up, name="deposit-draw-up"),
     path("cash/deposits/<str:reference>/", page, name="deposit"),
     path("cash/deposits/<str:reference>/paper", paper, name="deposit-paper"),

@@ -13,9 +13,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from creditdesk.assessment.reviews import queries as reviews
+from creditdesk.assessment.reviews import wording as review_wording
 from creditdesk.credit import queries as credit
 from creditdesk.credit import rules as credit_rules
 from creditdesk.credit import wording
+from creditdesk.credit.queries import Member
 from creditdesk.credit.rules import Component, Effective, ItemCover
 from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import CustomerRow
@@ -28,8 +31,6 @@ from creditdesk.look.shapes import Tone
 from creditdesk.policy import queries as policy
 from creditdesk.policy.rules import ExposureRules
 
-# The switch of the policy for a part, where it is called otherwise.
-SWITCHES = {"unbilled": "count_ordered_rest"}
 REPORT_TONES: dict[str, Tone] = {"soon": "info", "now": "warn", "missed": "bad", "reported": "good"}
 
 
@@ -76,15 +77,6 @@ class CoverShown:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberShown:
-    """A customer of the group and what counts of what it owes, in the shared limit's currency."""
-
-    number: str
-    name: str
-    exposure_minor: int
-
-
-@dataclass(frozen=True, slots=True)
 class GroupShown:
     """The limit a group shares, and how it is used."""
 
@@ -92,7 +84,7 @@ class GroupShown:
     top_name: str
     limit: Effective
     parts: Sequence[PartShown]
-    members: Sequence[MemberShown]
+    members: Sequence[Member]
     exposure_minor: int
     available_minor: int
 
@@ -119,6 +111,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
             "haircut": counting.haircut_percent,
             **_limits(desk, customer),
             **_cover(desk, customer),
+            **_reviews(desk, customer),
         },
     )
 
@@ -161,6 +154,20 @@ def _limits(desk: DeskRequest, customer: CustomerRow) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _reviews(desk: DeskRequest, customer: CustomerRow) -> dict[str, object]:
+    """Return the last and the next review of a customer."""
+    found = reviews.reviews_of(desk.company.id, customer.id)
+    return {
+        "reviews": [
+            (one, review_wording.answer(one.answer), review_wording.state(one.state))
+            for one in found[:5]
+        ],
+        "next_review": reviews.next_due(desk.company.id, customer.id, desk.actor.today),
+        "may_review": desk.actor.may("assessment.review")
+        and not any(one.state == "open" for one in found),
+    }
+
+
 def parts(limit: Effective) -> list[PartShown]:
     """Return the parts of a limit in words."""
     return [
@@ -177,32 +184,13 @@ def parts(limit: Effective) -> list[PartShown]:
 
 def group_of(desk: DeskRequest, customer_id: int) -> GroupShown | None:
     """Return the group whose limit a customer shares, if it shares one."""
-    company_id, today = desk.company.id, desk.actor.today
-    top_id = customers.group_of(company_id, [customer_id], today).get(customer_id, customer_id)
-    records = credit.records_kept(company_id, today, groups=[top_id])[(True, top_id)]
-    ids = customers.members_of(company_id, [top_id], today).get(top_id, (top_id,))
-    rows = customers.customers_by_id(company_id, [*ids, top_id])
-    top = rows[top_id]
-    counting = policy.exposure_rules(company_id, today)
-    rates = credit.rates_on(today)
-    limit = credit_rules.effective(
-        records, on=today, currency=top.currency, rates_into=rates,
-        haircut_percent=counting.haircut_percent,
-    )  # fmt: skip
-    if limit.minor is None:
+    found = credit.shared_limit(desk.company.id, customer_id, desk.actor.today)
+    if found is None:
         return None
-    counted = credit.counted(company_id, today, credit.exposures(company_id, ids), counting, ids)
-    into = rates(limit.currency)
-    members = [
-        MemberShown(
-            rows[one].number, rows[one].name,
-            credit_rules.total_in(limit.currency, counted.get(one, ()), into).minor,
-        )
-        for one in ids
-    ]  # fmt: skip
-    everything = [each for one in ids for each in counted.get(one, ())]
-    used = credit_rules.total_in(limit.currency, everything, into).minor
-    return GroupShown(top.number, top.name, limit, parts(limit), members, used, limit.minor - used)
+    return GroupShown(
+        found.top_number, found.top_name, found.limit, parts(found.limit), found.members,
+        found.exposure_minor, found.available_minor,
+    )  # fmt: skip
 
 
 def buckets(lines: Sequence[ExposureLine], counting: ExposureRules) -> list[BucketShown]:
@@ -217,7 +205,7 @@ def buckets(lines: Sequence[ExposureLine], counting: ExposureRules) -> list[Buck
             wording.bucket(code),
             currency,
             sum(one.minor for one in some),
-            getattr(counting, SWITCHES.get(code, f"count_{code}")),
+            counting.counts(code),
             [LineShown(one, _href(one)) for one in some],
         )
         for (code, currency), some in sorted(

@@ -16,8 +16,9 @@ from creditdesk.faces.desk import confirming, forms, lists, requests, words
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.look.shapes import Tone
 from creditdesk.look.tags.figures import money_text
-from creditdesk.orders import condition_queries, services, wait_queries
+from creditdesk.orders import condition_queries, paper_queries, services, wait_queries
 from creditdesk.orders.condition_queries import ConditionRow
+from creditdesk.orders.paper_queries import PaperRow
 from creditdesk.orders.queries import OrderRow
 from creditdesk.orders.rules import Hours
 from creditdesk.orders.wait_queries import NoteRow, QueueRow, Took, WaitRow
@@ -62,6 +63,8 @@ class Waiting:
     notes: Sequence[NoteLine]
     condition: ConditionRow | None
     condition_word: str
+    papers: Sequence[PaperRow]
+    may_attach: bool
     may_note: bool
     may_ask: bool
     may_pause: bool
@@ -89,7 +92,8 @@ def _lines(desk: DeskRequest) -> list[QueueLine]:
     for row in wait_queries.queue(desk.company.id):
         left = wait_queries.left_minutes(row.due_at, row.paused_at or desk.actor.at, hours)
         clock = _clock(left, is_paused=row.paused_at is not None)
-        found.append(QueueLine(row, words.rule_name(row.rule)[0], clock, _state(row)))
+        state = _state(row, is_late=row.is_late(desk.actor.at))
+        found.append(QueueLine(row, words.rule_name(row.rule)[0], clock, state))
     return found
 
 
@@ -108,8 +112,11 @@ def _clock(left_minutes: int, *, is_paused: bool) -> Clock:
     return Clock(gettext("%(time)s left") % {"time": shown}, tone)
 
 
-def _state(row: QueueRow) -> str:
-    """Return what is going on with a held order, the most telling first."""
+def _state(row: QueueRow, *, is_late: bool) -> str:
+    """Return what is going on with a held order, the most telling first.
+
+    Past its goal it is the credit manager's at once, whether or not the schedule told so yet.
+    """
     if row.condition_minor is not None and row.condition_currency:
         return gettext("waits for %(amount)s") % {
             "amount": money_text(row.condition_minor, row.condition_currency)
@@ -118,7 +125,7 @@ def _state(row: QueueRow) -> str:
         return row.pause_reason
     if row.asked_at is not None:
         return gettext("sales ask for a decision")
-    if row.escalated_to:
+    if row.escalated_to or is_late:
         return gettext("with the credit manager")
     return ""
 
@@ -137,14 +144,19 @@ def waiting(desk: DeskRequest, order: OrderRow) -> Waiting:
         clock=clock,
         notes=[_note(one) for one in wait_queries.notes(desk.company.id, order.id)],
         condition=condition,
-        condition_word=_condition_word(condition.status) if condition else "",
+        condition_word=_condition_word(condition) if condition else "",
+        papers=paper_queries.papers(desk.company.id, order.id),
+        may_attach=order.status == "held" and desk.actor.may("orders.attach"),
         may_note=desk.actor.may("orders.comment"),
         may_ask=wait is not None and desk.actor.may("orders.ask"),
         may_pause=wait is not None and desk.actor.may("orders.pause"),
     )
 
 
-def _condition_word(status: str) -> str:
+def _condition_word(condition: ConditionRow) -> str:
+    status = condition.status
+    if condition.instalments and status == "lapsed":
+        return gettext("an instalment was missed")
     return {
         "open": gettext("still to be paid"),
         "met": gettext("paid"),
@@ -161,6 +173,9 @@ def _note(row: NoteRow) -> NoteLine:
         "resumed": gettext("Clock runs again"),
         "escalated": gettext("Late: handed to the credit manager"),
         "lapsed": gettext("The payment asked for did not come in time"),
+        "attached": gettext("Paper attached"),
+        "plan_kept": gettext("The instalment plan is paid"),
+        "plan_broken": gettext("An instalment of the plan was missed"),
     }.get(row.kind, row.kind)
     return NoteLine(row, what, "" if row.kind == "escalated" else row.text)
 

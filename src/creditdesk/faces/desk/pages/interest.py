@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from creditdesk.controls.commands import preview
-from creditdesk.faces.desk import forms, lists, requests
+from creditdesk.faces.desk import confirming, faults, forms, lists, requests
 from creditdesk.faces.desk.lists import Column
 from creditdesk.faces.desk.requests import DeskRequest
+from creditdesk.invoices import charge_paper_queries as charge_papers
 from creditdesk.invoices import charge_queries as charges
 from creditdesk.invoices import services, wording
 from creditdesk.invoices.charge_queries import ChargeRow
 from creditdesk.invoices.services import ChargeResult
-from creditdesk.kernel.errors import NotFound
+from creditdesk.kernel.errors import NotFound, Refused
 from creditdesk.look.shapes import Tone
 from creditdesk.policy import queries as policies
+from creditdesk.policy import services as policy_services
+from creditdesk.policy.rules import interest as law_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,16 @@ class TotalLine:
     reversed_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """A published rate of one half-year, in words."""
+
+    reference: str
+    valid_on: date
+    percent: Decimal
+    source: str
+
+
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Show what was charged for paying late, the last first; or give it as a file."""
@@ -68,15 +82,46 @@ def charge(request: HttpRequest) -> HttpResponse:
     """Charge through a day what policy says; first show what that would be."""
     desk = requests.of(request)
     through = forms.required_day(request, "through")
-    if forms.text(request, "confirmed") != "yes":
-        with preview():
-            result = services.charge(desk.actor, through=through)
-        return render(request, "desk/interest/list.html", _context(desk, 1, result))
-    done = services.charge(forms.acting(desk), through=through)
+    try:
+        if forms.text(request, "confirmed") != "yes":
+            with preview():
+                result = services.charge(desk.actor, through=through)
+            return render(request, "desk/interest/list.html", _context(desk, 1, result))
+        done = services.charge(forms.acting(desk), through=through)
+    except Refused as error:
+        if error.code != "reference_rate_missing":
+            raise
+        told = {**_context(desk, 1), "fault": faults.sentence(error), "through": through}
+        return render(request, "desk/interest/list.html", told, status=409)
     messages.success(request, gettext("Charged through %(day)s") % {"day": date_format(through)})
     for code, count in done.waiting.items():
         messages.info(request, wording.waits(code, count))
     return HttpResponseRedirect(reverse("interest"), status=303)
+
+
+@require_POST
+def rate(request: HttpRequest) -> HttpResponse:
+    """Keep the published rate of a half-year, with the place where it was read."""
+    desk = requests.of(request)
+
+    def keep() -> None:
+        policy_services.set_reference_rate(
+            forms.acting(desk),
+            forms.text(request, "reference"),
+            forms.required_day(request, "valid_on"),
+            forms.parsed(request, "percent", _percent),
+            source=forms.text(request, "source"),
+        )
+
+    said = gettext("The rate is kept; what waited for it is charged by the next run")
+    return confirming.done(request, keep, said, "interest")
+
+
+def _percent(value: str) -> Decimal:
+    try:
+        return Decimal(forms.decimal_text(value))
+    except InvalidOperation as error:
+        raise ValueError(value) from error
 
 
 @require_POST
@@ -88,20 +133,67 @@ def waive(request: HttpRequest, charge_id: int) -> HttpResponse:
     return HttpResponseRedirect(forms.way_back(request, reverse("interest")), status=303)
 
 
+@require_POST
+def send(request: HttpRequest) -> HttpResponse:
+    """Send the documents of charges that nobody sent yet, as their customers prefer."""
+    desk = requests.of(request)
+    numbers = charge_papers.unsent(desk.company.id)
+    if not numbers and desk.actor.may("invoices.deliver"):
+        messages.info(request, gettext("Nothing waits to be sent"))
+        return HttpResponseRedirect(reverse("interest"), status=303)
+    done = services.deliver(forms.acting(desk), numbers)
+    said = ngettext(
+        "%(count)d document is on its way", "%(count)d documents are on their way", done.queued
+    )
+    messages.success(request, said % {"count": done.queued})
+    if done.refused or done.own_means:
+        rest = gettext("Not sent: %(refused)d without an address; %(own)d go by your own means")
+        messages.warning(request, rest % {"refused": done.refused, "own": done.own_means})
+    return HttpResponseRedirect(reverse("interest"), status=303)
+
+
 def _context(desk: DeskRequest, page: int, result: ChargeResult | None = None) -> dict[str, object]:
     found = charges.charge_listing(desk.company.id, page=page)
     mode = _mode(desk)
+    lacking = services.lacking_rates(desk.company.id, desk.actor.today) if mode != "off" else []
     return {
+        "rates": _rates(desk) if mode != "off" else (),
+        "lacking": [(wording.reference(one.code), one) for one in lacking],
+        "references": [(code, wording.reference(code)) for code in law_rules.REFERENCES],
+        "half_years": _half_years(desk, lacking),
+        "may_rate": mode != "off" and desk.actor.may("policy.set_rate"),
         "lines": [_line(row) for row in found.rows],
         "mark": lists.mark(found),
         "mode": wording.mode(mode),
         "may_charge": mode != "off" and desk.actor.may("invoices.charge"),
+        "unsent": len(charge_papers.unsent(desk.company.id)),
+        "may_send": desk.actor.may("invoices.deliver"),
         "may_waive": desk.actor.may("invoices.waive_charge"),
         "through": result.through if result else _proposed(desk),
         "result": result,
         "totals": _totals(result) if result else (),
         "waiting": [wording.waits(*one) for one in result.waiting.items()] if result else (),
     }
+
+
+def _rates(desk: DeskRequest) -> list[RateLine]:
+    """Return the rates of the last two years, the latest first."""
+    since = law_rules.half_year_of(desk.actor.today.replace(day=1)) - timedelta(days=2 * 366)
+    known = sorted(
+        policies.reference_rates().items(), key=lambda one: (one[0][1], one[0][0]), reverse=True
+    )
+    return [
+        RateLine(wording.reference(code), valid_on, kept.percent, kept.source)
+        for (code, valid_on), kept in known
+        if valid_on >= since
+    ]
+
+
+def _half_years(desk: DeskRequest, lacking: Sequence[services.LackingRate]) -> list[date]:
+    """Return the half-years to choose from: what lacks first, then this one and the next."""
+    today = desk.actor.today
+    near = law_rules.half_years(today, today + timedelta(days=31))
+    return list(dict.fromkeys([*(one.valid_on for one in lacking), *near]))
 
 
 def _mode(desk: DeskRequest) -> str:
@@ -163,5 +255,7 @@ def _columns() -> list[Column[ChargeLine]]:
 urlpatterns = [
     path("interest/", listing, name="interest"),
     path("interest/charge", charge, name="interest-charge"),
+    path("interest/rate", rate, name="interest-rate"),
+    path("interest/send", send, name="interest-send"),
     path("interest/<int:charge_id>/waive", waive, name="interest-waive"),
 ]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from creditdesk.faces.desk import drafting, faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
-from creditdesk.invoices import issued_queries
+from creditdesk.invoices import charge_paper_queries, issued_queries
 from creditdesk.invoices import services as invoice_services
 from creditdesk.invoices.documents.drafts import Draft, Particulars
 from creditdesk.invoices.services.papers import Paper
@@ -85,11 +85,19 @@ def _issued(desk: DeskRequest, draft: Draft) -> HttpResponse:
 
 @require_safe
 def document(request: HttpRequest, number: str) -> HttpResponse:
-    """Give a file of an issued document as it was issued: the PDF, or what `form` asks for."""
+    """Give a file of an issued document as it was issued: the PDF, or what `form` asks for.
+
+    Of a document of charges it is the page that was kept, or before that the one it would be.
+    """
     form = request.GET.get("form", "pdf")
-    file = issued_queries.document_file(requests.of(request).company.id, number, form)
-    response = HttpResponse(file.content, content_type=MIME[form])
-    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    company_id = requests.of(request).company.id
+    if form == "pdf" and charge_paper_queries.heads(company_id, [number]):
+        name, content = f"{number}.pdf", invoice_services.page_of_charge(company_id, number)
+    else:
+        file = issued_queries.document_file(company_id, number, form)
+        name, content = file.name, file.content
+    response = HttpResponse(content, content_type=MIME[form])
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

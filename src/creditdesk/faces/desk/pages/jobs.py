@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from creditdesk.controls import jobs as commands
 from creditdesk.faces.desk import forms, lists, requests
 from creditdesk.faces.desk.lists import Column
+from creditdesk.faces.desk.pages.policy_telling import undelivered_count
 from creditdesk.look.shapes import Tone
 from creditdesk.plumbing.jobs import queries
 from creditdesk.plumbing.jobs.queries import JobRow
@@ -87,6 +88,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "desk/jobs/_rows.html",
         {
             "lines": [line(row) for row in page.rows],
+            "undelivered": undelivered_count(desk),
             "mark": lists.mark(page),
             "ask": ask,
             "state": state,

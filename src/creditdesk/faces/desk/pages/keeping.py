@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from creditdesk.customers import queries as customers
@@ -27,6 +29,7 @@ _MAY = {
     "merge": "customers.merge",
     "parent": "customers.put_in_group",
     "bank": "customers.change_bank_details",
+    "analyst": "customers.name_analyst",
 }
 
 
@@ -40,29 +43,45 @@ class ObstacleLine:
 
 
 def _obstacle(one: Obstacle, customer: CustomerRow) -> ObstacleLine:
-    name, href = {
-        "open_items": (gettext("Open items"), reverse("ageing-customer", args=[customer.number])),
-        "unapplied": (
-            gettext("Unapplied money and credit notes"),
-            reverse("set-off", args=[customer.number]),
-        ),
-        "on_order": (gettext("Credit set aside for orders"), _orders(customer)),
-        "order": (gettext("Orders"), _orders(customer)),
-        "mandate": (gettext("Mandates"), reverse("debits")),
-        "refund": (gettext("Refunds"), reverse("refunds")),
-        "dispute": (gettext("Disputes"), reverse("disputes")),
-        "promise": (gettext("Promises"), reverse("promises")),
-        "recurring": (gettext("Recurring invoices"), reverse("recurring")),
-        "bank_change_waits": (
-            gettext("Bank details that wait for a call-back"),
-            reverse("bank-change", args=[one.reference]) if one.reference else "",
-        ),
-    }.get(one.code, (one.code, ""))
-    return ObstacleLine(one, name, href)
+    settled_at = _SETTLED_AT.get(one.code)
+    if settled_at is None:
+        return ObstacleLine(one, one.code, "")
+    name, href = settled_at
+    return ObstacleLine(one, gettext(name), href(one, customer))
 
 
-def _orders(customer: CustomerRow) -> str:
-    return f"{reverse('orders')}?status=&q={customer.number}"
+def _page(name: str) -> Callable[[Obstacle, CustomerRow], str]:
+    return lambda _one, _customer: reverse(name)
+
+
+def _page_of_customer(name: str) -> Callable[[Obstacle, CustomerRow], str]:
+    return lambda _one, customer: reverse(name, args=[customer.number])
+
+
+def _orders(_one: Obstacle, customer: CustomerRow) -> str:
+    return f"{reverse('orders')}?status=&q={quote(customer.number)}"
+
+
+def _bank_change(one: Obstacle, _customer: CustomerRow) -> str:
+    return reverse("bank-change", args=[one.reference]) if one.reference else ""
+
+
+# Where each is settled is asked only for what stands in the way: references are of many kinds.
+_SETTLED_AT: Final[dict[str, tuple[str, Callable[[Obstacle, CustomerRow], str]]]] = {
+    "open_items": (gettext_noop("Open items"), _page_of_customer("ageing-customer")),
+    "unapplied": (gettext_noop("Unapplied money and credit notes"), _page_of_customer("set-off")),
+    "on_order": (gettext_noop("Credit set aside for orders"), _orders),
+    "order": (gettext_noop("Orders"), _orders),
+    "mandate": (gettext_noop("Mandates"), _page("debits")),
+    "refund": (gettext_noop("Refunds"), _page("refunds")),
+    "dispute": (gettext_noop("Disputes"), _page("disputes")),
+    "promise": (gettext_noop("Promises"), _page("promises")),
+    "recurring": (gettext_noop("Recurring invoices"), _page("recurring")),
+    "bank_change_waits": (
+        gettext_noop("Bank details that wait for a call-back"),
+        _bank_change,
+    ),
+}
 
 
 @require_safe
@@ -88,6 +107,9 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
             change_line(one)
             for one in customers.bank_changes(company_id, customer_id=customer.id, limit=20)
         ],
+        "analysts": customers.analyst_history(company_id, customer.id),
+        "analyst": customers.analysts_of(company_id, [customer.id], today).get(customer.id),
+        "candidates": customers.may_be_analysts(company_id),
         "merges": customers.merges(company_id, customer_id=customer.id),
         "merged_into": merged_into,
         "today": today,
@@ -196,6 +218,19 @@ def parent(request: HttpRequest, number: str) -> HttpResponse:
     return _act(request, number, act, gettext("The group of %(name)s is set"))
 
 
+@require_POST
+def analyst(request: HttpRequest, number: str) -> HttpResponse:
+    """Give the account to a person of credit from a date, or to nobody."""
+
+    def act(desk: DeskRequest, customer: CustomerRow) -> None:
+        customer_services.name_analyst(
+            forms.acting(desk), customer.id, user_id=forms.count(desk, "user_id"),
+            valid_from=forms.required_day(desk, "valid_from"),
+        )  # fmt: skip
+
+    return _act(request, number, act, gettext("The analyst of %(name)s is set"))
+
+
 @require_safe
 def groups(request: HttpRequest) -> HttpResponse:
     """Show every group of today as a tree."""
@@ -254,4 +289,5 @@ urlpatterns = [
     path("customers/<path:number>/merge", merge, name="customer-merge"),
     path("customers/<path:number>/unmerge", undo_merge, name="customer-unmerge"),
     path("customers/<path:number>/parent", parent, name="customer-parent"),
+    path("customers/<path:number>/analyst", analyst, name="customer-analyst"),
 ]

@@ -196,6 +196,7 @@ def _need(need: insight.Need) -> NeedLine:
         "first_run": ("send", reverse("dunning")),
         "undelivered": ("send", f"{reverse('invoices')}?state=undelivered"),
         "recurring_stopped": ("alert", reverse("recurring")),
+        "alerts_critical": ("alert", f"{reverse('alerts')}?severity=critical"),
         "limits_expiring": ("clock", f"{reverse('customers')}?standing=expiring"),
     }.get(need.code, ("alert", reverse("morning")))
     return NeedLine(icon, wording.need(need), href)

@@ -16,7 +16,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from creditdesk.assessment import queries as assessment
+from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import require
+from creditdesk.controls.queries import WaitingRequest
+from creditdesk.credit import wording as credit_words
 from creditdesk.faces.desk import faults, forms, requests, words
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
@@ -25,7 +28,7 @@ from creditdesk.kernel.errors import Conflict, Invalid, NotFound
 from creditdesk.kernel.money import from_minor
 from creditdesk.orders import queries, services
 from creditdesk.orders.queries import OrderRow
-from creditdesk.orders.rules import Option, Way
+from creditdesk.orders.rules import PARTS, PARTS_MAX, Option, Way
 from creditdesk.orders.services import Choice, Outlook
 from creditdesk.policy import queries as policy
 
@@ -40,6 +43,7 @@ class OptionLine:
     word: str
     note: str
     is_chosen: bool
+    others: int = 0
 
 
 def way_words(way: str) -> tuple[str, str]:
@@ -49,6 +53,10 @@ def way_words(way: str) -> tuple[str, str]:
         "part_payment": (
             gettext("Ship against part payment"),
             gettext("it stays held until that much came in, then it is released by itself"),
+        ),
+        "plan": (
+            gettext("Ship against an instalment plan"),
+            gettext("all of it ships now; if an instalment is missed, what is not billed is held"),
         ),
         "ship_part": (
             gettext("Ship a part"),
@@ -64,7 +72,7 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
     desk = requests.of(request)
     require(desk.actor, "orders.release")
     order = queries.order(desk.company.id, reference)
-    if order.status != "held":
+    if order.status != "held" and request.method != "POST":
         return _back(reference)
     fault, status = "", 200
     if request.method == "POST":
@@ -73,25 +81,43 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
         except (Invalid, Conflict) as error:
             fault = faults.sentence(error)
             status = 409 if isinstance(error, Conflict) else 422
+            if isinstance(error, Conflict):
+                messages.warning(request, f"{fault}. {_how_decided(order)}")
+                return _back(reference)
         else:
             messages.success(request, gettext("%(order)s is decided") % {"order": reference})
             return _back(reference)
     return render(request, "desk/orders/decide.html", _context(desk, order, fault), status=status)
 
 
+def _how_decided(order: OrderRow) -> str:
+    """Return in words by which decision an order stands, for somebody who came second."""
+    latest = queries.latest_decision(order.id)
+    way = (latest.inputs.get("chosen") or {}).get("way", "")
+    word = way_words(way)[0] if way else words.order_status(latest.outcome)[0]
+    said = gettext("It stands as: %(state)s, by %(who)s.") % {
+        "state": word, "who": latest.decided_by,
+    }  # fmt: skip
+    return f"{said} {latest.reason}".strip()
+
+
 def _choice(desk: DeskRequest, order: OrderRow) -> Choice:
     way = forms.text(desk, "way")
-    minor = None
-    if way == "part_payment":
-        facts = queries.latest_decision(order.id).facts
-        minor = forms.amount(desk, "pay", facts.currency)
+    minor, pay_by, parts = None, None, PARTS
+    if way in ("part_payment", "plan"):
+        currency = queries.latest_decision(order.id).facts.currency
+        fields = ("plan", "plan_from") if way == "plan" else ("pay", "pay_by")
+        minor, pay_by = forms.amount(desk, fields[0], currency), forms.day(desk, fields[1])
+        parts = (forms.count(desk, "parts") or 0) if way == "plan" else PARTS
     elif way == "ship_part":
         minor = forms.amount(desk, "ship", order.currency)
     return Choice(
         way=cast("Way", way if way in get_args(Way) else ""),
         reason=forms.text(desk, "reason"),
         minor=minor,
-        pay_by=forms.day(desk, "pay_by") if way == "part_payment" else None,
+        pay_by=pay_by,
+        parts=parts,
+        seen_decision_id=forms.count(desk, "seen"),
     )
 
 
@@ -109,9 +135,19 @@ def _context(desk: DeskRequest, order: OrderRow, fault: str) -> dict[str, object
         "margin_minor": found.weighed.margin_minor,
         "rules": _rules(found),
         "options": [
-            OptionLine(one, *way_words(one.way), one.way == chosen) for one in found.options
+            OptionLine(
+                one, *way_words(one.way), one.way == chosen, found.others.get(one.way, 0)
+            )
+            for one in found.options
         ],
+        "others": max(found.others.values(), default=0),
+        "approvers": approvers(desk) if any(found.others.values()) else [],
         "history": _history(desk, order),
+        "cover": found.cover,
+        "cover_gap": _gap(found),
+        "asked_for": asked_for(desk, order),
+        "seen": found.decision.id,
+        **_plan(desk, found),
         "pay": desk.POST.get("pay") or (str(from_minor(pay.pay_minor, facts.currency)) if pay
                                         else ""),
         "ship": desk.POST.get("ship") or (str(from_minor(ship.ship_minor, order.currency)) if ship
@@ -121,6 +157,46 @@ def _context(desk: DeskRequest, order: OrderRow, fault: str) -> dict[str, object
         "reason": desk.POST.get("reason", ""),
         "form_error": fault,
     }  # fmt: skip
+
+
+def approvers(desk: DeskRequest) -> list[str]:
+    """Return who else may approve that an order ships."""
+    return controls.may_approve(desk.company.id, services.RELEASES, besides=desk.actor.user_id)
+
+
+def asked_for(desk: DeskRequest, order: OrderRow) -> list[WaitingRequest]:
+    """Return what somebody asked to let of a held order ship, and waits for others."""
+    if order.status != "held":
+        return []
+    return controls.waiting_about(
+        desk.company.id, services.RELEASES, {"order": order.reference}, desk.actor.at
+    )
+
+
+def _plan(desk: DeskRequest, found: Outlook) -> dict[str, object]:
+    """Return the plan proposed, and what of one was typed."""
+    first = desk.actor.today + timedelta(days=DAYS_TO_PAY)
+    currency = found.judged.facts.currency
+    way = next((one for one in found.options if one.way == "plan"), None)
+    if way is None:
+        return {"plan": (), "plan_minor": ""}
+    choice = Choice(way="plan", reason="", minor=way.plan_minor, pay_by=first)
+    return {
+        "plan": services.proposed_plan(desk.actor, choice, found.judged.rules),
+        "plan_minor": desk.POST.get("plan") or str(from_minor(way.plan_minor, currency)),
+        "plan_from": desk.POST.get("plan_from") or first.isoformat(),
+        "parts": desk.POST.get("parts") or PARTS,
+        "parts_max": PARTS_MAX,
+    }
+
+
+def _gap(found: Outlook) -> str:
+    """Return in words why an insurer does not answer for all of the order, if one is asked."""
+    if found.cover is None or not found.cover.because:
+        return ""
+    return gettext("Not all of the order is insured: %(why)s.") % {
+        "why": credit_words.uncovered(found.cover.because)
+    }
 
 
 def _rules(found: Outlook) -> Sequence[FiredWords]:

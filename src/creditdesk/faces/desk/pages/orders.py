@@ -12,10 +12,10 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from creditdesk.controls.commands import preview
+from creditdesk.controls.commands import Shown, preview
 from creditdesk.faces.desk import faults, forms, lists, requests, words
 from creditdesk.faces.desk.lists import Column
-from creditdesk.faces.desk.pages import held_orders
+from creditdesk.faces.desk.pages import held_orders, order_deciding
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.faces.desk.words import FiredWords
 from creditdesk.kernel.errors import Conflict, Invalid
@@ -134,6 +134,7 @@ def _page(request: DeskRequest, reference: str) -> dict[str, object]:
         "billed": billing_queries.billed(request.company.id, order.customer_id, reference),
         "may_cancel": request.actor.may("orders.cancel"),
         "waiting": held_orders.waiting(request, order),
+        "asked_for": order_deciding.asked_for(request, order),
         "today": request.actor.today,
     }
 
@@ -171,32 +172,41 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
             order_services.release(forms.acting(desk), reference, reason)
             messages.success(request, gettext("%(order)s is released") % {"order": reference})
             return _back(reference)
-        with preview():
+        with preview() as shown:
             result = order_services.release(desk.actor, reference, reason)
     except (Invalid, Conflict) as error:
         context = {**_page(desk, reference), "form_error": faults.sentence(error)}
         status = 409 if isinstance(error, Conflict) else 422
         return render(request, "desk/orders/page.html", context, status=status)
-    context = {**_page(desk, reference), "preview": _previewed(result), "reason": reason}
+    context = {
+        **_page(desk, reference),
+        "preview": _previewed(desk, result, shown),
+        "reason": reason,
+    }
     return render(request, "desk/orders/page.html", context)
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasePreview:
-    """How the customer would stand once the order is released."""
+    """How the customer would stand once the order is released, and who else must approve it."""
 
     currency: str
     exposure_minor: int
     available_minor: int | None
     rules: tuple[FiredWords, ...]
+    others: int
+    approvers: tuple[str, ...]
 
 
-def _previewed(result: CheckResult) -> ReleasePreview:
+def _previewed(desk: DeskRequest, result: CheckResult, shown: Shown) -> ReleasePreview:
+    others = shown.need.count if shown.need else 0
     return ReleasePreview(
         result.currency,
         result.exposure_minor,
         result.available_minor,
         tuple(words.fired(result.fired, result.currency)),
+        others,
+        tuple(order_deciding.approvers(desk)) if others else (),
     )
 
 

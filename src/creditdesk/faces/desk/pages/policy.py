@@ -14,13 +14,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from creditdesk.controls import queries as controls
 from creditdesk.controls.commands import require
+from creditdesk.customers import queries as customers
 from creditdesk.faces.desk import confirming, forms, requests
+from creditdesk.faces.desk.pages.policy_telling import to_be_told
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.kernel.errors import NotFound
 from creditdesk.look.shapes import Tone
 from creditdesk.policy import publishing_queries as reads
 from creditdesk.policy import queries, rules, services, wording
 from creditdesk.policy.publishing_queries import VersionRow
+from creditdesk.policy.rules import term_law
 
 ASKED_SHOWN = 20
 
@@ -77,6 +80,11 @@ def _context(desk: DeskRequest, shown: rules.Policy, now: rules.Policy) -> dict[
     return {
         "sections": wording.document(shown, desk.company.currency),
         "policy": shown,
+        "long_terms": term_law.too_long(
+            shown.terms.values(),
+            frozenset(one.country for one in customers.countries(desk.company.id)),
+            desk.actor.today,
+        ),
         "line": _line(desk, row, now.version),
         "lines": [_line(desk, one, now.version) for one in rows],
         "readers": readers,
@@ -165,6 +173,7 @@ def asked(request: HttpRequest, reference: str) -> HttpResponse:
         "valid_from": on,
         "before": before,
         "changes": wording.compare(before, after, desk.company.currency),
+        "told": to_be_told(desk, before, after) if row.state == "waiting" else None,
     }
     return render(request, "desk/policy/asked.html", context)
 

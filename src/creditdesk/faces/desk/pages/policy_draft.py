@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from creditdesk.controls.commands import preview, require
 from creditdesk.faces.desk import confirming, faults, forms, policy_forms, requests, words
 from creditdesk.faces.desk.pages.policy import as_file
+from creditdesk.faces.desk.pages.policy_telling import told_if_asked
 from creditdesk.faces.desk.requests import DeskRequest
 from creditdesk.insight.queries import simulated
 from creditdesk.kernel.errors import ApprovalNeeded, Conflict, Invalid, NotFound, Place
@@ -242,6 +243,7 @@ def submit(request: HttpRequest) -> HttpResponse:
             services.submit(desk.actor, given=row.given, valid_from=on, reason=reason)
         context["asks"] = shown.need
         context["is_previewed"] = True
+        context["told"] = told_if_asked(desk, row.policy(on))
     except ApprovalNeeded as waits:
         messages.success(
             request,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from creditdesk.assessment.evidence import services, wording
 from creditdesk.assessment.evidence.queries import screening
-from creditdesk.assessment.evidence.queries.screening import ListRow
+from creditdesk.assessment.evidence.queries.screening import HitRow, ListRow
 from creditdesk.controls.commands import require
 from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import CustomerRow
@@ -58,7 +58,7 @@ def _context(desk: DeskRequest) -> dict[str, object]:
             Line(
                 hit_shown(one),
                 known.get(one.customer_id) if one.customer_id is not None else None,
-                _follow(desk, one.verdict, one.reviewed_by),
+                _follow(desk, one),
             )
             for one in rows[:SIZE]
         ],
@@ -77,7 +77,7 @@ def _named(row: ListRow) -> tuple[ListRow, str]:
     return row, wording.source(row.source)
 
 
-def _follow(desk: DeskRequest, last: str, by: str) -> tuple[tuple[str, str], ...]:
+def _follow(desk: DeskRequest, hit: HitRow) -> tuple[tuple[str, str], ...]:
     """Return the verdicts this person may give next, in words."""
     words = {
         "proposed": gettext("No match: propose to clear"),
@@ -85,7 +85,12 @@ def _follow(desk: DeskRequest, last: str, by: str) -> tuple[tuple[str, str], ...
         "sent_back": gettext("Not convinced: send back"),
         "confirmed": gettext("It is them: block credit"),
     }
-    return tuple((code, words[code]) for code in services.verdicts_after(last, by, desk.actor.name))
+    is_own = services.is_same(
+        hit.reviewed_by_id, hit.reviewed_by, desk.actor.user_id, desk.actor.name
+    )
+    return tuple(
+        (code, words[code]) for code in services.verdicts_after(hit.verdict, is_own=is_own)
+    )
 
 
 @require_POST

@@ -19,10 +19,16 @@ from creditdesk.customers import queries as customers
 from creditdesk.faces.desk import faults, forms, requests
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
-from creditdesk.invoices import delivery_queries, delivery_wording, issued_queries
+from creditdesk.invoices import (
+    charge_paper_queries,
+    delivery_queries,
+    delivery_wording,
+    issued_queries,
+)
 from creditdesk.invoices import services as invoice_services
 from creditdesk.invoices.delivery_queries import Deliveries, DeliveryRow, EvidenceRow
 from creditdesk.invoices.delivery_rules import CHANNELS, DEFAULT_ROUTE, FORMS, Route
+from creditdesk.invoices.rules import CHARGE
 from creditdesk.invoices.services import Sent
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
 from creditdesk.look import words as look_words
@@ -109,7 +115,7 @@ def send(request: HttpRequest, number: str) -> HttpResponse:
     desk = requests.of(request)
     [found] = _deliverable(desk, number)
     route = delivery_queries.routes(desk.company.id, [found.customer_id])[found.customer_id]
-    fields = _send_fields(route)
+    fields = _send_fields(route, is_charge=found.kind == CHARGE)
     context: dict[str, object] = {
         "number": number,
         "customer": customers.customer_by_id(desk.company.id, found.customer_id),
@@ -136,17 +142,17 @@ def send(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _deliverable(desk: DeskRequest, number: str) -> list[delivery_queries.Deliverable]:
-    found = delivery_queries.deliverables(desk.company.id, [number])
+    found = charge_paper_queries.to_send(desk.company.id, [number])
     if not found:
         raise NotFound("document_unknown", f"There is no such file of {number!r}", number=number)
     return found
 
 
-def _send_fields(route: Route) -> list[Field]:
+def _send_fields(route: Route, *, is_charge: bool) -> list[Field]:
     chosen = route.channel if route.channel in CHANNELS else "email"
     return [
         Field("channel", gettext("Sent by"), chosen, "select", options=_channels()),
-        *_form_fields(route.forms),
+        *(() if is_charge else _form_fields(route.forms)),
         Field(
             "reason",
             gettext("Why again"),
@@ -328,9 +334,11 @@ def _way_fields(own: Route | None, *, is_of_customer: bool) -> list[Field]:
 
 def document_way(desk: DeskRequest, number: str) -> Shown | None:
     """Return what the page of a document shows of its way; nothing where it came from elsewhere."""
-    if issued_queries.issued(desk.company.id, number) is None:
-        return None
-    return shown(desk, number)
+    company_id = desk.company.id
+    is_ours = issued_queries.issued(company_id, number) is not None
+    if is_ours or charge_paper_queries.heads(company_id, [number]):
+        return shown(desk, number)
+    return None
 
 
 urlpatterns = [

@@ -16,8 +16,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
+from django.views.i18n import set_language
 
 from creditdesk.config.identity import PROVIDER
+from creditdesk.controls import services as control_services
 from creditdesk.controls.identity import services as identity
 from creditdesk.faces.desk.identity import provider, visitors
 from creditdesk.plumbing import clock
@@ -51,6 +53,15 @@ class SignIn(LoginView):  # type: ignore[misc]
             **kwargs,
         )
         return context
+
+
+def speak(request: HttpRequest) -> HttpResponse:
+    """Speak another language from now on; mails to who is signed in are written in it too."""
+    answer = set_language(request)
+    code = request.POST.get("language", "")
+    if request.user.is_authenticated and code in dict(settings.LANGUAGES):
+        control_services.keep_language(int(request.user.pk), code)
+    return answer
 
 
 class SecondFactor(AuthenticateView):  # type: ignore[misc]

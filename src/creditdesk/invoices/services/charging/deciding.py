@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -65,6 +65,7 @@ def decide(
     """
     found: list[Decision] = []
     waiting: dict[str, int] = defaultdict(int)
+    known = {code for code, _ in rates}
     for start in range(0, len(items), AT_ONCE):
         part = items[start : start + AT_ONCE]
         ids = [item.item_id for item in part]
@@ -81,6 +82,8 @@ def decide(
             elif not law_holds(item, rules, code):
                 waiting["consumer"] += 1
                 found += _all_back(item, code, charged[item.item_id])
+            elif not _has_rate(item, rules, code, known):
+                waiting["no_rate"] += 1
             else:
                 claim = claim_of(item, moved[item.item_id], rules, code=code, through=through)
                 answer = law_rules.claimed(claim, rates)
@@ -128,6 +131,13 @@ def law_holds(item: LateItem, rules: InterestRules, code: str) -> bool:
         return True
     law = law_rules.law_of(code, item.due_on + timedelta(days=1))
     return law.consumer_margin_percent is not None
+
+
+def _has_rate(item: LateItem, rules: InterestRules, code: str, known: Collection[str]) -> bool:
+    """Whether a rate of the law was ever entered: until then the law is not gone by at all."""
+    law = law_rules.law_of(code, item.due_on + timedelta(days=1))
+    is_agreed = rules.agreed_percent is not None or law.fixing == "agreed"
+    return is_agreed or law.reference in known
 
 
 def _has_band(law: Law, item: LateItem) -> bool:
@@ -195,6 +205,8 @@ def _breakdown(claim: Claim, answer: Answer, target: int, kind: str) -> dict[str
                             "sources": list(claim.law.sources)}  # fmt: skip
     if kind == INTEREST:
         told["day_count"] = claim.day_count or claim.law.day_count
+        if claim.agreed_percent is not None:
+            told["agreed_percent"] = f"{claim.agreed_percent:f}"
         told["segments"] = [
             {"after": one.start.isoformat(), "to": one.end.isoformat(), "days": one.days,
              "balance": f"{from_minor(one.balance_minor, claim.currency):f}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ from creditdesk.contact import services as contact
 from creditdesk.contact.rules import Draft as MessageDraft
 from creditdesk.contact.rules import DraftFile
 from creditdesk.controls.commands import command
-from creditdesk.invoices import delivery_queries, delivery_wording
+from creditdesk.invoices import charge_paper_queries, delivery_queries, delivery_wording
 from creditdesk.invoices.delivery_queries import Deliverable
 from creditdesk.invoices.delivery_rules import (
     CHANNELS,
@@ -24,6 +24,8 @@ from creditdesk.invoices.delivery_rules import (
     forms_of,
 )
 from creditdesk.invoices.models import Delivery, DeliveryEvidence
+from creditdesk.invoices.rules import CHARGE
+from creditdesk.invoices.services.charging.papering import keep_charge_pages
 from creditdesk.invoices.services.delivering.evidence import hold_waiting
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Conflict, Invalid, NotFound, Place, Refused
@@ -109,9 +111,10 @@ def deliver(
 ) -> Sent:
     """Send documents issued here to their customers; the mails leave with the next sending.
 
-    Each goes as its customer, or else the company, prefers; `channel` and `forms` say otherwise
-    for these. A document goes once by a channel: only a `reason` sends it again. NotFound where a
-    number is of no document issued here.
+    So are documents of charges, as PDF only: what they charge bears no tax. Each goes as its
+    customer, or else the company, prefers; `channel` and `forms` say otherwise for these. A
+    document goes once by a channel: only a `reason` sends it again. NotFound where a number is of
+    no document made here.
     """
     if not 0 < len(numbers) <= BATCH_MAX:
         raise Invalid(
@@ -127,11 +130,21 @@ def deliver(
             place=Place(field="channel"),
             mend=f"Use one of {', '.join(CHANNELS)}",
         )
-    found = delivery_queries.deliverables(actor.company_id, numbers)
+    found = charge_paper_queries.to_send(actor.company_id, numbers)
     missing = sorted(set(numbers) - {one.number for one in found})
     if missing:
         raise NotFound("document_unknown", f"There is no such file of {missing[0]!r}")
-    return send_out(actor, _outgoing(actor, found, channel, forms), reason=reason.strip())
+    outgoing = _outgoing(actor, _with_pages(actor, found), channel, forms)
+    return send_out(actor, outgoing, reason=reason.strip())
+
+
+def _with_pages(actor: Actor, found: Sequence[Deliverable]) -> Sequence[Deliverable]:
+    """Return the documents, those of charges with the pages that are kept for them now."""
+    bare = [one.number for one in found if not one.pdf_file_id]
+    if not bare:
+        return found
+    keep_charge_pages(actor, bare)
+    return charge_paper_queries.to_send(actor.company_id, [one.number for one in found])
 
 
 def deliver_issued(actor: Actor, numbers: Sequence[str]) -> Sent:
@@ -147,7 +160,7 @@ def _outgoing(
     meant = [(one, _meant(routes[one.customer_id], channel, forms)) for one in found]
     mailed = [one.invoice_id for one, route in meant if route.channel == EMAIL]
     pay_at = _pay_at(actor, mailed)
-    return [_one(one, route, pay_at.get(one.invoice_id, "")) for one, route in meant]
+    return [_one(actor, one, route, pay_at.get(one.invoice_id, "")) for one, route in meant]
 
 
 def _pay_at(actor: Actor, invoice_ids: Sequence[int]) -> dict[int, str]:
@@ -170,24 +183,20 @@ def _meant(route: Route, channel: str, forms: Sequence[str]) -> Route:
     )
 
 
-def _one(found: Deliverable, route: Route, pay_at: str) -> Outgoing:
-    words = delivery_wording.of_document(found, route, pay_at)
+def _one(actor: Actor, found: Deliverable, route: Route, pay_at: str) -> Outgoing:
+    words = _words(actor, found, route, pay_at)
     return Outgoing(
         purpose=INVOICE,
         document=found.number,
         customer_id=found.customer_id,
         customer_name=found.customer_name,
         route=Route(
-            route.channel, route.forms, route.email or found.email,
+            route.channel, _forms(found, route), route.email or found.email,
             route.name or found.contact_name, route.asks_receipt,
         ),
         subject=words.subject,
         body=words.body,
-        files=(
-            Enclosure("pdf", found.pdf_file_id, f"{found.number}.pdf", found.pdf_sha256),
-            Enclosure("ubl", found.ubl_file_id, f"{found.number}-ubl.xml", found.ubl_sha256),
-            Enclosure("cii", found.cii_file_id, f"{found.number}-cii.xml", found.cii_sha256),
-        ),
+        files=tuple(_enclosures(found)),
         invoice_id=found.invoice_id,
         language=found.language,
         country=found.country,
@@ -195,6 +204,27 @@ def _one(found: Deliverable, route: Route, pay_at: str) -> Outgoing:
         address=found.address,
         pay_at=pay_at,
     )  # fmt: skip
+
+
+def _words(actor: Actor, found: Deliverable, route: Route, pay_at: str) -> delivery_wording.Words:
+    if found.kind != CHARGE:
+        return delivery_wording.of_document(found, route, pay_at)
+    charges = charge_paper_queries.charges_on(actor.company_id, found.invoice_id)
+    seller, _ = charge_paper_queries.writer(actor.company_id, found.issued_on)
+    kinds = {one.kind for one in charges}
+    return delivery_wording.of_charges(found, route, kinds, seller=seller.name, pay_at=pay_at)
+
+
+def _forms(found: Deliverable, route: Route) -> tuple[str, ...]:
+    """Return the forms a document is sent in; charges have no data, so their page goes always."""
+    return ("pdf",) if found.kind == CHARGE else route.forms
+
+
+def _enclosures(found: Deliverable) -> Iterator[Enclosure]:
+    yield Enclosure("pdf", found.pdf_file_id, f"{found.number}.pdf", found.pdf_sha256)
+    if found.kind != CHARGE:
+        yield Enclosure("ubl", found.ubl_file_id, f"{found.number}-ubl.xml", found.ubl_sha256)
+        yield Enclosure("cii", found.cii_file_id, f"{found.number}-cii.xml", found.cii_sha256)
 
 
 def send_out(actor: Actor, outgoing: Sequence[Outgoing], *, reason: str = "") -> Sent:

@@ -1,6 +1,12 @@
 """Late interest and fixed compensation, by law and date. Pure; no legal advice."""
 
-from creditdesk.policy.rules.interest.accrual import Segment, exact_minor, segments_of
+from creditdesk.policy.rules.interest.accrual import (
+    Segment,
+    exact_minor,
+    rounded,
+    segments_of,
+    year_days,
+)
 from creditdesk.policy.rules.interest.claims import (
     Answer,
     Change,
@@ -17,6 +23,7 @@ from creditdesk.policy.rules.interest.law import (
     LAWS,
     PRINCIPAL_FIRST,
     Band,
+    DayCount,
     Law,
     law_of,
     law_of_country,
@@ -26,7 +33,9 @@ from creditdesk.policy.rules.interest.rates import (
     REFERENCES,
     ReferenceRate,
     half_year_of,
+    half_years,
     is_reference_rate,
+    missing_rates,
     published,
 )
 
@@ -42,6 +51,7 @@ __all__ = [
     "Change",
     "Claim",
     "Costs",
+    "DayCount",
     "Law",
     "ReferenceRate",
     "Segment",
@@ -51,9 +61,13 @@ __all__ = [
     "compensation_of",
     "exact_minor",
     "half_year_of",
+    "half_years",
     "is_reference_rate",
     "law_of",
     "law_of_country",
+    "missing_rates",
     "published",
+    "rounded",
     "segments_of",
+    "year_days",
 ]

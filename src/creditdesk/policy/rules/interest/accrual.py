@@ -64,7 +64,7 @@ def segments_of(
                     begin,
                     finish,
                     _days(begin, finish, day_count),
-                    _year_days((begin + first_day).year, day_count),
+                    year_days((begin + first_day).year, day_count),
                     balance_minor,
                     percent_on(begin),
                 )
@@ -93,7 +93,8 @@ def _serial(day: date) -> int:
     return day.year * 360 + day.month * MONTH_DAYS + min(day.day, MONTH_DAYS)
 
 
-def _year_days(year: int, day_count: str) -> int:
+def year_days(year: int, day_count: str) -> int:
+    """Return how many days a year counts for interest."""
     if day_count == "actual/actual":
         return (date(year + 1, 1, 1) - date(year, 1, 1)).days
     return _YEAR_DAYS[day_count]

@@ -277,7 +277,8 @@ def _by_law(claim: Claim, rates: Rates, day: date) -> Decimal:
     if rate is None:
         raise Refused(
             "reference_rate_missing",
-            f"The reference rate {law.reference} from {half_year} is not known; load it",
+            f"The reference rate {law.reference} from {half_year} is not known; enter it with its"
+            " source under Late interest, or by creditdesk interest rate",
             reference=law.reference,
             valid_on=half_year.isoformat(),
         )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final, Literal, get_args
 
 from creditdesk.kernel.errors import Invalid, Place, Refused
-from creditdesk.policy.rules.interest.rates import BBK, BOE, ECB
+from creditdesk.policy.rules.interest.rates import BBK, BOE, ECB, NORGES
 
 # `stepped`: the reference rate of each half-year counts for its days; `frozen`: the one of the
 # half-year in which the debt became late counts for its whole life; `agreed`: no reference rate.
@@ -93,6 +93,12 @@ LAWS: Final[tuple[Law, ...]] = (
         notes=("not_where_the_contract_has_a_substantial_remedy",),
     ),
     Law(
+        code="NO", valid_from=date(2013, 3, 16), fixing="stepped", reference=NORGES,
+        margin_percent=Decimal(8), consumer_margin_percent=Decimal(8), currency="NOK",
+        sources=("Forsinkelsesrenteloven (LOV-1976-12-17-100) §§ 2, 3",),
+        notes=("compensation_in_kroner_is_set_each_half_year",),
+    ),
+    Law(
         code="US", valid_from=date(1900, 1, 1), fixing="agreed", currency="USD",
         sources=("the contract; usury law of the state",),
         notes=("state_usury_law_not_checked",),
@@ -103,7 +109,8 @@ LAWS: Final[tuple[Law, ...]] = (
     ),
 )  # fmt: skip
 OTHER_NAMES: Final[Mapping[str, str]] = {
-    "GB": "UK", "GERMANY": "DE", "FRANCE": "FR", "USA": "US", "NONE": "CONTRACT",
+    "GB": "UK", "GERMANY": "DE", "FRANCE": "FR", "NORWAY": "NO", "USA": "US",
+    "NONE": "CONTRACT",
 }  # fmt: skip
 # States that apply the directive; those with a law of their own here are left out.
 EU_STATES: Final = frozenset(
@@ -141,4 +148,4 @@ def law_of_country(country: str) -> str:
     """Return the code of the law for a debtor's country; empty where none is kept."""
     if country in EU_STATES:
         return "EU"
-    return {"DE": "DE", "FR": "FR", "GB": "UK", "US": "US"}.get(country, "")
+    return {"DE": "DE", "FR": "FR", "GB": "UK", "NO": "NO", "US": "US"}.get(country, "")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
 ECB: Final = "ecb_mro"
 BOE: Final = "boe_base"
 BBK: Final = "bbk_base"
+NORGES: Final = "norges_policy"
 JULY: Final = 7
 RATE_MAX_PERCENT: Final = 100
 
@@ -19,6 +20,7 @@ REFERENCES: Final[Mapping[str, str]] = {
     ECB: "European Central Bank, main refinancing operations, in force on that day",
     BOE: "Bank of England, official Bank Rate, in force at the end of the day before",
     BBK: "Deutsche Bundesbank, base rate of § 247 BGB, in force from that day",
+    NORGES: "Norges Bank, policy rate on that day, as taken by forsinkelsesrenteloven § 3",
 }
 
 
@@ -33,6 +35,29 @@ class ReferenceRate:
 def half_year_of(day: date) -> date:
     """Return the first day of the half-year: 1 January or 1 July."""
     return date(day.year, JULY if day.month >= JULY else 1, 1)
+
+
+def half_years(first: date, last: date) -> list[date]:
+    """Return the first days of the half-years that two days lie in, and of those between."""
+    found, begins = [], half_year_of(first)
+    while begins <= last:
+        found.append(begins)
+        begins = half_year_of(begins + timedelta(days=190))
+    return found
+
+
+def missing_rates(
+    rates: Collection[tuple[str, date]], wanted: Collection[tuple[str, date, date]]
+) -> list[tuple[str, date]]:
+    """Return the half-years without a rate, of references wanted from one day through another."""
+    return sorted(
+        {
+            (code, half_year)
+            for code, first, last in wanted
+            for half_year in half_years(first, last)
+            if (code, half_year) not in rates
+        }
+    )
 
 
 def is_reference_rate(code: str, valid_on: date, percent: Decimal) -> bool:

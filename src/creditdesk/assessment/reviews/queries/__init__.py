@@ -1,0 +1,57 @@
+"""What reviews read: who is due, what changed, and reviews as they stand."""
+
+from creditdesk.assessment.reviews.queries.changes import (
+    BEFORE,
+    FURTHER,
+    MOMENTS,
+    NOW,
+    MonthOwed,
+    Reading,
+    Span,
+    last_statements,
+    owed_by_month,
+    parameters,
+    readings,
+)
+from creditdesk.assessment.reviews.queries.due import Due, again, due, named, next_due
+from creditdesk.assessment.reviews.queries.listing import (
+    SORTS,
+    Prepared,
+    ReviewPage,
+    ReviewRow,
+    counts,
+    listing,
+    prepared,
+    review,
+    reviews_of,
+    steps_of,
+)
+
+__all__ = [
+    "BEFORE",
+    "FURTHER",
+    "MOMENTS",
+    "NOW",
+    "SORTS",
+    "Due",
+    "MonthOwed",
+    "Prepared",
+    "Reading",
+    "ReviewPage",
+    "ReviewRow",
+    "Span",
+    "again",
+    "counts",
+    "due",
+    "last_statements",
+    "listing",
+    "named",
+    "next_due",
+    "owed_by_month",
+    "parameters",
+    "prepared",
+    "readings",
+    "review",
+    "reviews_of",
+    "steps_of",
+]

@@ -1,0 +1,1 @@
+"""What alerts answer: what is seen, what stands, who is told."""
