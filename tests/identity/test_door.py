@@ -204,6 +204,12 @@ def test_strangers_cannot_fill_the_journal() -> None:
     assert SignInEvent.objects.count() == 3
 
 
+def test_a_whole_office_behind_one_address_may_come_by_passkey() -> None:
+    """No count of an address keeps out who comes after: nothing can be guessed here."""
+    answers = [Client().post("/login/passkey/", {"credential": "{}"}) for _ in range(30)]
+    assert {(one.status_code, one.url) for one in answers} == {(302, "/login/")}
+
+
 def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(settings: Settings) -> None:
     knock(Client(headers={"x-forwarded-for": "203.0.113.5"}), "helena", "wrong")
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1

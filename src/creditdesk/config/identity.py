@@ -66,6 +66,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = False  # the lock-out is ours: one table, every process (decision 0017)
+MFA_RATE_LIMITS = False  # a passkey cannot be guessed, and an office signs in from one address
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(ASK_AGAIN.total_seconds())
 MFA_ADAPTER = "creditdesk.faces.desk.identity.second_factor.SecondFactorAdapter"
 MFA_FORMS = {
