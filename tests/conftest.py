@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import translation
 
@@ -18,6 +19,12 @@ def _in_english() -> Iterator[None]:
     translation.deactivate()
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted() -> None:
+    """The process counts who asked how often lately; the next test is asked for the first time."""
+    cache.clear()
 
 
 def _prove(request: HttpRequest, user: AbstractBaseUser, **_: object) -> None:
