@@ -25,6 +25,18 @@ class DomainError(Exception):
         self.message = message
         self.context = context
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes whole, whatever a kind asks for to be made."""
+        return _raised_elsewhere, (type(self), self.args, self.__dict__)
+
+
+def _raised_elsewhere(
+    kind: type[DomainError], args: tuple[object, ...], told: dict[str, object]
+) -> DomainError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(told)
+    return error
+
 
 class Refused(DomainError):
     """The request is understood but a rule forbids it."""

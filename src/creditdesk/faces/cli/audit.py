@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from django.db import connection
@@ -18,7 +19,7 @@ from creditdesk.controls.audit import services as audit
 from creditdesk.controls.audit.tables import HOUSE, sealed_tables
 from creditdesk.controls.queries import CompanyRow
 from creditdesk.day import publishing
-from creditdesk.faces.cli import companies
+from creditdesk.faces.cli import companies, side_by_side
 from creditdesk.faces.cli.tongue import gettext, gettext_noop, ngettext, said
 from creditdesk.insight import queries as proofs
 from creditdesk.insight import replaying
@@ -83,12 +84,15 @@ def verify(*, company: str = "", heads: Path | None = None) -> int:
     for weakness in weak:
         print(gettext("protection: %(found)s", found=said(weakness)), file=sys.stderr)
     faults = len(weak)
-    for of in companies.named(company):
-        chain = Chain(of.id, of.code, of.name)
-        faults += _verify_books(of) + _verify_decisions(of)
-        faults += _verify_chain(chain, _read_heads(heads, chain))
+    faults += sum(side_by_side.each(partial(_verify_company, heads), companies.named(company)))
     faults += _verify_chain(HOUSE_CHAIN, _read_heads(heads, HOUSE_CHAIN))
     return 1 if faults else 0
+
+
+def _verify_company(heads: Path | None, of: CompanyRow) -> int:
+    chain = Chain(of.id, of.code, of.name)
+    faults = _verify_books(of) + _verify_decisions(of)
+    return faults + _verify_chain(chain, _read_heads(heads, chain))
 
 
 def _verify_books(of: CompanyRow) -> int:
