@@ -23,6 +23,9 @@ from creditdesk.cash.rules.values import Allocations, OpenItem, Receipt
 
 # Fewer confirmed payments say nothing about how sure one may be.
 PAYMENTS_MIN: Final = 50
+# Proposals are judged by the latest confirmed payments, so many at most: what is worked out for a
+# training does not grow with the years, and payers are weighed by how they pay now.
+JUDGED_MAX: Final = 2_000
 FIT_PERCENT: Final = 50
 CALIBRATE_PERCENT: Final = 30
 PERCENT: Final = 100
