@@ -15,8 +15,6 @@ from typing import Final, NamedTuple
 
 from creditdesk.cash.rules import Payers, Receipt, build_payers
 from creditdesk.cash.rules.learned import JUDGED_MAX, Confirmed, keys_of
-from creditdesk.customers.rules import account_key
-from creditdesk.kernel.references import name_key
 from creditdesk.ledger.rules import RECEIVABLE
 from creditdesk.plumbing import sql
 
@@ -235,7 +233,7 @@ def _payment(row: _Row, *, is_taught: bool) -> _Payment:
 
 
 def _owners(company_id: int, payments: Collection[_Payment]) -> dict[int, list[int]]:
-    """Return for each payment its customers; if judged, also those of payments from the same payer."""
+    """Return for each payment its customers; if judged, also those of its payer's other payments."""
     ids = sorted({item_id for one in payments for item_id in one.row.item_ids})
     of_item = {
         row.item_id: row.customer_id
