@@ -233,7 +233,7 @@ def _payment(row: _Row, *, is_taught: bool) -> _Payment:
 
 
 def _owners(company_id: int, payments: Collection[_Payment]) -> dict[int, list[int]]:
-    """Return for each payment its customers; if judged, also those of its payer's other payments."""
+    """Return each payment's customers; if judged, also those of its payer's other payments."""
     ids = sorted({item_id for one in payments for item_id in one.row.item_ids})
     of_item = {
         row.item_id: row.customer_id
