@@ -31,7 +31,7 @@ from creditdesk.cash.rules.learned import (
 )
 from creditdesk.cash.rules.learned.candidates import candidates
 from creditdesk.cash.rules.learned.habits import Watching, parts_of
-from creditdesk.cash.rules.learned.patterns import discount_points, fits
+from creditdesk.cash.rules.learned.patterns import discount_points, fits, patterns_of
 from creditdesk.cash.rules.learned.sides import sides
 from creditdesk.cash.rules.learned.training import Seen, candidates_before
 from creditdesk.policy.rules import MatchingRules
@@ -97,6 +97,19 @@ def test_no_way_settles_more_than_is_open_or_was_paid(amounts: list[int], minor:
         if pattern in ("exact", "balance", "due", "month", "oldest", "sum"):
             assert allocations == tuple((i, opens[i]) for i, _ in allocations)
             assert sum(given for _, given in allocations) == minor
+
+
+@given(st.lists(st.integers(90, 110), min_size=1, max_size=9), st.data())
+def test_what_explains_a_payment_are_the_ways_that_come_to_it(
+    amounts: list[int], data: st.DataObject
+) -> None:
+    parts = parts_of([owed(n, 100 * (amount // 7)) for n, amount in enumerate(amounts, 1)], {})
+    minor = data.draw(st.sampled_from([minor for _, minor in parts] + [1_450, 5_000]))
+    every = list(fits(parts, minor, ON, None))
+    for paid in {allocations for _, allocations, _ in every} | {((1, minor),), ((99, 1),)}:
+        expected = {pattern for pattern, allocations, _ in every if allocations == paid}
+        assert patterns_of(parts, minor, ON, paid) == expected
+    assert patterns_of([], minor, ON, ((1, minor),)) == set()
 
 
 def test_a_discount_is_a_habit_from_the_second_time_on() -> None:
@@ -252,6 +265,16 @@ def test_the_same_history_gives_the_same_model() -> None:
     one = train(world(seed=5).months(8), name_score_minimum=NAMES, version=2)
     assert one == train(world(seed=5).months(8), name_score_minimum=NAMES, version=2)
     assert one != train(world(seed=6).months(8), name_score_minimum=NAMES, version=2)
+
+
+def test_payments_that_only_show_a_habit_are_seen_and_not_judged() -> None:
+    history = list(world(seed=5).months(8))
+    whole = train(history, name_score_minimum=NAMES, version=2)
+    older = [replace(one, is_taught=False) for one in history[:-100]]
+    bound = train(older + history[-100:], name_score_minimum=NAMES, version=2)
+    assert (bound.payments, bound.habits) == (whole.payments, whole.habits)
+    assert bound.model is not None
+    assert bound.model.payments == 100
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -12,6 +12,7 @@ from creditdesk.cash import queries
 from creditdesk.cash import services as cash
 from creditdesk.cash.models import MatchingModel
 from creditdesk.cash.queries import confirmed as evidence
+from creditdesk.cash.rules.learned import Confirmed
 from creditdesk.cash.rules.learned.values import PATTERNS
 from creditdesk.cash.services import training
 from creditdesk.kernel.actor import Actor
@@ -132,6 +133,51 @@ def test_what_was_open_before_each_payment_is_rebuilt(desk: Actor) -> None:
     cash.undo(desk, one)
     [left] = evidence.confirmed(desk.company_id, known_at=desk.at + timedelta(seconds=1))
     assert left.receipt.payment_id == two
+
+
+def test_learning_looks_no_further_back_than_what_it_is_told(
+    taught: tuple[Actor, list[int]],
+) -> None:
+    desk, ids = taught
+    told = list(evidence.confirmed(desk.company_id, known_at=desk.at + timedelta(hours=1)))
+    later = replace(desk, at=desk.at + timedelta(hours=2))
+    first = told[-20].receipt.payment_id
+    cash.undo(later, first)  # after the moment, and of what is told
+    item = stage.invoice(later, ids[0], "LATER-1", 5_000)
+    cash.apply(later, stage.paid(later, 5_000, name=PAYERS[0]), allocations={item: 5_000})
+
+    def latest(most: int, judged: int) -> list[Confirmed]:
+        moment = desk.at + timedelta(hours=1)
+        found = evidence.confirmed(desk.company_id, known_at=moment, most=most, judged=judged)
+        return list(found)
+
+    assert len(told) == 55
+    assert latest(20, 20) == told[-20:]  # what was open before each is the same
+    bound = latest(55, 20)
+    assert [one.is_taught for one in bound] == [False] * 35 + [True] * 20
+    assert bound[35:] == told[35:]
+    for one, whole in zip(bound[:35], told[:35], strict=True):
+        assert (one.receipt, one.allocations) == (whole.receipt, whole.allocations)
+        assert one.items == whole.items  # each payer is one customer here
+        assert not one.payers.names
+    assert latest(0, 0) == []
+
+
+def test_a_payment_applied_anew_is_told_as_it_was_then(desk: Actor) -> None:
+    acorn = stage.customer(desk, "Acorn Foods")
+    first = stage.invoice(desk, acorn, "INV-1", 10_000)
+    second = stage.invoice(desk, acorn, "INV-2", 3_000)
+    payment = stage.paid(desk, 3_000, name="Acorn")
+    cash.apply(desk, payment, allocations={first: 3_000})
+    later = replace(desk, at=desk.at + timedelta(hours=1))
+    cash.undo(later, payment)
+    third = stage.invoice(later, acorn, "INV-3", 700)
+    cash.apply(later, payment, allocations={second: 3_000})
+    [told] = evidence.confirmed(desk.company_id, known_at=later.at)
+    assert told.allocations == ((second, 3_000),)
+    assert {(one.item_id, one.open_minor) for one in told.items} == {
+        (first, 10_000), (second, 3_000), (third, 700),
+    }  # fmt: skip
 
 
 def test_what_the_learned_matching_applied_teaches_nothing(desk: Actor) -> None:

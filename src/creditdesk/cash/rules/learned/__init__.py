@@ -3,10 +3,17 @@
 from creditdesk.cash.rules.learned.deciding import Lessons, second_look
 from creditdesk.cash.rules.learned.habits import KeysSeen, keys_of, keys_seen
 from creditdesk.cash.rules.learned.sides import Knowledge, Relation, Relations
-from creditdesk.cash.rules.learned.training import PAYMENTS_MIN, Confirmed, Learned, train
+from creditdesk.cash.rules.learned.training import (
+    JUDGED_MAX,
+    PAYMENTS_MIN,
+    Confirmed,
+    Learned,
+    train,
+)
 from creditdesk.cash.rules.learned.values import Bin, Habit, Model, Reliability
 
 __all__ = [
+    "JUDGED_MAX",
     "PAYMENTS_MIN",
     "Bin",
     "Confirmed",

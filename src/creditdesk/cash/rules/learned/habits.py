@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from statistics import median_low
 from typing import Final
 
 from creditdesk.cash.rules.learned.patterns import Part, discount_points, patterns_of
 from creditdesk.cash.rules.learned.values import BASIS_POINTS, Habit
+from creditdesk.cash.rules.payers import payer_account_key, payer_key
 from creditdesk.cash.rules.values import Allocations, OpenItem, Receipt
-from creditdesk.customers.rules import account_key
-from creditdesk.kernel.references import name_key
 
 DELAYS_KEPT: Final = 60
 # More than a fifth off is no discount.
 DISCOUNT_POINTS_MAX: Final = 2_000
 DISCOUNT_TIMES_MIN: Final = 2
+_AS_THEY_FALL_DUE: Final = attrgetter("due_on", "issued_on", "item_id")
 
 
 @dataclass(slots=True)
@@ -79,8 +80,13 @@ class Watching:
 
 def keys_of(receipt: Receipt) -> tuple[str, ...]:
     """Return by what the bank names the payer: `a:` and the account, `n:` and the name."""
-    account, name = account_key(receipt.counterparty_account), name_key(receipt.counterparty)
-    return tuple([f"a:{account}"] * bool(account) + [f"n:{name}"] * bool(name))
+    account = payer_account_key(receipt.counterparty_account)
+    name = payer_key(receipt.counterparty)
+    if account and name:
+        return f"a:{account}", f"n:{name}"
+    if account:
+        return (f"a:{account}",)
+    return (f"n:{name}",) if name else ()
 
 
 def _discount(opens: Mapping[int, Part], allocations: Allocations) -> int | None:
@@ -119,7 +125,9 @@ def keys_seen(habits: Iterable[Habit]) -> KeysSeen:
 
 def parts_of(items: Iterable[OpenItem], opens: Mapping[int, int]) -> list[Part]:
     """Return the items still open in the order in which they fall due."""
-    found = [
-        (item, minor) for item in items if (minor := opens.get(item.item_id, item.open_minor)) > 0
+    ordered = sorted(items, key=_AS_THEY_FALL_DUE)
+    if not opens:
+        return [(item, item.open_minor) for item in ordered if item.open_minor > 0]
+    return [
+        (item, minor) for item in ordered if (minor := opens.get(item.item_id, item.open_minor)) > 0
     ]
-    return sorted(found, key=lambda part: (part[0].due_on, part[0].issued_on, part[0].item_id))

@@ -50,11 +50,30 @@ def patterns_of(
 ) -> set[Pattern]:
     """Return by which patterns of `fits` exactly these allocations come, without any habit.
 
-    Only a sum of several whole items needs a search, so that most payments are told without one.
+    Of one item only the ways of one item are tried, and only a sum of several whole items needs a
+    search, so that most payments are told at once.
     """
+    if len(paid) == 1:
+        return _patterns_of_one(parts, minor, paid) if parts else set()
     may_be_sum = TWO <= len(paid) <= SUM_ITEMS_MAX
     found = fits(parts, minor, received_on, None, with_sums=may_be_sum)
     return {pattern for pattern, allocations, _ in found if allocations == paid}
+
+
+def _patterns_of_one(parts: Sequence[Part], minor: int, paid: Allocations) -> set[Pattern]:
+    item_id, paid_minor = paid[0]
+    found: set[Pattern] = set()
+    exact = [item.item_id for item, open_minor in parts if open_minor == minor]
+    if paid_minor == minor and item_id in exact[:EXACT_SHOWN_MAX]:
+        found.add("exact")
+    currency = parts[0][0].currency
+    for item, open_minor in parts:
+        is_met = item.item_id == item_id and paid_minor == min(minor, open_minor)
+        if is_met and _is_rounded(open_minor, minor, currency):
+            found.add("rounded")
+    if _oldest_part(parts, minor)[1] == paid:
+        found.add("oldest_part")
+    return found
 
 
 def _whole(
@@ -64,8 +83,10 @@ def _whole(
     exact = [part for part in parts if part[1] == minor]
     for part in exact[:EXACT_SHOWN_MAX]:
         yield _of("exact", [part])
-    several = len(parts) >= TWO
-    if several and _sum(parts) == minor:
+    total = _sum(parts)
+    if len(parts) < TWO or total < minor:
+        return  # nothing of several whole items comes to as much
+    if total == minor:
         yield _of("balance", parts)
     due = [part for part in parts if part[0].due_on <= received_on]
     if len(due) >= TWO and _sum(due) == minor:
@@ -94,7 +115,7 @@ def _of(
 
 
 def _sum(parts: Sequence[Part]) -> int:
-    return sum(minor for _, minor in parts)
+    return sum([minor for _, minor in parts])
 
 
 def _months(parts: Sequence[Part], minor: int) -> Iterator[list[Part]]:
@@ -105,7 +126,8 @@ def _months(parts: Sequence[Part], minor: int) -> Iterator[list[Part]]:
     for day_of in (attrgetter("issued_on"), attrgetter("due_on")):
         sums: dict[tuple[int, int], int] = {}
         for item, open_minor in parts:
-            month = _month(day_of(item))
+            day = day_of(item)
+            month = day.year, day.month
             sums[month] = sums.get(month, 0) + open_minor
         for month in sorted(one for one, total in sums.items() if total == minor):
             found = [part for part in parts if _month(day_of(part[0])) == month]

@@ -23,6 +23,9 @@ from creditdesk.cash.rules.values import Allocations, OpenItem, Receipt
 
 # Fewer confirmed payments say nothing about how sure one may be.
 PAYMENTS_MIN: Final = 50
+# Proposals are judged by the latest confirmed payments, so many at most: what is worked out for a
+# training does not grow with the years, and payers are weighed by how they pay now.
+JUDGED_MAX: Final = 2_000
 FIT_PERCENT: Final = 50
 CALIBRATE_PERCENT: Final = 30
 PERCENT: Final = 100
@@ -65,20 +68,27 @@ class Seen:
 
     def see(self, one: Confirmed) -> None:
         """Count a payment for each customer it settled something of."""
-        owners = {item.item_id: item.customer_id for item in one.items}
+        paid = {item_id for item_id, _ in one.allocations}
+        owners = {item.item_id: item.customer_id for item in one.items if item.item_id in paid}
         shares: dict[int, list[tuple[int, int]]] = {}
         for item_id, minor in one.allocations:
             if item_id in owners:
                 shares.setdefault(owners[item_id], []).append((item_id, minor))
+        keys = keys_of_receipt(one.receipt)
         for customer_id, share in sorted(shares.items()):
-            part = replace(one.receipt, minor=sum(minor for _, minor in share))
             mine = [item for item in one.items if item.customer_id == customer_id]
             self.watching.setdefault(customer_id, Watching()).see(
-                part, parts_of(mine, {}), tuple(share)
+                _part(one.receipt, share), parts_of(mine, {}), tuple(share)
             )
-            for key in keys_of_receipt(one.receipt):
+            for key in keys:
                 of_key = self.owners.setdefault(key, {})
                 of_key[customer_id] = of_key.get(customer_id, 0) + 1
+
+
+def _part(receipt: Receipt, share: Sequence[tuple[int, int]]) -> Receipt:
+    """Return the part of a receipt that settled these items."""
+    minor = sum(minor for _, minor in share)
+    return receipt if minor == receipt.minor else replace(receipt, minor=minor)
 
 
 def train(confirmed: Iterable[Confirmed], *, name_score_minimum: Decimal, version: int) -> Learned:
@@ -108,7 +118,9 @@ def _rows(one: Confirmed, seen: Seen, name_score_minimum: Decimal) -> Iterator[w
 def candidates_before(one: Confirmed, seen: Seen, name_score_minimum: Decimal) -> list[Candidate]:
     """Return what would have been proposed for a payment from what was known before it."""
     known = Knowledge(one.payers, KeysSeen(seen.owners))
-    receipt = replace(one.receipt, customer_id=None)
+    receipt = one.receipt
+    if receipt.customer_id is not None:
+        receipt = replace(receipt, customer_id=None)
     items: dict[int, list[OpenItem]] = {}
     for item in one.items:
         if item.currency == receipt.currency:
