@@ -53,7 +53,10 @@ LEFT_OUT: Mapping[str, dict[str, Any]] = {
 WEEK = 7
 NOTE = """
     INSERT INTO day_daystep (company_id, business_date, step, report, recorded_at)
-    VALUES (%(company_id)s, %(business_date)s, %(step)s, %(report)s, %(at)s)
+    SELECT %(company_id)s, %(business_date)s, done.step, done.report::jsonb, %(at)s
+      FROM unnest(%(steps)s::text[], %(reports)s::text[])
+           WITH ORDINALITY AS done (step, report, place)
+     ORDER BY done.place
     ON CONFLICT (company_id, business_date, step)
     DO UPDATE SET report = EXCLUDED.report, recorded_at = EXCLUDED.recorded_at
 """
@@ -106,13 +109,14 @@ def run(
     of some: the others say that this was left out. Only what is in `LEFT_OUT` may be.
 
     Each step commits by itself and is harmless to repeat, so that an interrupted day is simply
-    run again. Missed dates are judged one by one, once all cash is known that came meanwhile;
-    contacting happens once, for today. Raises Conflict while another process works the same
-    company's day.
+    run again; that a step was left out is noted with the next one that was not. Missed dates are
+    judged one by one, once all cash is known that came meanwhile; contacting happens once, for
+    today. Raises Conflict while another process works the same company's day.
     """
     with _alone(actor.company_id):
         missed = rules.missed_dates(queries.last_finished(actor.company_id), actor.today)
-        done = []
+        done: list[StepReport] = []
+        to_note: list[StepReport] = []
         for name, step in STEPS:
             if name == FIRST_JUDGEMENT:
                 for day in missed:
@@ -121,7 +125,10 @@ def run(
                 report = StepReport(name, LEFT_OUT[name])
             else:
                 report = StepReport(name, _plain(step(actor, arrivals)))
-            _note(actor, report)
+            to_note.append(report)
+            if "left_out" not in report.report or name == PROVE:
+                _note(actor, to_note)
+                to_note = []
             tell(report)
             done.append(report)
         return DayReport(actor.company_id, actor.today, tuple(missed), tuple(done))
@@ -142,18 +149,18 @@ def _alone(company_id: int) -> Iterator[None]:
 def _judge(actor: Actor, day: date) -> None:
     """Judge what a missed date decided: promises by the cash up to it."""
     report = StepReport(FIRST_JUDGEMENT, _plain(collections.judge_promises(actor, on=day)))
-    _note(actor, report, on=day)
+    _note(actor, [report], on=day)
 
 
-def _note(actor: Actor, done: StepReport, on: date | None = None) -> None:
-    """Keep what the step reported; the latest run of a date counts."""
+def _note(actor: Actor, done: Sequence[StepReport], on: date | None = None) -> None:
+    """Keep what the steps reported; the latest run of a date counts."""
     sql.execute(
         NOTE,
         {
             "company_id": actor.company_id,
             "business_date": on or actor.today,
-            "step": done.step,
-            "report": to_json(done.report),
+            "steps": sql.array(one.step for one in done),
+            "reports": sql.array([to_json(one.report) for one in done]),
             "at": actor.at,
         },
     )
