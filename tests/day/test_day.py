@@ -65,6 +65,23 @@ def test_a_day_applies_cash_writes_to_who_is_late_and_proves_the_books(desk: des
     assert Verdict.objects.filter(stage="queue").count() >= 12
 
 
+def test_a_step_left_out_is_noted_with_the_next_that_was_not(desk: desks.Desk) -> None:
+    written: list[str] = []
+
+    def note(execute: Callable[..., object], statement: str, *given: object) -> object:
+        written.extend(["noted"] if "INSERT INTO day_daystep" in statement else [])
+        return execute(statement, *given)
+
+    with connection.execute_wrapper(note):
+        report = days.run(desk.actor, without=set(days.LEFT_OUT))
+    kept = DayStep.objects.filter(business_date=TODAY).order_by("id")
+    assert [(one.step, one.report) for one in kept] == list(steps(report).items())
+    done = [one for one in report.steps if "left_out" not in one.report]
+    assert len(report.steps) - len(done) >= len(days.LEFT_OUT)
+    # After the last that was done come two left out: they are noted by themselves.
+    assert len(written) == len(done) + 1
+
+
 def test_a_repeated_day_changes_nothing(desk: desks.Desk) -> None:
     arrival = desks.bank_file(("INV-000-+45", 11_900))
     days.run(desk.actor, arrivals=[arrival])
