@@ -65,7 +65,11 @@ def test_a_day_applies_cash_writes_to_who_is_late_and_proves_the_books(desk: des
     assert Verdict.objects.filter(stage="queue").count() >= 12
 
 
-def test_a_step_left_out_is_noted_with_the_next_that_was_not(desk: desks.Desk) -> None:
+@pytest.mark.parametrize(("seconds", "statements"), [(0, len(days.STEPS)), (10**6, 1)])
+def test_steps_of_a_moment_are_noted_together(
+    desk: desks.Desk, monkeypatch: pytest.MonkeyPatch, seconds: int, statements: int
+) -> None:
+    monkeypatch.setattr(days, "NOTED_AFTER_SECONDS", seconds)
     written: list[str] = []
 
     def note(execute: Callable[..., object], statement: str, *given: object) -> object:
@@ -76,10 +80,18 @@ def test_a_step_left_out_is_noted_with_the_next_that_was_not(desk: desks.Desk) -
         report = days.run(desk.actor, without=set(days.LEFT_OUT))
     kept = DayStep.objects.filter(business_date=TODAY).order_by("id")
     assert [(one.step, one.report) for one in kept] == list(steps(report).items())
-    done = [one for one in report.steps if "left_out" not in one.report]
-    assert len(report.steps) - len(done) >= len(days.LEFT_OUT)
-    # After the last that was done come two left out: they are noted by themselves.
-    assert len(written) == len(done) + 1
+    assert len(written) == statements
+
+
+def test_what_was_done_before_an_error_is_noted(desk: desks.Desk) -> None:
+    def tell(report: days.StepReport) -> None:
+        if report.step == "match":
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        days.run(desk.actor, tell=tell)
+    noted = DayStep.objects.filter(business_date=TODAY).order_by("id")
+    assert [one.step for one in noted] == ["take_in", "match"]
 
 
 def test_a_repeated_day_changes_nothing(desk: desks.Desk) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from creditdesk.assessment.cases import services as applications
 from creditdesk.assessment.evidence import services as evidence
@@ -51,6 +52,8 @@ LEFT_OUT: Mapping[str, dict[str, Any]] = {
     PROVE: {"differences": [], "left_out": True},
 }
 WEEK = 7
+# Steps that end within this while of the last note are noted with the first that ends after it.
+NOTED_AFTER_SECONDS = 1.0
 NOTE = """
     INSERT INTO day_daystep (company_id, business_date, step, report, recorded_at)
     SELECT %(company_id)s, %(business_date)s, done.step, done.report::jsonb, %(at)s
@@ -109,28 +112,25 @@ def run(
     of some: the others say that this was left out. Only what is in `LEFT_OUT` may be.
 
     Each step commits by itself and is harmless to repeat, so that an interrupted day is simply
-    run again; that a step was left out is noted with the next one that was not. Missed dates are
-    judged one by one, once all cash is known that came meanwhile; contacting happens once, for
-    today. Raises Conflict while another process works the same company's day.
+    run again. Missed dates are judged one by one, once all cash is known that came meanwhile;
+    contacting happens once, for today. Raises Conflict while another process works the same
+    company's day.
     """
     with _alone(actor.company_id):
         missed = rules.missed_dates(queries.last_finished(actor.company_id), actor.today)
-        done: list[StepReport] = []
-        to_note: list[StepReport] = []
-        for name, step in STEPS:
-            if name == FIRST_JUDGEMENT:
-                for day in missed:
-                    _judge(actor, day)
-            if name in LEFT_OUT and name in without:
-                report = StepReport(name, LEFT_OUT[name])
-            else:
-                report = StepReport(name, _plain(step(actor, arrivals)))
-            to_note.append(report)
-            if "left_out" not in report.report or name == PROVE:
-                _note(actor, to_note)
-                to_note = []
-            tell(report)
-            done.append(report)
+        done = []
+        with _noting(actor) as note:
+            for name, step in STEPS:
+                if name == FIRST_JUDGEMENT:
+                    for day in missed:
+                        _judge(actor, day)
+                if name in LEFT_OUT and name in without:
+                    report = StepReport(name, LEFT_OUT[name])
+                else:
+                    report = StepReport(name, _plain(step(actor, arrivals)))
+                note(report)
+                tell(report)
+                done.append(report)
         return DayReport(actor.company_id, actor.today, tuple(missed), tuple(done))
 
 
@@ -152,8 +152,33 @@ def _judge(actor: Actor, day: date) -> None:
     _note(actor, [report], on=day)
 
 
+@contextmanager
+def _noting(actor: Actor) -> Iterator[Callable[[StepReport], None]]:
+    """Note what steps report, those of a moment together; what was done before an error too."""
+    waiting: list[StepReport] = []
+    noted_at = time.monotonic()
+
+    def note(report: StepReport) -> None:
+        nonlocal noted_at
+        waiting.append(report)
+        if time.monotonic() - noted_at >= NOTED_AFTER_SECONDS:
+            _note(actor, waiting)
+            waiting.clear()
+            noted_at = time.monotonic()
+
+    try:
+        yield note
+    except BaseException:
+        with suppress(DatabaseError):  # of the error that ended the day one is told
+            _note(actor, waiting)
+        raise
+    _note(actor, waiting)
+
+
 def _note(actor: Actor, done: Sequence[StepReport], on: date | None = None) -> None:
     """Keep what the steps reported; the latest run of a date counts."""
+    if not done:
+        return
     sql.execute(
         NOTE,
         {
