@@ -65,6 +65,35 @@ def test_a_day_applies_cash_writes_to_who_is_late_and_proves_the_books(desk: des
     assert Verdict.objects.filter(stage="queue").count() >= 12
 
 
+@pytest.mark.parametrize(("seconds", "statements"), [(0, len(days.STEPS)), (10**6, 1)])
+def test_steps_of_a_moment_are_noted_together(
+    desk: desks.Desk, monkeypatch: pytest.MonkeyPatch, seconds: int, statements: int
+) -> None:
+    monkeypatch.setattr(days, "NOTED_AFTER_SECONDS", seconds)
+    written: list[str] = []
+
+    def note(execute: Callable[..., object], statement: str, *given: object) -> object:
+        written.extend(["noted"] if "INSERT INTO day_daystep" in statement else [])
+        return execute(statement, *given)
+
+    with connection.execute_wrapper(note):
+        report = days.run(desk.actor, without=set(days.LEFT_OUT))
+    kept = DayStep.objects.filter(business_date=TODAY).order_by("id")
+    assert [(one.step, one.report) for one in kept] == list(steps(report).items())
+    assert len(written) == statements
+
+
+def test_what_was_done_before_an_error_is_noted(desk: desks.Desk) -> None:
+    def tell(report: days.StepReport) -> None:
+        if report.step == "match":
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        days.run(desk.actor, tell=tell)
+    noted = DayStep.objects.filter(business_date=TODAY).order_by("id")
+    assert [one.step for one in noted] == ["take_in", "match"]
+
+
 def test_a_repeated_day_changes_nothing(desk: desks.Desk) -> None:
     arrival = desks.bank_file(("INV-000-+45", 11_900))
     days.run(desk.actor, arrivals=[arrival])

@@ -336,3 +336,24 @@ def test_whoever_listens_hears_planned_statements_also_beside_a_counter() -> Non
     with connection.execute_wrapper(counting), connection.execute_wrapper(listen):
         sql.scalar("SELECT 'heard'", planned=True)
     assert (heard, counting.count) == (["SELECT 'heard'"], 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_a_transaction_there_is_neither_another_nor_a_savepoint(committed_db: str) -> None:
+    heard: list[str] = []
+
+    def listen(execute: Any, statement: str, *given: Any) -> Any:
+        heard.append(statement)
+        return execute(statement, *given)
+
+    sql.execute("CREATE TEMPORARY TABLE kept (n bigint)")
+    insert = sql.in_transaction()(lambda n: sql.execute("INSERT INTO kept VALUES (%s)", [n]))
+    with connection.execute_wrapper(listen), transaction.atomic():
+        insert(1)
+        insert(2)
+    assert not [each for each in heard if "SAVEPOINT" in each]
+    failing = sql.in_transaction()(lambda: insert(3) and sql.scalar("SELECT 1 / 0"))
+    with pytest.raises(DatabaseError):
+        failing()
+    assert sql.scalars("SELECT n FROM kept ORDER BY n") == [1, 2]
+    assert not connection.in_atomic_block

@@ -34,9 +34,11 @@ _NUMBERS: Final = f"""
      WHERE company_id = %(company_id)s AND number ~ '[^ -~]'
      ORDER BY 2
 """
+# Each word is looked up by itself, however many there are: behind a SELECT the planner does not
+# count them, so that a plan once made is kept.
 _WORDS: Final = """
     SELECT asked.word, found.name_key
-      FROM unnest(%(words)s::text[]) AS asked (word)
+      FROM unnest((SELECT %(words)s::text[])) AS asked (word)
      CROSS JOIN LATERAL (
            SELECT name_key FROM customers_customer
             WHERE company_id = %(company_id)s

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from creditdesk.assessment.cases import services as applications
 from creditdesk.assessment.evidence import services as evidence
@@ -51,9 +52,14 @@ LEFT_OUT: Mapping[str, dict[str, Any]] = {
     PROVE: {"differences": [], "left_out": True},
 }
 WEEK = 7
+# Steps that end within this while of the last note are noted with the first that ends after it.
+NOTED_AFTER_SECONDS = 1.0
 NOTE = """
     INSERT INTO day_daystep (company_id, business_date, step, report, recorded_at)
-    VALUES (%(company_id)s, %(business_date)s, %(step)s, %(report)s, %(at)s)
+    SELECT %(company_id)s, %(business_date)s, done.step, done.report::jsonb, %(at)s
+      FROM unnest(%(steps)s::text[], %(reports)s::text[])
+           WITH ORDINALITY AS done (step, report, place)
+     ORDER BY done.place
     ON CONFLICT (company_id, business_date, step)
     DO UPDATE SET report = EXCLUDED.report, recorded_at = EXCLUDED.recorded_at
 """
@@ -113,17 +119,18 @@ def run(
     with _alone(actor.company_id):
         missed = rules.missed_dates(queries.last_finished(actor.company_id), actor.today)
         done = []
-        for name, step in STEPS:
-            if name == FIRST_JUDGEMENT:
-                for day in missed:
-                    _judge(actor, day)
-            if name in LEFT_OUT and name in without:
-                report = StepReport(name, LEFT_OUT[name])
-            else:
-                report = StepReport(name, _plain(step(actor, arrivals)))
-            _note(actor, report)
-            tell(report)
-            done.append(report)
+        with _noting(actor) as note:
+            for name, step in STEPS:
+                if name == FIRST_JUDGEMENT:
+                    for day in missed:
+                        _judge(actor, day)
+                if name in LEFT_OUT and name in without:
+                    report = StepReport(name, LEFT_OUT[name])
+                else:
+                    report = StepReport(name, _plain(step(actor, arrivals)))
+                note(report)
+                tell(report)
+                done.append(report)
         return DayReport(actor.company_id, actor.today, tuple(missed), tuple(done))
 
 
@@ -142,18 +149,43 @@ def _alone(company_id: int) -> Iterator[None]:
 def _judge(actor: Actor, day: date) -> None:
     """Judge what a missed date decided: promises by the cash up to it."""
     report = StepReport(FIRST_JUDGEMENT, _plain(collections.judge_promises(actor, on=day)))
-    _note(actor, report, on=day)
+    _note(actor, [report], on=day)
 
 
-def _note(actor: Actor, done: StepReport, on: date | None = None) -> None:
-    """Keep what the step reported; the latest run of a date counts."""
+@contextmanager
+def _noting(actor: Actor) -> Iterator[Callable[[StepReport], None]]:
+    """Note what steps report, those of a moment together; what was done before an error too."""
+    waiting: list[StepReport] = []
+    noted_at = time.monotonic()
+
+    def note(report: StepReport) -> None:
+        nonlocal noted_at
+        waiting.append(report)
+        if time.monotonic() - noted_at >= NOTED_AFTER_SECONDS:
+            _note(actor, waiting)
+            waiting.clear()
+            noted_at = time.monotonic()
+
+    try:
+        yield note
+    except BaseException:
+        with suppress(DatabaseError):  # of the error that ended the day one is told
+            _note(actor, waiting)
+        raise
+    _note(actor, waiting)
+
+
+def _note(actor: Actor, done: Sequence[StepReport], on: date | None = None) -> None:
+    """Keep what the steps reported; the latest run of a date counts."""
+    if not done:
+        return
     sql.execute(
         NOTE,
         {
             "company_id": actor.company_id,
             "business_date": on or actor.today,
-            "step": done.step,
-            "report": to_json(done.report),
+            "steps": sql.array(one.step for one in done),
+            "reports": sql.array([to_json(one.report) for one in done]),
             "at": actor.at,
         },
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from creditdesk.controls.commands import command
 from creditdesk.insight import queries
-from creditdesk.insight.models import DecisionExport, Morning
+from creditdesk.insight.models import DecisionExport
 from creditdesk.insight.queries import DecisionRow
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
@@ -17,6 +18,14 @@ from creditdesk.plumbing.services import take_references
 BEGINNING: Final = datetime(1990, 1, 1, tzinfo=UTC)
 # How far behind the last export is looked: what was recorded before it may have committed after.
 OVERLAP: Final = timedelta(days=2)
+# A row that was there before bears the mark of who changed it last.
+KEEP_MORNING: Final = """
+    INSERT INTO insight_morning (company_id, as_of, figures, recorded_at)
+    VALUES (%(company_id)s, %(as_of)s, %(figures)s::jsonb, %(at)s)
+    ON CONFLICT (company_id, as_of)
+    DO UPDATE SET figures = EXCLUDED.figures, recorded_at = EXCLUDED.recorded_at
+    RETURNING xmax = 0
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +41,14 @@ class MorningWritten:
 def write_morning(actor: Actor, *, as_of: date) -> MorningWritten:
     """Keep the figures of a date as they are known now; again, they are brought up to date."""
     written = queries.work_out(actor.company_id, as_of)
-    _, is_new = Morning.objects.update_or_create(
-        company_id=actor.company_id,
-        as_of=as_of,
-        defaults={"figures": queries.as_json(written), "recorded_at": actor.at},
+    is_new = sql.scalar(
+        KEEP_MORNING,
+        {
+            "company_id": actor.company_id,
+            "as_of": as_of,
+            "figures": json.dumps(queries.as_json(written)),
+            "at": actor.at,
+        },
     )
     return MorningWritten(as_of, len(written.figures), is_new)
 

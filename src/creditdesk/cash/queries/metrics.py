@@ -24,8 +24,8 @@ _EACH = """
          WHERE r.company_id = %(company_id)s
            AND r.received_on > %(since)s AND r.received_on <= %(as_of)s
            -- The credit of a deposit is the bank's word on receipts counted already.
-           AND NOT EXISTS (SELECT FROM cash_depositcredit k
-                            WHERE k.payment_id = r.id AND k.undone_at IS NULL)
+           AND r.id NOT IN (SELECT k.payment_id FROM cash_depositcredit k
+                             WHERE k.company_id = %(company_id)s AND k.undone_at IS NULL)
     ), bound AS (
         SELECT min(id) AS low, max(id) AS high FROM paid
     ), certain AS MATERIALIZED (
@@ -46,7 +46,7 @@ _EACH = """
             ON m.payment_id = a.payment_id AND m.recorded_at <= a.recorded_at
          ORDER BY a.id, m.id DESC NULLS LAST
     ), by_method AS MATERIALIZED (
-        SELECT payment_id, method, count(*) FILTER (WHERE undone_at IS NULL) AS live,
+        SELECT payment_id, method, (count(*) FILTER (WHERE undone_at IS NULL))::int AS live,
                bool_or(undone_at IS NOT NULL AND NOT EXISTS (
                        SELECT FROM cash_match m
                         WHERE m.payment_id = told.payment_id AND m.recorded_at = told.undone_at
@@ -56,13 +56,13 @@ _EACH = """
         SELECT payment_id, sum(live) AS live, sum(live) FILTER (WHERE method <> 'by_hand') AS hit,
                bool_or(method = 'by_hand') AS has_hand, bool_or(is_wrong) AS is_wrong
           FROM by_method GROUP BY payment_id
-    ), each AS MATERIALIZED (
+    ), each AS (
         SELECT r.id, r.reference, r.received_on, r.currency, r.total_minor, r.unapplied_minor,
                coalesce(t.live, 0) AS live, coalesce(t.hit, 0) AS hit,
                r.unapplied_minor = 0 AND r.returned_minor = 0 AND coalesce(t.live, 0) > 0
                    AND NOT t.has_hand AND NOT t.is_wrong AS is_straight,
                CASE WHEN coalesce(t.live, 0) = 0 AND r.unapplied_minor > 0
-                    THEN greatest(1, (SELECT count(*) FROM cash_remittanceadvice v
+                    THEN greatest(1, (SELECT count(*)::int FROM cash_remittanceadvice v
                                         JOIN cash_adviceline l ON l.advice_id = v.id
                                        WHERE v.payment_id = r.id AND v.status = 'tied'))
                     ELSE 0 END AS waiting

@@ -57,6 +57,15 @@ SNOOZED = """
     SELECT customer_id, max(snoozed_until) FROM collections_workitem
      WHERE company_id = %(company_id)s AND snoozed_until > %(on)s GROUP BY customer_id
 """
+_TICK_OFF = """
+    WITH done AS (
+        UPDATE collections_workitem SET done_at = %(at)s, done_by = %(by)s
+         WHERE company_id = %(company_id)s AND listed_on = %(on)s
+           AND customer_id = %(customer_id)s AND done_at IS NULL
+    )
+    SELECT id FROM collections_workitem
+     WHERE company_id = %(company_id)s AND listed_on = %(on)s AND customer_id = %(customer_id)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +212,19 @@ def _ladder_ended(actor: Actor, on: date) -> dict[int, date]:
 @command("collections.work")
 def mark_done(actor: Actor, customer_id: int, *, on: date) -> None:
     """Tick a customer off the worklist of a date; again changes nothing."""
-    _on_list(actor, customer_id, on)
-    WorkItem.objects.filter(
-        company_id=actor.company_id, listed_on=on, customer_id=customer_id, done_at=None
-    ).update(done_at=actor.at, done_by=actor.name)
+    listed = sql.scalars(
+        _TICK_OFF,
+        {
+            "company_id": actor.company_id,
+            "on": on,
+            "customer_id": customer_id,
+            "at": actor.at,
+            "by": actor.name,
+        },
+        planned=True,
+    )
+    if not listed:
+        raise _not_listed()
 
 
 @command("collections.work")
@@ -224,4 +242,8 @@ def _on_list(actor: Actor, customer_id: int, on: date) -> None:
     if not WorkItem.objects.filter(
         company_id=actor.company_id, listed_on=on, customer_id=customer_id
     ).exists():
-        raise NotFound("not_on_worklist", "The customer is not on that day's worklist")
+        raise _not_listed()
+
+
+def _not_listed() -> NotFound:
+    return NotFound("not_on_worklist", "The customer is not on that day's worklist")

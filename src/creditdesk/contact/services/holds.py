@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from django.db import transaction
-
 from creditdesk.contact.events import MessagesWithdrawn
 from creditdesk.contact.rules import HOLD_KINDS, NewHold
 from creditdesk.controls.commands import command
@@ -62,7 +60,7 @@ WITHDRAW_UNSENT = """
 """
 
 
-@transaction.atomic
+@sql.in_transaction()
 def place_holds(actor: Actor, holds: Sequence[NewHold]) -> int:
     """Hold customers or items until lifted; the same source again only moves `until`.
 
@@ -92,7 +90,7 @@ def place_holds(actor: Actor, holds: Sequence[NewHold]) -> int:
     )
 
 
-@transaction.atomic
+@sql.in_transaction()
 def lift_holds(actor: Actor, sources: Sequence[str]) -> int:
     """Lift every live hold of these sources; return how many."""
     if not sources:
@@ -109,7 +107,7 @@ def lift_holds(actor: Actor, sources: Sequence[str]) -> int:
     )
 
 
-@transaction.atomic
+@sql.in_transaction()
 def withdraw_for_items(actor: Actor, item_ids: Sequence[int], *, reason: str = "paid") -> int:
     """Withdraw every queued reminder about one of the items; return how many."""
     if not item_ids:
@@ -123,7 +121,7 @@ def withdraw_for_items(actor: Actor, item_ids: Sequence[int], *, reason: str = "
     return len(withdrawn)
 
 
-@transaction.atomic
+@sql.in_transaction()
 def withdraw_unsent(actor: Actor) -> int:
     """Withdraw the reminders queued before today: today's run decides anew. Return how many.
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from creditdesk.contact.events import MessagesSent, MessagesWithdrawn
 from creditdesk.contact.services.claiming import CLAIM_POST, Claimed, judged
 from creditdesk.kernel.actor import Actor
@@ -13,7 +11,7 @@ from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
 
-@transaction.atomic
+@sql.in_transaction()
 def post(actor: Actor, message_ids: Sequence[int]) -> list[int]:
     """Mark queued messages of the post as sent, each behind the gate once more; return those sent.
 
@@ -34,7 +32,7 @@ def post(actor: Actor, message_ids: Sequence[int]) -> list[int]:
     return sent
 
 
-@transaction.atomic
+@sql.in_transaction()
 def take_back(actor: Actor, message_ids: Sequence[int], *, reason: str) -> list[int]:
     """Withdraw queued messages that shall not leave; return those withdrawn."""
     withdrawn = sql.scalars(

@@ -11,9 +11,17 @@ from creditdesk.contact.services.holds import lift_holds, place_holds
 from creditdesk.controls.commands import command
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound
+from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
 BODY_CHARACTERS_MAX = 100_000
+HANDLE = """
+    WITH handled AS (
+        UPDATE contact_reply SET handled_at = %(at)s, handled_by = %(by)s
+         WHERE company_id = %(company_id)s AND id = %(id)s AND handled_at IS NULL
+    )
+    SELECT id FROM contact_reply WHERE company_id = %(company_id)s AND id = %(id)s
+"""
 
 
 @command("contact.reply")
@@ -77,8 +85,7 @@ def keep_reply(
 @command("contact.reply")
 def handle_reply(actor: Actor, reply_id: int) -> None:
     """Mark an answer as handled and lift its hold; again changes nothing. NotFound if unknown."""
-    known = Reply.objects.filter(company_id=actor.company_id, id=reply_id)
-    if not known.exists():
+    asked = {"company_id": actor.company_id, "id": reply_id, "at": actor.at, "by": actor.name}
+    if not sql.scalars(HANDLE, asked, planned=True):
         raise NotFound("reply_unknown", "There is no such reply", reply_id=reply_id)
-    known.filter(handled_at=None).update(handled_at=actor.at, handled_by=actor.name)
     lift_holds(actor, [f"reply:{reply_id}"])

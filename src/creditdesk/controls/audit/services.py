@@ -16,7 +16,7 @@ from django.db import transaction
 from creditdesk.audit_verifier import FORMAT, GENESIS, Head
 from creditdesk.controls.audit import personal, queries
 from creditdesk.controls.audit.tables import Sealed, company_of, leaf_and_marks, sealed_tables
-from creditdesk.controls.models import Company, PersonalValue, PublishedHead
+from creditdesk.controls.models import Company, PublishedHead
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import clock, sql
 from creditdesk.plumbing.roles import SALT
@@ -57,6 +57,17 @@ SEAL = """
            SET sequence = EXCLUDED.sequence, head = EXCLUDED.head
     )
     SELECT coalesce(sum(rows), 0)::bigint FROM sealed
+"""
+
+
+KEEP_VALUES = """
+    INSERT INTO controls_personalvalue
+           (company_id, digest, salt, value, subject_kind, subject_id, recorded_at)
+    SELECT %(company_id)s, v.digest, decode(v.salt, 'hex'), v.value, v.kind, v.subject_id, %(at)s
+      FROM unnest(%(digests)s::text[], %(salts)s::text[], %(values)s::text[], %(kinds)s::text[],
+                  %(subjects)s::bigint[])
+           WITH ORDINALITY AS v (digest, salt, value, kind, subject_id, place)
+     ORDER BY v.place
 """
 
 
@@ -159,19 +170,33 @@ def without_personal(actor: Actor, command: str, told: dict[str, Any]) -> dict[s
     arguments = dict(told.get("arguments") or {})
     name, kind = personal.batch_of(command)
     batch, ids = arguments.get(name), told.get("outcome")
+    kept: list[_Kept] = []
     if isinstance(batch, list) and isinstance(ids, list) and len(batch) == len(ids):
-        arguments[name] = []
-        for one, subject_id in zip(batch, ids, strict=True):
-            arguments[name].append(_kept_apart(actor, one, names, (kind, subject_id)))
-    return dict(_kept_apart(actor, {**told, "arguments": arguments}, names, _subject(arguments)))
+        arguments[name] = [
+            _kept_apart(one, names, (kind, subject_id), kept)
+            for one, subject_id in zip(batch, ids, strict=True)
+        ]
+    whole = {**told, "arguments": arguments}
+    recorded = dict(_kept_apart(whole, names, _subject(arguments), kept))
+    _keep_values(actor, kept)
+    return recorded
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A personal value and whose it is."""
+
+    one: personal.Taken
+    kind: str
+    subject_id: int | None
 
 
 def _kept_apart(
-    actor: Actor, told: object, names: frozenset[str], subject: tuple[str, int | None]
+    told: object, names: frozenset[str], subject: tuple[str, int | None], kept: list[_Kept]
 ) -> Any:  # noqa: ANN401 - JSON
     taken: list[personal.Taken] = []
     recorded = personal.take_out(told, names, taken)
-    keep_values(actor, taken, *subject)
+    kept += [_Kept(one, *subject) for one in taken]
     return recorded
 
 
@@ -187,22 +212,26 @@ def _subject(arguments: Mapping[str, Any]) -> tuple[str, int | None]:
 def keep_values(
     actor: Actor, taken: Sequence[personal.Taken], kind: str, subject_id: int | None
 ) -> None:
+    """Keep one subject's personal values, under the digests that stand for them."""
+    _keep_values(actor, [_Kept(one, kind, subject_id) for one in taken])
+
+
+def _keep_values(actor: Actor, kept: Sequence[_Kept]) -> None:
     """Keep personal values where they can be erased, under the digests that stand for them."""
-    if not taken:
+    if not kept:
         return
-    PersonalValue.objects.bulk_create(
-        [
-            PersonalValue(
-                company_id=actor.company_id,
-                digest=one.digest,
-                salt=one.salt,
-                value=one.value,
-                subject_kind=kind,
-                subject_id=subject_id,
-                recorded_at=actor.at,
-            )
-            for one in taken
-        ]
+    sql.execute(
+        KEEP_VALUES,
+        {
+            "company_id": actor.company_id,
+            "at": actor.at,
+            "digests": sql.array([each.one.digest for each in kept]),
+            "salts": sql.array([each.one.salt.hex() for each in kept]),
+            "values": sql.array([each.one.value for each in kept]),
+            "kinds": sql.array([each.kind for each in kept]),
+            "subjects": sql.array([each.subject_id for each in kept]),
+        },
+        planned=True,
     )
 
 

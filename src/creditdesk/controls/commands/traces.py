@@ -40,18 +40,17 @@ ACT = """
         ON CONFLICT (company_id, user_id, document, permission) DO UPDATE SET at = EXCLUDED.at
     )
 """
-# The lock makes two acts of one person at once wait for each other; the second then sees the first.
+# The lock makes two acts of one person at once wait for each other; the second then sees the first,
+# since what was done is read by a statement of its own.
+ONE_AT_A_TIME = """
+    SELECT pg_advisory_xact_lock(
+           hashtextextended('duties of ' || %(user_id)s::bigint, %(company_id)s::bigint))
+"""
 EARLIER = """
-    SELECT pg_advisory_xact_lock(hashtextextended('duties of ' || %(user_id)s, %(company_id)s));
     SELECT permission, document FROM controls_dutyact
     WHERE company_id = %(company_id)s AND user_id = %(user_id)s AND at >= %(since)s
       AND document = ANY(%(documents)s::text[]) AND permission = ANY(%(opposites)s::text[])
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Nothing:
-    lock: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +64,15 @@ def refuse_clashes(actor: Actor, acts: Collection[tuple[str, str]]) -> None:
     if not acts or actor.user_id is None:
         return
     opposites = frozenset().union(*(rules.opposites(duty) for duty, _ in acts))
-    _, earlier = sql.fetch_each(
-        [_Nothing, _Act],
-        EARLIER,
-        {
-            "company_id": actor.company_id,
-            "user_id": actor.user_id,
-            "since": actor.at - timedelta(days=rules.ACTS_COUNT_DAYS),
-            "documents": sql.array({document for _, document in acts}),
-            "opposites": sql.array(sorted(opposites)),
-        },
-    )
+    asked = {
+        "company_id": actor.company_id,
+        "user_id": actor.user_id,
+        "since": actor.at - timedelta(days=rules.ACTS_COUNT_DAYS),
+        "documents": sql.array({document for _, document in acts}),
+        "opposites": sql.array(sorted(opposites)),
+    }
+    sql.execute(ONE_AT_A_TIME, asked, planned=True)
+    earlier = sql.fetch(_Act, EARLIER, asked, planned=True)
     met = rules.clashes(acts, [(one.permission, one.document) for one in earlier])
     if met:
         pair, document = met[0]

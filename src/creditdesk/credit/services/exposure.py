@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from creditdesk.controls.commands import command
 from creditdesk.credit import rules
@@ -58,7 +59,7 @@ ADD = """
       AND e.company_id = %(company_id)s
 """
 LOCK = """
-    SELECT id FROM credit_exposure
+    SELECT customer_id, currency FROM credit_exposure
     WHERE company_id = %s AND customer_id = ANY(%s::bigint[])
     ORDER BY customer_id, currency
     FOR UPDATE
@@ -157,6 +158,13 @@ RELEASE = """
 """
 
 
+class _Held(NamedTuple):
+    """A row of exposure that is there, and held."""
+
+    customer_id: int
+    currency: str
+
+
 def change_exposure(actor: Actor, changes: Sequence[ExposureChange]) -> None:
     """Raise and lower what customers owe, set-based, within the caller's transaction.
 
@@ -167,7 +175,7 @@ def change_exposure(actor: Actor, changes: Sequence[ExposureChange]) -> None:
     net = rules.summed(changes)
     if not net:
         return
-    lock_exposure(actor, (change.customer_id for change in net))
+    held = _locked(actor, (change.customer_id for change in net))
     params = {
         "company_id": actor.company_id,
         "customers": sql.array(c.customer_id for c in net),
@@ -178,7 +186,8 @@ def change_exposure(actor: Actor, changes: Sequence[ExposureChange]) -> None:
     if all(c.open_minor >= 0 and c.unapplied_minor >= 0 for c in net):
         touched = sql.execute(RAISE, params)
     else:
-        sql.execute(OPEN_MISSING, params)
+        if any((c.customer_id, c.currency) not in held for c in net):
+            sql.execute(OPEN_MISSING, params)
         touched = sql.execute(ADD, params)
     if touched != len(net):
         raise NotFound("customer_unknown", "A customer belongs to another company")
@@ -189,7 +198,13 @@ def lock_exposure(actor: Actor, customer_ids: Iterable[int]) -> None:
 
     For callers that go on to lock payments or items before they change exposure.
     """
-    sql.scalars(LOCK, [actor.company_id, sql.array(set(customer_ids))], planned=True)
+    _locked(actor, customer_ids)
+
+
+def _locked(actor: Actor, customer_ids: Iterable[int]) -> set[tuple[int, str]]:
+    """Hold the exposure rows of customers; return of which customer and currency there is one."""
+    given = [actor.company_id, sql.array(set(customer_ids))]
+    return set(sql.fetch(_Held, LOCK, given, planned=True))
 
 
 def hold_exposure(actor: Actor, accounts: Iterable[tuple[int, str]]) -> None:

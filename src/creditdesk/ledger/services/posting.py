@@ -6,9 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import compress
-from typing import TypeVar
-
-from django.db import transaction
+from typing import NamedTuple, TypeVar
 
 from creditdesk.controls.commands import name_at_work
 from creditdesk.kernel.actor import Actor
@@ -24,13 +22,17 @@ COLUMNS = (
     "company_id", "debit_id", "credit_id", "currency", "minor", "customer_id", "item_id",
     "effective_on", "recorded_at", "source_kind", "source_id",
 )  # fmt: skip
-# The book's row is shared by everybody who posts and taken alone by a closing. The second
-# statement sees what was committed while the first one waited.
+# The book's row is shared by everybody who posts and taken alone by a closing. Who had to wait for
+# one gets the row as the closing left it, but the last act and the accounts as they were before:
+# the acts counted then differ from the number of the last.
 _SHARE_BOOK = f"""
-    SELECT acts FROM ledger_book WHERE company_id = %(company_id)s FOR SHARE;
-    {LAST_ACT};
-    SELECT code, id FROM ledger_account
-     WHERE company_id = %(company_id)s AND code = ANY(%(codes)s::text[])
+    SELECT b.acts, last.number, last.closed_through, last.soft_closed_through, a.code, a.id
+      FROM ledger_book b
+      LEFT JOIN LATERAL ({LAST_ACT}) AS last ON true
+      LEFT JOIN ledger_account a
+        ON a.company_id = b.company_id AND a.code = ANY(%(codes)s::text[])
+     WHERE b.company_id = %(company_id)s
+       FOR SHARE OF b
 """
 # Good in this transaction alone, for postings of this moment from this day on.
 _TAKE_LEAVE = """
@@ -42,15 +44,23 @@ _TAKE_LEAVE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Acts:
+class _BookRow(NamedTuple):
+    """Acts on the book, the last one's number and boundary, and one of the accounts asked for."""
+
     acts: int
+    number: int | None
+    closed_through: date | None
+    soft_closed_through: date | None
+    code: str | None
+    id: int | None
 
+    def is_of_one_moment(self) -> bool:
+        return self.acts == (self.number or 0)
 
-@dataclass(frozen=True, slots=True)
-class _Account:
-    code: str
-    id: int
+    def boundary(self) -> Boundary:
+        if self.number is None:
+            return Boundary()
+        return BoundaryRow(self.number, self.closed_through, self.soft_closed_through).boundary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ class _Book:
         return self.boundary.first_open(may_post_closed=actor.may(POST_CLOSED))
 
 
-@transaction.atomic
+@sql.in_transaction()
 def hold_open(actor: Actor) -> OpenDates:
     """Return the dates the actor may post to; no closing comes between until the caller commits.
 
@@ -74,7 +84,7 @@ def hold_open(actor: Actor) -> OpenDates:
     return OpenDates(book.first_open(actor), has_moved=book.boundary.acts > 0)
 
 
-@transaction.atomic
+@sql.in_transaction()
 def post(actor: Actor, postings: Sequence[Posting]) -> int:
     """Write the postings of the actor's company, opening accounts on first use; return how many.
 
@@ -126,17 +136,12 @@ class PostingColumns:
         )
 
 
+@sql.in_transaction()
 def post_columns(actor: Actor, batches: Sequence[PostingColumns]) -> int:
     """Write postings given as columns, zero amounts left out; return how many.
 
     Otherwise as `post`: refused with a date that is closed, a ValueError with a negative amount.
-    Written ahead, an error of the database ends the transaction of whoever asked for it.
     """
-    with transaction.atomic(savepoint=not sql.is_ahead()):
-        return _post_columns(actor, batches)
-
-
-def _post_columns(actor: Actor, batches: Sequence[PostingColumns]) -> int:
     batches = [full for batch in batches if (full := batch.without_zeros()).source_ids]
     if not batches:
         return 0
@@ -219,15 +224,14 @@ def _book(company_id: int, codes: Collection[str]) -> _Book:
 
 
 def _share(company_id: int, codes: Collection[str]) -> _Book | None:
-    acts, last, accounts = sql.fetch_each(
-        (_Acts, BoundaryRow, _Account),
-        _SHARE_BOOK,
-        {"company_id": company_id, "codes": sql.array(sorted(codes))},
-    )
-    if not acts:
+    asked = {"company_id": company_id, "codes": sql.array(sorted(codes))}
+    rows = sql.fetch(_BookRow, _SHARE_BOOK, asked, planned=True)
+    if rows and not rows[0].is_of_one_moment():  # a closing was waited for; it is over now
+        rows = sql.fetch(_BookRow, _SHARE_BOOK, asked, planned=True)
+    if not rows:
         return None
-    boundary = last[0].boundary() if last else Boundary()
-    return _Book(boundary, {account.code: account.id for account in accounts})
+    accounts = {row.code: row.id for row in rows if row.code is not None and row.id is not None}
+    return _Book(rows[0].boundary(), accounts)
 
 
 def _open_missing(company_id: int, codes: Collection[str]) -> None:

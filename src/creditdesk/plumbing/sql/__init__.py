@@ -7,7 +7,6 @@ from creditdesk.plumbing.sql.fetching import (
     Row,
     execute,
     fetch,
-    fetch_each,
     fetch_in_parts,
     fetch_one,
     next_ids,
@@ -17,6 +16,7 @@ from creditdesk.plumbing.sql.fetching import (
 )
 from creditdesk.plumbing.sql.sending import Sent, ahead, is_ahead, send, send_bytes
 from creditdesk.plumbing.sql.texts import array, column_names
+from creditdesk.plumbing.sql.transactions import in_transaction
 
 __all__ = [
     "DRIVER_KEEPS",
@@ -35,9 +35,9 @@ __all__ = [
     "copy_text",
     "execute",
     "fetch",
-    "fetch_each",
     "fetch_in_parts",
     "fetch_one",
+    "in_transaction",
     "is_ahead",
     "next_ids",
     "scalar",

@@ -51,21 +51,6 @@ def fetch_one(
     return rows[0] if rows else None
 
 
-def fetch_each(rows: Sequence[type[Any]], sql: str, params: Params = ()) -> list[list[Any]]:
-    """Return the rows of each of several statements, sent in one round trip.
-
-    The statements are divided by semicolons and run one after the other; within a transaction
-    each sees what was committed before it began, also while an earlier one waited for a lock.
-    """
-    found: list[list[Any]] = []
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        for row in rows:
-            found.append([row(*values) for values in cursor.fetchall()])
-            cursor.nextset()
-    return found
-
-
 def scalars(sql: str, params: Params = (), *, planned: bool | None = None) -> list[Any]:
     """Return the first column of every row."""
     with open_cursor(planned=planned) as cursor:
