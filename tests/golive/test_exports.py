@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from creditdesk.assessment.models import Review
 from creditdesk.assessment.reviews import services as reviews
 from creditdesk.assessment.reviews.rules import Deciding
 from creditdesk.cash import services as cash
@@ -119,7 +120,7 @@ def test_ratings_alerts_and_reviews_go_out_once_and_harmless(live: Company, tmp_
     alerts.raise_alerts(live.loader)
     [standing] = Alert.objects.filter(customer_id=customer, signal="over_limit")
     alerts.close(actor, standing.id, outcome="contacted", note="=HYPERLINK(1)")
-    reference = reviews.start_review(actor, customer, reason="over its limit")
+    [reference] = Review.objects.filter(customer_id=customer).values_list("reference", flat=True)
     reviews.decide(actor, reference, new=Deciding(choice="decline", reason="@SUM(1)"))
 
     assert golive.export_decisions(

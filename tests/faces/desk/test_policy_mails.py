@@ -77,7 +77,7 @@ def test_a_person_says_what_becomes_of_a_mail(
     assert "ann@x.example" in line
     assert "Uncertain" in line
     page = settled(client, uncertain, verdict)
-    assert page.redirect_chain[-1] == (PAGE, 302)
+    assert page.redirect_chain[-1] == (PAGE, 303)
     assert told in words(page)
     assert "Every mail arrived" in words(page)
     state, said = status(uncertain)
