@@ -25,7 +25,7 @@ from tests.support.fixtures import TODAY
 pytestmark = pytest.mark.needs("chromium")
 
 Sit = Callable[..., Page]
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 # Who else sits in the house: an analyst, a second manager, and who writes applications down.
 MORE = (
     ("edward", "Edward", "Stone", "analyst"),
@@ -80,7 +80,12 @@ def heading(page: Page, name: str | re.Pattern[str]) -> None:
     expect(page.get_by_role("heading", name=name).first).to_be_visible()
 
 
-def says(page: Page, words: str) -> None:
+def amount(written: str) -> re.Pattern[str]:
+    """An amount as a page writes it, whatever space parts its thousands."""
+    return re.compile(re.escape(written).replace(r"\ ", r"\s"))
+
+
+def says(page: Page, words: str | re.Pattern[str]) -> None:
     expect(page.get_by_text(words).first).to_be_visible()
 
 
@@ -96,11 +101,11 @@ def test_your_first_credit_policy(site: Site, sit: Sit, tmp_path: Path) -> None:
     # Draft: a section by hand, then the file with the authority as the page writes it.
     button(page, "Draft a change")
     heading(page, "Change a section")
-    page.get_by_role("link", name="Orders", exact=True).click()
-    page.get_by_label(re.compile("Days")).first.fill("many")
+    page.locator("#main").get_by_role("link", name="Orders", exact=True).click()
+    page.get_by_label("Days an item may be late").fill("many")
     button(page, "Keep in the draft")
-    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
-    page.get_by_label(re.compile("Days")).first.fill("14")
+    expect(page.locator("[aria-invalid=true], [role=alert]").first).to_be_visible()
+    page.get_by_label("Days an item may be late").fill("14")
     button(page, "Keep in the draft")
     heading(page, re.compile("What it changes against version 1"))
     draft = downloaded(page, tmp_path)
@@ -109,12 +114,12 @@ def test_your_first_credit_policy(site: Site, sit: Sit, tmp_path: Path) -> None:
     given = {**json.loads(draft.read_text()), **json.loads(f"{{{block[1]}}}")}
     draft.write_text(json.dumps({**given, "orders": {**given["orders"], "overdue_days_max": -1}}))
     brought_back(page, draft)
-    expect(page.get_by_role("alert")).to_contain_text("overdue_days_max")
+    says(page, re.compile("overdue_days_max"))
     draft.write_text(json.dumps(given))
     brought_back(page, draft)
 
     # Compare and simulate, at the desk and as commands.
-    says(page, "50,000.00")
+    says(page, amount("50 000.00"))
     link(page, "Simulate")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert policy_commands.show(version=0, as_json=False, company="acme") == 0
@@ -207,7 +212,7 @@ def test_decide_an_application(site: Site, sit: Sit) -> None:
     analyst = sit("edward")
     analyst.goto(f"/applications/{reference[0]}/")
     heading(analyst, "What the policy recommends")
-    says(analyst, "120,000.00")  # the revenue they gave, as an amount
+    says(analyst, amount("120 000.00"))  # the revenue they gave, as an amount
     analyst.get_by_label("Our answer").select_option("approve")
     analyst.get_by_label("Limit", exact=True).fill("10000")
     analyst.get_by_label("Why, for us").fill("Small, and the references are known to us.")
@@ -221,16 +226,17 @@ def test_decide_an_application(site: Site, sit: Sit) -> None:
     letters = [one.recipient for one in contact.mailbox(company_id).rows]
     assert "ap@brightwater.example" in letters
     analyst.goto(f"/customers/{opened.customer_number}/exposure/")
-    says(analyst, "10,000.00")
+    says(analyst, amount("10 000.00"))
 
 
 def fill(page: Page) -> None:
     """Give what a small company is asked for."""
     given = {
         "street": "Quay 7", "postal_code": "20457", "city": "Hamburg", "country": "DE",
-        "legal_form": "Ltd", "register_number": "HRB 4711", "contact_name": "Ann Brook", "founded_in": "1998",
-        "industry": "tools", "annual_revenue": "120000", "monthly_purchases": "4000",
-        "reference_1_name": "Elm Ltd", "reference_1_email": "credit@elm.example",
+        "legal_form": "Ltd", "register_number": "HRB 4711", "contact_name": "Ann Brook",
+        "founded_in": "1998", "industry": "tools", "annual_revenue": "120000",
+        "monthly_purchases": "4000", "reference_1_name": "Elm Ltd",
+        "reference_1_email": "credit@elm.example",
     }  # fmt: skip
     for name, value in given.items():
         field = page.locator(f"[name={name}]")
