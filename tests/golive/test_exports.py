@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from creditdesk.assessment.models import Review
+from creditdesk.assessment.reviews import services as reviews
+from creditdesk.assessment.reviews.rules import Deciding
 from creditdesk.cash import services as cash
 from creditdesk.collections import services as collections
 from creditdesk.contact import services as contact
 from creditdesk.credit import services as credit
 from creditdesk.customers import queries as customers
+from creditdesk.faces.cli import golive
 from creditdesk.insight import queries, services
 from creditdesk.kernel.errors import NotFound, Refused
+from creditdesk.monitoring.alerts import services as alerts
+from creditdesk.monitoring.alerts.models import Alert
+from creditdesk.monitoring.ratings import services as ratings
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
 from tests.golive.erp import Company
@@ -99,6 +108,46 @@ def test_an_export_that_was_not_made_is_not_repeated(live: Company) -> None:
     with pytest.raises(Refused):
         services.export_decisions(replace(live.loader, permissions=frozenset({"read"})))
     assert len(queries.decision_exports(live.id)) == 1
+
+
+def test_ratings_alerts_and_reviews_go_out_once_and_harmless(live: Company, tmp_path: Path) -> None:
+    live.it_is(TUESDAY)
+    actor = live.signer
+    customer = customers.by_number(live.id)["C-1"]
+    credit.set_limit(actor, customer, minor=100, currency="EUR", valid_from=TUESDAY)
+    services.export_decisions(live.loader)
+    ratings.rate_payers(live.loader)
+    alerts.raise_alerts(live.loader)
+    [standing] = Alert.objects.filter(customer_id=customer, signal="over_limit")
+    alerts.close(actor, standing.id, outcome="contacted", note="=HYPERLINK(1)")
+    [reference] = Review.objects.filter(customer_id=customer).values_list("reference", flat=True)
+    reviews.decide(actor, reference, new=Deciding(choice="decline", reason="@SUM(1)"))
+
+    assert golive.export_decisions(
+        file=tmp_path / "out.csv", company="acme", since="", again=""
+    ) == 0  # fmt: skip
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["customer"] == "C-1"]
+    by_kind = {row["kind"]: row for row in rows}
+    assert {"rating", "alert_raised", "alert_closed", "review"} <= by_kind.keys()
+    closed, review = by_kind["alert_closed"], by_kind["review"]
+    assert (closed["code"], closed["text"]) == (
+        "over_limit:critical:contacted", "'=HYPERLINK(1)",
+    )  # fmt: skip
+    assert (review["document"], review["amount"], review["text"]) == (
+        reference, "1.00", "'@SUM(1)",
+    )  # fmt: skip
+    assert review["code"].endswith(":decline")
+    assert kinds(services.export_decisions(live.loader)) == []
+
+    live.it_is(TUESDAY + timedelta(days=8))
+    ratings.rate_payers(live.loader)
+    kept = sql.scalar(
+        "SELECT count(*) FROM monitoring_payerrating WHERE customer_id = %s", [customer]
+    )
+    again = [row.kind for row in services.export_decisions(live.loader).rows]
+    assert kept == 2
+    assert again.count("rating") == len(again), "kept again for the week, it says the same"
 
 
 def test_rates_come_from_files(going: Company) -> None:

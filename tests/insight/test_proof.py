@@ -298,12 +298,13 @@ def test_a_decision_that_comes_out_otherwise_is_named(
     of = case_verbs.applied(actor)
     cases.submit(actor, of.reference)
     cases.decide(actor, of.reference, new=case_verbs.decision())
-    assert replaying.replayed(actor.company_id) == Replayed(2, 0, ())
+    before = replaying.replayed(actor.company_id)
+    assert before == Replayed(before.count, 0, ())
     with connections["owner"].cursor() as cursor:
         for table in ("orders_decision", "assessment_decision"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(corruption)
         assert cursor.rowcount == 1
     found = replaying.replayed(actor.company_id)
-    assert (found.count, found.unlike) == (2, 1)
+    assert (found.count, found.unlike) == (before.count, 1)
     assert found.named[0].startswith(named)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
 
 from creditdesk.controls.commands import require_approval
 from creditdesk.credit import queries, rules
-from creditdesk.credit.rules import Effective, LimitRecord, NewLimit
+from creditdesk.credit.rules import LimitRecord, NewLimit, Raised
 from creditdesk.customers import queries as customers
 from creditdesk.customers.queries import CustomerRow
 from creditdesk.kernel.actor import Actor
@@ -16,22 +14,6 @@ from creditdesk.plumbing.encoding import digest
 from creditdesk.policy import queries as policy
 
 Kept = Mapping[tuple[bool, int], tuple[LimitRecord, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Raised:
-    """A limit that is raised: what all limits of its customer or group come to with it."""
-
-    row: NewLimit
-    before: Effective
-    after: Effective
-
-    @property
-    def amount(self) -> tuple[int, str]:
-        """What counts for authority: all limits together, not the part that was added."""
-        if self.row.only_currency or self.after.minor is None:
-            return self.row.minor, self.row.currency
-        return max(self.after.minor, 0), self.after.currency
 
 
 def require(actor: Actor, rows: Sequence[NewLimit]) -> None:
@@ -103,26 +85,7 @@ def _version(kept: Kept) -> str:
     )
 
 
-def _raised(actor: Actor, row: NewLimit, kept: Kept) -> _Raised | None:
+def _raised(actor: Actor, row: NewLimit, kept: Kept) -> Raised | None:
     records = kept.get((row.group_id is not None, row.subject_id), ())
-    on = max(row.valid_from, actor.today)
-    before = _sum(actor, records, row, actor.today)
-    same = next(
-        (one for one in rules.in_force(records, actor.today)
-         if one.kind == row.kind and one.only_currency == row.only_currency
-         and (one.currency == row.currency or not row.only_currency)),
-        None,
-    )  # fmt: skip
-    is_lowered = same is not None and same.currency == row.currency and row.minor <= same.minor
-    is_bound = row.only_currency and same is None
-    if row.kind != rules.TEMPORARY and (is_lowered or is_bound):
-        return None
-    after = _sum(actor, [*records, row.record], row, on)
-    return _Raised(row, before, after)
-
-
-def _sum(actor: Actor, records: Iterable[LimitRecord], row: NewLimit, on: date) -> Effective:
-    """Return what the limits come to as they were set, without asking who backs them."""
-    return rules.effective(
-        records, on=on, currency=row.currency, rates_into=queries.rates_on(actor.today)
-    )
+    rates = queries.rates_on(actor.today)
+    return rules.raised(row, records, today=actor.today, rates_into=rates)

@@ -51,6 +51,12 @@ def decimal(value: float | Decimal, places: int = 1) -> str:
     return whole.replace("-", rules.MINUS) + (point() + rest if rest else "")
 
 
+def plain(value: object) -> str:
+    """Return a number as exact as it is, without zeros at its end, its mark that of the reader."""
+    written = f"{Decimal(str(value)):f}"
+    return decimal(Decimal(written), len(written.rstrip("0").partition(".")[2]))
+
+
 def figure(minor: int, currency: str) -> rules.Figure:
     """Return the amount cut for reading, its decimal mark that of the reader's language."""
     return rules.figure(minor, currency, point())

@@ -6,10 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from creditdesk.assessment.cases.rules import Offer
+from creditdesk.assessment.reviews import wording
 from creditdesk.assessment.reviews.rules import (
     Behaviour,
     Deciding,
@@ -182,3 +184,30 @@ def test_a_decision_that_leaves_something_open_is_refused(new: Deciding, code: s
         check_deciding(new, current_minor=100)
 
     assert caught.value.code == code
+
+
+# -- the steps in words -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "language", "found"),
+    [
+        ("behaviour", {"days": "0.4", "percent": 100}, "en", "0.4 days late: 100 %"),
+        ("behaviour", {"days": "1", "percent": 92}, "en", "1 day late: 92 %"),
+        ("behaviour", {"days": "1.0", "percent": 92}, "en", "1 day late: 92 %"),
+        ("behaviour", {"days": "12.50", "percent": 92}, "en", "12.5 days late: 92 %"),
+        ("behaviour", {"days": "0.4", "percent": 100}, "de", "0,4"),
+        ("old_item", {"days": 1}, "en", "1 day late"),
+        ("old_item", {"days": 91}, "en", "91 days late"),
+        ("near", {"percent": "12.5"}, "en", "12.5 %"),
+        ("near", {"percent": "12.5"}, "de", "12,5 %"),
+        ("near", {"percent": "20"}, "de", "20 %"),
+        ("equity", {"percent": "7.5", "of": 100, "minor": 7}, "de", "7,5 %"),
+    ],
+)
+def test_a_step_says_its_figures_as_the_reader_writes_them(
+    code: str, params: dict[str, object], language: str, found: str
+) -> None:
+    with translation.override(language):
+        said = wording.step(code, params, "EUR")
+    assert found in said.replace("\u202f", " ").replace("\xa0", " ")

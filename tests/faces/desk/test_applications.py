@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -115,3 +117,24 @@ def test_a_paper_is_kept_and_given_back(analyst: Client, desk: Actor) -> None:
     given = analyst.get(f"{page}papers/{kept.id}")
     assert given.content == b"%PDF-1.7 x"
     assert given["Content-Disposition"] == 'attachment; filename="a.pdf"'
+
+
+def test_amounts_of_an_application_are_read_as_amounts(analyst: Client, desk: Actor) -> None:
+    form = {"annual_revenue": "1234567.5", "monthly_purchases": "15000", "employees": "12"}
+    of = verbs.applied(desk, form=form)
+    page = f"/applications/{of.reference}/"
+    said = words(analyst.get(page)).replace("\xa0", " ")
+    assert "1 234 567.50 EUR" in said
+    assert "15 000.00 EUR" in said
+    assert "1234567.5" not in said
+    german = words(analyst.get(page, headers={"accept-language": "de"})).replace("\xa0", " ")
+    assert "1 234 567,50 EUR" in german
+    assert not re.search(r"\d\.\d", german.split("EUR")[0])
+
+
+def test_an_amount_that_cannot_be_read_stands_as_it_was_written(
+    analyst: Client, desk: Actor
+) -> None:
+    of = verbs.applied(desk)
+    sql.execute('UPDATE assessment_application SET data = data || \'{"annual_revenue": "1.005"}\'')
+    assert "1.005" in words(analyst.get(f"/applications/{of.reference}/"))

@@ -98,18 +98,20 @@ def proposed(facts: Facts, policy: Policy, own: str, rate: Decimal | None) -> Pr
     return rules.propose(facts, offer, marks)
 
 
-def stays_by_policy(of: Prepared, policy: Policy, own: str) -> bool:
+def stays_by_policy(
+    proposal: Proposal, facts: Facts, rate: Decimal | None, policy: Policy, own: str
+) -> bool:
     """Whether the policy leaves a limit of this height as it is without a person.
 
     Only ever where the customer was assessed, and nothing was broken or returned.
     """
-    behaviour = of.facts.behaviour
-    if of.proposal.answer != "keep" or of.rate is None or not of.facts.risk_class:
+    behaviour = facts.behaviour
+    if proposal.answer != "keep" or rate is None or not facts.risk_class:
         return False
     if behaviour.broken or behaviour.returned or behaviour.oldest_days > policy.reviews.bad_days:
         return False
-    bound = gathering.at_rate(policy.reviews.unchanged_minor, own, of.facts.currency, of.rate)
-    return of.facts.current_minor <= bound
+    bound = gathering.at_rate(policy.reviews.unchanged_minor, own, facts.currency, rate)
+    return facts.current_minor <= bound
 
 
 def as_json(value: object) -> Any:  # noqa: ANN401 - JSON of any value of the house

@@ -247,7 +247,9 @@ def _open(actor: Actor, found: Sequence[Due], *, cause: str, note: str = "") -> 
             opened_by=actor.name,
             **_prepared(actor, one),
         )
-        if cause == CALENDAR and preparing.stays_by_policy(one, policy, own):
+        if cause == CALENDAR and preparing.stays_by_policy(
+            one.proposal, one.facts, one.rate, policy, own
+        ):
             _end(row, actor, choice="accept", minor=row.current_minor, reason="", by=POLICY)
             row.is_automatic = True
         rows.append(row)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
 from creditdesk.look.tags.figures import money_text
+from creditdesk.look.words import plain
 
 
 def answer(code: str) -> str:
@@ -80,7 +82,8 @@ def step(code: str, params: Mapping[str, Any], currency: str) -> str:
 def _amount_step(code: str, params: Mapping[str, Any], currency: str) -> str:
     """Return a step that offers an amount."""
     given = {name: _amount(params, name, currency) for name in _AMOUNTS if name in params}
-    said = {"headroom": 0, **params, **given}
+    rates = {name: plain(params[name]) for name in _RATES if params.get(name) is not None}
+    said = {"headroom": 0, **params, **rates, **given}
     texts = {
         "ceiling": gettext("Class %(risk_class)s is given at most %(minor)s."),
         "equity": gettext("%(percent)s %% of equity of %(of)s is %(minor)s."),
@@ -104,6 +107,7 @@ def _amount_step(code: str, params: Mapping[str, Any], currency: str) -> str:
 
 
 _AMOUNTS = ("minor", "of", "own", "owed", "monthly", "highest")
+_RATES = ("percent", "headroom", "days")
 
 
 def _amount(params: Mapping[str, Any], name: str, currency: str) -> str:
@@ -112,9 +116,13 @@ def _amount(params: Mapping[str, Any], name: str, currency: str) -> str:
 
 def _behaviour_step(code: str, params: Mapping[str, Any]) -> str:
     if code == "behaviour":
-        return (
-            gettext("Payment counts as %(days)s days late: %(percent)s %% of it is left.") % params
-        )
+        days = Decimal(str(params["days"]))
+        said = {"days": plain(days), "percent": plain(params["percent"])}
+        return ngettext(
+            "Payment counts as %(days)s day late: %(percent)s %% of it is left.",
+            "Payment counts as %(days)s days late: %(percent)s %% of it is left.",
+            1 if days == 1 else 2,
+        ) % said  # fmt: skip
     if code == "late_payer":
         return ngettext(
             "Whoever pays more than %(days)s day late is not raised.",
@@ -122,10 +130,13 @@ def _behaviour_step(code: str, params: Mapping[str, Any]) -> str:
             int(params["days"]),
         ) % params  # fmt: skip
     if code == "old_item":
-        return gettext("An undisputed item is %(days)s days late: no raise.") % params
+        return ngettext(
+            "An undisputed item is %(days)s day late: no raise.",
+            "An undisputed item is %(days)s days late: no raise.",
+            int(params["days"]),
+        ) % params  # fmt: skip
     if code == "near":
-        return (
-            gettext("The difference is at most %(percent)s %% of the limit: not worth a change.")
-            % params
-        )
+        return gettext(
+            "The difference is at most %(percent)s %% of the limit: not worth a change."
+        ) % {"percent": plain(params["percent"])}  # fmt: skip
     return ""

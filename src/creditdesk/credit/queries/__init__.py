@@ -31,6 +31,7 @@ from creditdesk.credit.queries.insurance import (
     overdue_reports,
     policies,
 )
+from creditdesk.credit.queries.replaying import SetLimit, replayed
 from creditdesk.credit.queries.sharing import Member, Shared, shared_limit
 from creditdesk.credit.queries.standings import (
     OPEN_PARTS,
@@ -82,6 +83,7 @@ __all__ = [
     "ReportRow",
     "ReservationRow",
     "Room",
+    "SetLimit",
     "Shared",
     "Standing",
     "Turn",
@@ -107,6 +109,7 @@ __all__ = [
     "policies",
     "rates_on",
     "records_kept",
+    "replayed",
     "reservations",
     "room_of",
     "rooms_of",

@@ -42,6 +42,7 @@ from creditdesk.credit.rules.limits import (
     effective,
     in_force,
 )
+from creditdesk.credit.rules.raising import Raised, raised
 
 __all__ = [
     "ADDED_KINDS",
@@ -65,6 +66,7 @@ __all__ = [
     "NewLimit",
     "Owed",
     "Policy",
+    "Raised",
     "RatesInto",
     "Reserving",
     "Total",
@@ -75,6 +77,7 @@ __all__ = [
     "covered",
     "effective",
     "in_force",
+    "raised",
     "report_state",
     "summed",
     "total_in",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from creditdesk.assessment import queries as finances
 from creditdesk.assessment import wording as scoring
@@ -26,8 +26,10 @@ from creditdesk.assessment.notices.rules import Deadline
 from creditdesk.faces.desk import forms
 from creditdesk.faces.desk.forms import Field
 from creditdesk.faces.desk.requests import DeskRequest
-from creditdesk.kernel.money import from_minor
+from creditdesk.kernel.money import from_minor, to_minor
+from creditdesk.look import words as look_words
 from creditdesk.look.shapes import Tone
+from creditdesk.look.tags.figures import money_text
 from creditdesk.policy import queries as policies
 
 STATE_TONES: Final[Mapping[str, Tone]] = {
@@ -126,7 +128,18 @@ def case(desk: DeskRequest, of: ApplicationRow) -> dict[str, Any]:
 
 
 def _given(of: ApplicationRow) -> list[tuple[str, str]]:
-    return [(wording.field(name), of.data[name]) for name in rules.FIELDS if of.data.get(name)]
+    return [(wording.field(name), _value(of, name)) for name in rules.FIELDS if of.data.get(name)]
+
+
+def _value(of: ApplicationRow, name: str) -> str:
+    """Return what was filled in, an amount with its currency; else as it was written."""
+    value = of.data[name]
+    if name not in rules.AMOUNTS:
+        return value
+    try:
+        return money_text(to_minor(value, of.currency), of.currency)
+    except ValueError:
+        return value
 
 
 def _missing(of: ApplicationRow) -> list[str]:
@@ -177,9 +190,11 @@ def _step(one: Step, lowest: int | None) -> StepShown:
     amount = None if minor is None else int(minor)
     percent = one.params.get("percent")
     days = one.params.get("days")
-    note = f"{percent} %" if percent else ""
+    note = f"{look_words.plain(percent)} %" if percent else ""
     if days is not None:
-        note = gettext("%(days)s days of purchases") % {"days": days}
+        note = ngettext(
+            "%(days)s day of purchases", "%(days)s days of purchases", int(days)
+        ) % {"days": days}  # fmt: skip
     return StepShown(wording.step(one.code), amount, note, amount is not None and amount == lowest)
 
 

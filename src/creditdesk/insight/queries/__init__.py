@@ -29,6 +29,7 @@ from creditdesk.insight.queries.exposing import (
     insured,
     open_parts,
 )
+from creditdesk.insight.queries.granting import granted_otherwise
 from creditdesk.insight.queries.kpis import figures, inputs
 from creditdesk.insight.queries.mornings import (
     Morning,
@@ -75,6 +76,7 @@ __all__ = [
     "exported_decisions",
     "exposure_lines",
     "figures",
+    "granted_otherwise",
     "inputs",
     "insured",
     "message_counts",

@@ -71,6 +71,34 @@ _BLOCKS = """
       FROM credit_block b JOIN customers_customer c ON c.id = b.customer_id
      WHERE b.company_id = %(company_id)s AND {at} >= %(since)s
 """
+# A rating is kept once a week too; only one that says something else than the last is a decision.
+_RATINGS = """
+    SELECT 'rating:' || r.id, 'rating', r.recorded_at, r.recorded_by, c.number, '', '',
+           NULL::bigint, r.as_of, concat_ws(':', nullif(r.grade, ''), nullif(r.drift, '')),
+           concat_ws(' ', 'paydex=' || r.paydex, 'days=' || r.days)
+      FROM monitoring_payerrating r JOIN customers_customer c ON c.id = r.customer_id
+      LEFT JOIN LATERAL (
+           SELECT p.grade, p.paydex, p.drift FROM monitoring_payerrating p
+            WHERE p.company_id = r.company_id AND p.customer_id = r.customer_id AND p.id < r.id
+            ORDER BY p.id DESC LIMIT 1) was ON true
+     WHERE r.company_id = %(company_id)s AND r.recorded_at >= %(since)s
+       AND (was.grade, was.paydex, was.drift) IS DISTINCT FROM (r.grade, r.paydex, r.drift)
+"""
+_ALERTS = """
+    SELECT 'alert:' || t.alert_id || ':' || t.id, 'alert_' || t.act, t.recorded_at, t.recorded_by,
+           c.number, '', '', NULL::bigint, t.happened_on,
+           concat_ws(':', a.signal, t.severity, nullif(t.outcome, '')),
+           coalesce(t.body ->> 'note', '')
+      FROM monitoring_alertstep t JOIN monitoring_alert a ON a.id = t.alert_id
+      JOIN customers_customer c ON c.id = a.customer_id
+     WHERE t.company_id = %(company_id)s AND t.recorded_at >= %(since)s AND t.act <> 'assigned'
+"""
+_REVIEWS = """
+    SELECT 'review:' || r.id, 'review', r.decided_at, r.decided_by, c.number, r.reference,
+           r.currency, r.decided_minor, r.decided_on, concat_ws(':', r.answer, r.choice), r.reason
+      FROM assessment_review r JOIN customers_customer c ON c.id = r.customer_id
+     WHERE r.company_id = %(company_id)s AND r.decided_at >= %(since)s
+"""
 _DECISIONS = " UNION ALL ".join(
     (
         _ALLOCATIONS.format(
@@ -130,6 +158,9 @@ _DECISIONS = " UNION ALL ".join(
       FROM credit_limit l JOIN customers_customer c ON c.id = l.customer_id
      WHERE l.company_id = %(company_id)s AND l.recorded_at >= %(since)s
         """,
+        _RATINGS,
+        _ALERTS,
+        _REVIEWS,
         _HOLDS.format(suffix="", kind="hold", at="h.placed_at", by="h.placed_by"),
         _HOLDS.format(
             suffix=" || ':lifted'", kind="hold_lifted", at="h.lifted_at", by="h.lifted_by"

@@ -130,10 +130,10 @@
     if (palette) movePalette(event, palette);
     if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
     const key = event.key.toLowerCase();
-    if (key === 'j') { move(1); return; }
-    if (key === 'k') { move(-1); return; }
-    if (key === 'x') { choose(); return; }
     if (key.length !== 1) return;
+    // The keys of lists are free for a page's own buttons where there is no list.
+    const ofList = { j: () => move(1), k: () => move(-1), x: choose }[key];
+    if (ofList && rowTargets().length) { ofList(); return; }
     const button = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(usable);
     if (button) { event.preventDefault(); button.focus({ preventScroll: true }); button.click(); return; }
     if (key === '/' && open('palette')) event.preventDefault();

@@ -85,7 +85,7 @@ def judged(
             continue
         key = (one.customer_id, one.signal)
         found.add(key)
-        move = _move(one, last.get(key), rule, on)
+        move = move_of(one, last.get(key), rule, on)
         if move is not None:
             moves.append(move)
     gone = [
@@ -96,7 +96,8 @@ def judged(
     return moves + gone
 
 
-def _move(seen: Seen, kept: Kept | None, rule: AlertRule, on: date) -> Move | None:
+def move_of(seen: Seen, kept: Kept | None, rule: AlertRule, on: date) -> Move | None:
+    """Return what changes when a signal is seen that reaches a row; nothing where all stands."""
     if kept is None:
         act: Act | None = "raised"
     elif kept.state == "closed":

@@ -233,5 +233,10 @@ def _step(alert_id: int, move: Move) -> steps.NewStep:
         value=_value(move),
         threshold=_threshold(move),
         outcome=CAUSE_GONE if move.act == "gone" else "",
-        body=to_json({"facts": move.seen.facts if move.seen else {}}),
+        body=to_json(
+            {
+                "facts": move.seen.facts if move.seen else {},
+                "event_on": move.seen.event_on if move.seen else None,
+            }
+        ),
     )

@@ -17,6 +17,7 @@ from creditdesk.monitoring.ratings.queries.listed import (
     PayerRow,
     listing,
 )
+from creditdesk.monitoring.ratings.queries.replaying import replayed
 from creditdesk.monitoring.ratings.queries.signalled import WITHIN_DAYS, Signals, signals
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "parts",
     "rating_history",
     "ratings",
+    "replayed",
     "signals",
 ]

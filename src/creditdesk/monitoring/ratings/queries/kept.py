@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from creditdesk.plumbing import sql
 
-_COLUMNS: Final = """
+COLUMNS: Final = """
     r.id, r.customer_id, r.as_of, r.grade, r.days, r.paydex, r.drift, r.inputs::text,
     r.policy_version, r.recorded_at, r.recorded_by
 """
 _LAST: Final = f"""
-    SELECT {_COLUMNS}
+    SELECT {COLUMNS}
       FROM customers_customer c
      CROSS JOIN LATERAL (
            SELECT * FROM monitoring_payerrating p
@@ -26,7 +26,7 @@ _LAST: Final = f"""
        AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))
 """
 _OF_ONE: Final = f"""
-    SELECT {_COLUMNS} FROM monitoring_payerrating r
+    SELECT {COLUMNS} FROM monitoring_payerrating r
      WHERE r.company_id = %(company_id)s AND r.customer_id = %(customer_id)s
        AND r.as_of > %(since)s
      ORDER BY r.id
