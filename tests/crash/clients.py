@@ -15,6 +15,7 @@ import psycopg
 
 from tests.crash import papers
 from tests.crash.asking import Asking, multipart
+from tests.crash.house import PATIENCE
 from tests.crash.memory import Line
 
 PAUSE = 0.02
@@ -70,7 +71,7 @@ class Clients:
         """Let every client finish what it began, and say what went wrong."""
         self._stop.set()
         for thread in self._threads:
-            thread.join(180)
+            thread.join(PATIENCE)
             assert not thread.is_alive(), "a client never got its answer"
         if self.faults:
             raise self.faults[0]

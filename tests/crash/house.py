@@ -20,7 +20,10 @@ from creditdesk.plumbing.embedded import processes
 from creditdesk.plumbing.embedded.homes import find_home
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120.0
+# Only a hang takes this long: the loop also runs beside other work, at the lowest priority, where
+# proving the books alone may take minutes. Who waits longer is told what never came.
+PATIENCE = 900.0
+GENTLE = 120.0
 VICTIMS = ("database", "web", "worker", "all", "command")
 _MARKS = {"web": "granian", "worker": "worker", "scheduler": "schedule"}
 
@@ -85,6 +88,7 @@ class House:
             said, complained = running.communicate(timeout=PATIENCE)
         finally:
             self._commands.discard(running)
+            running.kill()  # nothing, unless it was given up
         return subprocess.CompletedProcess(words, running.returncode, said, complained)
 
     def start(self) -> None:
@@ -172,7 +176,7 @@ class House:
         if self._serve is None:
             return
         try:
-            self._serve.wait(PATIENCE)
+            self._serve.wait(GENTLE)
         except subprocess.TimeoutExpired:
             self._serve.kill()
             self._serve.wait()

@@ -20,10 +20,9 @@ import psycopg
 from tests.crash import papers
 from tests.crash.asking import FORM, Asking, multipart
 from tests.crash.clients import NEW_JOB
-from tests.crash.house import House
+from tests.crash.house import PATIENCE, House
 from tests.crash.memory import Line, Memory
 
-PATIENCE = 300.0
 # Where the web stands when it is killed, and where the worker: what of a chunk is written by then
 # grows from place to place. "Twice": the first chunk is in, the second has begun.
 TWICE = "invoices_invoice twice"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.crash.asking import Asking
 from tests.crash.clients import Clients
-from tests.crash.house import VICTIMS, House
+from tests.crash.house import PATIENCE, VICTIMS, House
 from tests.crash.judge import judge, judge_settled
 from tests.crash.loading import Loaded, compare
 from tests.crash.memory import Memory
@@ -77,7 +77,8 @@ def run(
 
 def _until_some_was_acknowledged(memory: Memory, clients: Clients) -> None:
     """Wait until the clients of this round got some answers, however slow the machine is."""
-    orders, invoices, deadline = len(memory.orders), len(memory.invoices), time.monotonic() + 60
+    orders, invoices = len(memory.orders), len(memory.invoices)
+    deadline = time.monotonic() + PATIENCE
     while len(memory.orders) < orders + 6 or len(memory.invoices) < invoices + 6:
         if clients.faults:
             raise clients.faults[0]

@@ -239,6 +239,8 @@ _PLAIN: Final[Mapping[str, str]] = {
     "fit_discount": gettext_noop("The amount is the item less the share they usually take off"),
     "fit_rounded": gettext_noop("The amount is the item, rounded"),
     "habit_seen": gettext_noop("They paid so %(times)s times in %(count)s payments"),
+    "share_taken": gettext_noop("They took %(percent)s %% off %(times)s times before"),
+    "short_stays_open": gettext_noop("What is short stays open"),
     "habit_never": gettext_noop("They never paid so in %(count)s payments"),
     "delay_usual": gettext_noop("They usually pay %(days)s days after the due date, as now"),
     "learned_confidence": gettext_noop("%(percent)s %% sure, by model %(version)s"),

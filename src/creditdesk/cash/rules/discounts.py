@@ -169,6 +169,11 @@ def _proposal(found: Finding, reason: Reason) -> Proposal:
 
 def explained(found: Finding, adjusted: Collection[Adjusted]) -> Finding:
     """Return the finding with what was given besides, in its reasons."""
+    return replace(found, reasons=(*found.reasons, *given_for(adjusted)))
+
+
+def given_for(adjusted: Collection[Adjusted]) -> tuple[Reason, ...]:
+    """Return why something was given, each reason once."""
     reasons: list[Reason] = []
     for one in adjusted:
         reason = (
@@ -181,4 +186,4 @@ def explained(found: Finding, adjusted: Collection[Adjusted]) -> Finding:
         )
         if reason not in reasons:
             reasons.append(reason)
-    return replace(found, reasons=(*found.reasons, *reasons))
+    return tuple(reasons)

@@ -10,6 +10,7 @@ from typing import Final
 
 from creditdesk.cash.rules import Finding
 from creditdesk.cash.rules.shortfall import Adjusted
+from creditdesk.cash.rules.values import Reason
 from creditdesk.cash.services.settlement import Plan, carry_out
 from creditdesk.cash.services.writing import (
     ItemState,
@@ -54,10 +55,14 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Besides:
-    """What becomes of what a payment leaves open: given, or still to be paid."""
+    """What becomes of what a payment leaves open: given, or still to be paid, and why it was so.
+
+    `reasons` are told only where it does become so.
+    """
 
     adjusted: tuple[Adjusted, ...] = ()
     left_open: frozenset[int] = frozenset()
+    reasons: tuple[Reason, ...] = ()
 
 
 NOTHING_BESIDES: Final = Besides()
@@ -79,14 +84,17 @@ def carry_findings(
         return Applied()
     states, open_now = _locked(actor, findings)
     kept, overtaken = _holding(findings, states, open_now, open_minor)
+    if overtaken:  # what was worked out beside a payment that is dropped now may be wrong
+        besides = {}
     ids = next_ids("cash_match", len(kept))
     keep_matches(
         actor,
-        [_new_match(found, match_id) for found, match_id in zip(kept, ids, strict=True)],
+        [
+            _new_match(found, besides.get(found.payment_id, NOTHING_BESIDES), match_id)
+            for found, match_id in zip(kept, ids, strict=True)
+        ],
         policy_version,
     )
-    if overtaken:  # what was worked out beside a payment that is dropped now may be wrong
-        besides = {}
     plans = [
         Plan(
             payment=states[found.payment_id],
@@ -113,22 +121,30 @@ def carry_findings(
     )
 
 
-def _locked(
-    actor: Actor, findings: Sequence[Finding]
-) -> tuple[dict[int, PaymentState], dict[int, ItemState]]:
-    """Hold exposure, payments and items, in this order, and return how they stand."""
-    payment_ids = {found.payment_id for found in findings}
-    item_ids = {item_id for found in findings for item_id, _ in found.allocations}
+def hold_owners(actor: Actor, findings: Sequence[Finding]) -> None:
+    """Hold the exposure of everybody whom findings concern until the transaction ends.
+
+    For callers that ask what may be given beside them: nobody else gives anything meanwhile.
+    """
     owners = sql.scalars(
         _OWNERS,
         {
             "company_id": actor.company_id,
-            "items": sql.array(sorted(item_ids)),
-            "payments": sql.array(sorted(payment_ids)),
+            "items": sql.array(sorted({i for found in findings for i, _ in found.allocations})),
+            "payments": sql.array(sorted({found.payment_id for found in findings})),
         },
     )
     named = {found.customer_id for found in findings if found.customer_id is not None}
     credit.lock_exposure(actor, named | set(owners))
+
+
+def _locked(
+    actor: Actor, findings: Sequence[Finding]
+) -> tuple[dict[int, PaymentState], dict[int, ItemState]]:
+    """Hold exposure, payments and items, in this order, and return how they stand."""
+    hold_owners(actor, findings)
+    payment_ids = {found.payment_id for found in findings}
+    item_ids = {item_id for found in findings for item_id, _ in found.allocations}
     return payments(actor, payment_ids, lock=True), items(actor, item_ids, lock=True)
 
 
@@ -160,8 +176,8 @@ def _touch(changed: Collection[int], found: Finding) -> bool:
     return any(item_id in changed for item_id, _ in found.allocations)
 
 
-def _new_match(found: Finding, match_id: int) -> NewMatch:
+def _new_match(found: Finding, besides: Besides, match_id: int) -> NewMatch:
     return NewMatch(
-        id=match_id, payment_id=found.payment_id, method=found.method,
-        is_certain=found.is_certain, reasons=found.reasons, proposals=found.proposals,
+        id=match_id, payment_id=found.payment_id, method=found.method, is_certain=found.is_certain,
+        reasons=(*found.reasons, *besides.reasons), proposals=found.proposals,
     )  # fmt: skip

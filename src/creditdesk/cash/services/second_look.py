@@ -9,6 +9,7 @@ import json
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, cast
 
 from creditdesk.cash.queries import learned as read
@@ -20,9 +21,10 @@ from creditdesk.cash.rules.learned import Habit, Knowledge, Lessons, Model, seco
 from creditdesk.cash.rules.learned.related import settled_for_others
 from creditdesk.cash.rules.learned.sides import sides
 from creditdesk.cash.rules.values import Method, Reason
+from creditdesk.cash.services import left_short
 from creditdesk.cash.services.advising import found_by
 from creditdesk.cash.services.bank_said import BankSaid
-from creditdesk.cash.services.carrying import Applied, carry_findings
+from creditdesk.cash.services.carrying import Applied, carry_findings, hold_owners
 from creditdesk.cash.services.known_lessons import KnownLessons
 from creditdesk.cash.services.writing import proposals_json
 from creditdesk.controls.commands import command
@@ -30,7 +32,7 @@ from creditdesk.invoices import queries as invoices
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
-from creditdesk.policy.rules import MatchingRules
+from creditdesk.policy.rules import MatchingRules, Policy
 
 BATCH = 2_000
 _ANY_TIED = """
@@ -57,7 +59,7 @@ _LEFT = """
            l.structured_references, l.counterparty, l.counterparty_account, p.customer_id,
            m.id, m.method,
            m.reasons::text, m.proposals::text, coalesce(s.proposals::text, ''),
-           coalesce(s.match_id, 0)
+           coalesce(s.match_id, 0), coalesce(l.value_on, p.received_on)
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
       JOIN LATERAL (
@@ -93,6 +95,7 @@ class _Left(BankSaid):
     proposals: str
     said: str
     said_of: int
+    paid_on: date
 
     def finding(self) -> Finding:
         return Finding(
@@ -140,12 +143,30 @@ def look_again(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> App
         params = {"company_id": actor.company_id, "ids": sql.array(ids[first : first + BATCH])}
         part = sql.fetch(_Left, _LEFT, params)
         findings = looking.found(part)
-        certain = [one for one in findings.values() if one.is_certain]
-        done += carry_findings(actor, certain, looking.open_minor, policy.version)
+        done += _carry(actor, looking, part, findings, policy)
         if model is not None or has_advices:
             told = _advised(actor, part, findings)
             _keep(actor, part, told, model.version if model else 0)
     return done
+
+
+def _carry(
+    actor: Actor,
+    looking: _Looking,
+    rows: Sequence[_Left],
+    findings: Mapping[int, Finding],
+    policy: Policy,
+) -> Applied:
+    """Apply what is certain; what it leaves open is dealt with as if its document were named."""
+    certain = [one for one in findings.values() if one.is_certain]
+    if not certain:
+        return Applied()
+    hold_owners(actor, certain)
+    paid_on = {row.payment_id: row.paid_on for row in rows}
+    besides = left_short.besides(
+        actor, certain, policy, open_minor=looking.open_minor, paid_on=paid_on
+    )
+    return carry_findings(actor, certain, looking.open_minor, policy.version, besides)
 
 
 def _advised(

@@ -9,7 +9,7 @@ from typing import Final
 
 from creditdesk.cash.rules.by_amount import PROPOSALS_MAX
 from creditdesk.cash.rules.learned import calibration, weighing
-from creditdesk.cash.rules.learned.candidates import Items, candidates
+from creditdesk.cash.rules.learned.candidates import AMOUNT, RECOGNISED, Items, candidates
 from creditdesk.cash.rules.learned.sides import Knowledge, sides
 from creditdesk.cash.rules.learned.values import (
     BASIS_POINTS,
@@ -27,6 +27,9 @@ BY_DOCUMENT: Final = frozenset({"structured_reference", "document_number", "advi
 RIVAL_MAX: Final = 0.5
 # It takes any amount, so that nothing in the payment speaks for it: proposed, never certain.
 TAKES_ANYTHING: Final = "oldest_part"
+# What is paid short without a word is certain only where the payer usually pays so.
+SHORT: Final = "discount"
+USUAL: Final = "habit:often"
 # Less likely ones are not worth a person's look.
 SHOWN_MIN: Final = 0.02
 POINTS_IN_PERCENT: Final = 100
@@ -79,7 +82,7 @@ def second_look(
     every = candidates(receipt, found, items, lessons.habits, opens)
     weighed = weigh(every, lessons.model)
     sure = _sure(weighed, lessons.model, rules)
-    if sure is not None and sure.candidate.pattern != TAKES_ANYTHING:
+    if sure is not None:
         return Finding(
             payment_id=receipt.payment_id, method="learned", is_certain=True,
             customer_id=sure.candidate.owner, allocations=sure.candidate.allocations,
@@ -89,21 +92,35 @@ def second_look(
 
 
 def _sure(weighed: Sequence[Weighed], model: Model, rules: MatchingRules) -> Weighed | None:
-    """Return the surest if it is over the threshold, all its evidence was trained on, and alone."""
+    """Return the surest if it is over the threshold, may be certain at all, and stands alone."""
     if not weighed or rules.learned_apply_percent > POINTS_IN_PERCENT:
         return None
     best = weighed[0]
     if best.confidence_bp < rules.learned_apply_percent * POINTS_IN_PERCENT:
         return None
-    if best.candidate.side.who == "amount":
-        return None
-    if any(name not in model.weights for name in best.candidate.features):
+    if not _may_be_certain(best.candidate, model):
         return None
     for rival in weighed[1:]:
+        if _is_no_rival(rival.candidate, best.candidate):
+            continue
         equal = rival.score >= best.score
         if equal or rival.confidence_bp >= RIVAL_MAX * BASIS_POINTS:
             return None
     return best
+
+
+def _is_no_rival(one: Candidate, best: Candidate) -> bool:
+    """Whether only its amount speaks for it, beside a payer who is recognised."""
+    return one.side.who == AMOUNT and best.side.who in RECOGNISED
+
+
+def _may_be_certain(one: Candidate, model: Model) -> bool:
+    """Whether more than the amount speaks for it, all of it was trained on, and short is usual."""
+    if one.side.who == AMOUNT or one.pattern == TAKES_ANYTHING:
+        return False
+    if one.pattern == SHORT and USUAL not in one.features:
+        return False
+    return all(name in model.weights for name in one.features)
 
 
 def _proposed(finding: Finding, weighed: Sequence[Weighed], lessons: Lessons) -> Finding:
@@ -163,6 +180,16 @@ def _habit(candidate: Candidate, habit: Habit) -> list[Reason]:
     told = [
         Reason("habit_seen" if times else "habit_never", {"times": times, "count": habit.payments})
     ]
+    told += _share(candidate, habit)
     if "delay:usual" in candidate.features and habit.delay_days is not None:
         told.append(Reason("delay_usual", {"days": habit.delay_days}))
     return told
+
+
+def _share(candidate: Candidate, habit: Habit) -> list[Reason]:
+    """Return which share the payer takes off, and how often before, where that is the way."""
+    points = candidate.discount_points
+    if points is None:
+        return []
+    percent = f"{(Decimal(points) / POINTS_IN_PERCENT).normalize():f}"
+    return [Reason("share_taken", {"percent": percent, "times": habit.discounts[points]})]

@@ -9,8 +9,14 @@ from operator import attrgetter
 from statistics import median_low
 from typing import Final
 
-from creditdesk.cash.rules.learned.patterns import Part, discount_points, patterns_of
-from creditdesk.cash.rules.learned.values import BASIS_POINTS, Habit
+from creditdesk.cash.rules.learned.patterns import (
+    Part,
+    discount_points,
+    is_less,
+    patterns_of,
+    share_taken,
+)
+from creditdesk.cash.rules.learned.values import Habit
 from creditdesk.cash.rules.payers import payer_account_key, payer_key
 from creditdesk.cash.rules.values import Allocations, OpenItem, Receipt
 
@@ -40,7 +46,7 @@ class Watching:
         self.payments += 1
         self.keys.update(keys_of(receipt))
         self.patterns.update(patterns_of(parts, receipt.minor, receipt.received_on, truth))
-        points = _discount(opens, truth)
+        points = _discount(opens, truth, self.discounts)
         if points is not None:
             self.discounts[points] += 1
             self.patterns["discount"] += 1
@@ -89,18 +95,26 @@ def keys_of(receipt: Receipt) -> tuple[str, ...]:
     return (f"n:{name}",) if name else ()
 
 
-def _discount(opens: Mapping[int, Part], allocations: Allocations) -> int | None:
-    """Return the share taken off the one item that was paid short, or None."""
+def _discount(
+    opens: Mapping[int, Part], allocations: Allocations, seen: Mapping[int, int]
+) -> int | None:
+    """Return the share taken off the one item that was paid short, or None.
+
+    A share seen before is recognised to the cent: of a small item a cent is many basis points.
+    """
     if len(allocations) != 1 or allocations[0][0] not in opens:
         return None
     item_id, paid = allocations[0]
     open_minor = opens[item_id][1]
     if paid >= open_minor:
         return None
+    known = share_taken(open_minor, paid, seen)
+    if known is not None:
+        return known
     points = discount_points(open_minor, paid)
-    exact = abs(open_minor * (BASIS_POINTS - points) - paid * BASIS_POINTS) <= BASIS_POINTS
     # Whole and half percents are agreed on; anything else was short by chance.
-    return points if exact and points <= DISCOUNT_POINTS_MAX and points % 25 == 0 else None
+    is_agreed = 0 < points <= DISCOUNT_POINTS_MAX and points % 25 == 0
+    return points if is_agreed and is_less(open_minor, paid, points) else None
 
 
 @dataclass(frozen=True, slots=True)

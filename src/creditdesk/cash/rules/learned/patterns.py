@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import Final
@@ -38,7 +38,7 @@ def fits(
         yield from _sums(parts, minor)
     currency = parts[0][0].currency
     for part in parts:
-        if habit is not None and _is_discounted(part[1], minor, habit):
+        if habit is not None and share_taken(part[1], minor, habit.discounts) is not None:
             yield "discount", ((part[0].item_id, minor),), (part[0],)
         if _is_rounded(part[1], minor, currency):
             yield "rounded", ((part[0].item_id, min(minor, part[1])),), (part[0],)
@@ -172,14 +172,21 @@ def discount_points(open_minor: int, paid_minor: int) -> int:
     return ((open_minor - paid_minor) * BASIS_POINTS * 2 + open_minor) // (open_minor * 2)
 
 
-def _is_discounted(open_minor: int, minor: int, habit: Habit) -> bool:
-    """Whether the amount is the item less a share this payer takes off, to the cent or two."""
-    if not 0 < minor < open_minor:
+def is_less(open_minor: int, paid_minor: int, points: int) -> bool:
+    """Whether a payment is the item less a share in basis points, to the cent up or down."""
+    if not 0 < paid_minor < open_minor:
         return False
-    return any(
-        abs(open_minor * (BASIS_POINTS - points) - minor * BASIS_POINTS) <= BASIS_POINTS
-        for points in habit.discounts
-    )
+    distance = open_minor * (BASIS_POINTS - points) - paid_minor * BASIS_POINTS
+    return abs(distance) <= BASIS_POINTS
+
+
+def share_taken(open_minor: int, paid_minor: int, seen: Mapping[int, int]) -> int | None:
+    """Return which of the shares seen, in basis points, a payment takes off; the usual one first.
+
+    None where it takes off none of them.
+    """
+    fitting = [points for points in seen if is_less(open_minor, paid_minor, points)]
+    return min(fitting, key=lambda points: (-seen[points], points), default=None)
 
 
 def _is_rounded(open_minor: int, minor: int, currency: str) -> bool:

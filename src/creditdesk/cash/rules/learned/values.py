@@ -96,13 +96,17 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One way a payment may be meant, and the features it is weighed by."""
+    """One way a payment may be meant, and the features it is weighed by.
+
+    `discount_points` is the share in basis points that a payment less a discount takes off.
+    """
 
     side: Side
     pattern: Pattern
     allocations: Allocations
     items: tuple[OpenItem, ...]
     features: tuple[str, ...] = ()
+    discount_points: int | None = None
 
     @property
     def owner(self) -> int:
