@@ -8,7 +8,7 @@ So nothing is trained on what only came later, and the same history gives the sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -71,7 +71,7 @@ class Seen:
             if item_id in owners:
                 shares.setdefault(owners[item_id], []).append((item_id, minor))
         for customer_id, share in sorted(shares.items()):
-            part = replace(one.receipt, minor=sum(minor for _, minor in share))
+            part = one.receipt._replace(minor=sum(minor for _, minor in share))
             mine = [item for item in one.items if item.customer_id == customer_id]
             self.watching.setdefault(customer_id, Watching()).see(
                 part, parts_of(mine, {}), tuple(share)
@@ -108,7 +108,7 @@ def _rows(one: Confirmed, seen: Seen, name_score_minimum: Decimal) -> Iterator[w
 def candidates_before(one: Confirmed, seen: Seen, name_score_minimum: Decimal) -> list[Candidate]:
     """Return what would have been proposed for a payment from what was known before it."""
     known = Knowledge(one.payers, KeysSeen(seen.owners))
-    receipt = replace(one.receipt, customer_id=None)
+    receipt = one.receipt._replace(customer_id=None)
     items: dict[int, list[OpenItem]] = {}
     for item in one.items:
         if item.currency == receipt.currency:
