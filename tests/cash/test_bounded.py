@@ -91,7 +91,7 @@ def over_all_at_once(actor: Actor) -> Said:
 
 
 def _told(found: Finding) -> tuple[object, ...]:
-    reasons = [asdict(reason) for reason in found.reasons]
+    reasons = [reason._asdict() for reason in found.reasons]
     proposals = json.loads(proposals_json(found.proposals))
     allocations = sorted([item_id, minor] for item_id, minor in found.allocations)
     return (

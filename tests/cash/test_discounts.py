@@ -12,6 +12,7 @@ from creditdesk.cash import services as cash
 from creditdesk.customers import services as customers
 from creditdesk.disputes import queries as disputes
 from creditdesk.insight import queries as insight
+from creditdesk.invoices import terms_queries
 from creditdesk.kernel.actor import Actor
 from creditdesk.ledger.rules import DISCOUNT, TOLERANCE, VAT_OUTPUT
 from tests.cash import stage
@@ -222,6 +223,28 @@ def test_the_customers_terms_give_the_discount_if_they_lead_to_the_due_date(cler
     payment = stage.paid(clerk, 116_620, "INV-1001", on=IN_TIME)
     cash.match(clerk)
     assert kinds(clerk, payment) == [("discount_earned", 2_380, 380)]
+
+
+@pytest.mark.parametrize("by", ["document", "customer"])
+def test_the_same_documents_are_asked_about_for_one_payment_and_for_thousands(
+    clerk: Actor, by: str
+) -> None:
+    acorn = stage.customer(clerk, "Acorn Foods GmbH")
+    if by == "customer":
+        customers.set_terms(clerk, acorn, terms_code="skonto", valid_from=date(2020, 1, 1))
+    stage.taxed(clerk, acorn, "INV-1001", 100_000, 19_000)
+    invoice(clerk, number="INV-1002")
+    invoice(clerk, terms="net30", number="INV-1003")
+    found = [
+        sorted(
+            terms_queries.open_with_discount(
+                clerk.company_id, currencies=["EUR"], since=date(2020, 1, 1), for_many=for_many
+            )
+        )
+        for for_many in (False, True)
+    ]
+    assert len(found[0]) == (2 if by == "customer" else 1)
+    assert found[0] == found[1]
 
 
 def test_matching_again_gives_nothing_twice(clerk: Actor) -> None:

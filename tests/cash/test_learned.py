@@ -117,10 +117,10 @@ def test_a_discount_is_a_habit_from_the_second_time_on() -> None:
     receipt = Receipt(payment_id=1, minor=9_800, currency="EUR", received_on=ON)
     watching.see(receipt, parts_of([owed(1, 10_000)], {}), ((1, 9_800),))
     assert watching.habit(1).discounts == {}
-    watching.see(replace(receipt, minor=490), parts_of([owed(2, 500)], {}), ((2, 490),))
+    watching.see(receipt._replace(minor=490), parts_of([owed(2, 500)], {}), ((2, 490),))
     habit = watching.habit(1)
     assert (habit.discounts, habit.payments, habit.patterns["discount"]) == ({200: 2}, 2, 2)
-    watching.see(replace(receipt, minor=333), parts_of([owed(3, 1_000)], {}), ((3, 333),))
+    watching.see(receipt._replace(minor=333), parts_of([owed(3, 1_000)], {}), ((3, 333),))
     assert watching.habit(1).discounts == {200: 2}
     assert [discount_points(10_000, 9_800), discount_points(3, 2)] == [200, 3_333]
 
@@ -422,7 +422,7 @@ def test_the_rules_own_proposals_stay_and_gain_a_confidence() -> None:
 def test_money_that_fits_anything_goes_to_the_oldest_only_by_a_person(
     text: str, times: int
 ) -> None:
-    receipt = replace(RECEIPT, minor=12_345, text=text)
+    receipt = RECEIPT._replace(minor=12_345, text=text)
     habits = {
         1: Habit(customer_id=1, payments=4, patterns={"oldest_part": times, "exact": 4 - times})
     }

@@ -21,6 +21,7 @@ from creditdesk.cash.rules import (
     match_all,
     occurrences,
 )
+from creditdesk.cash.rules.payers import Told, recognise
 from creditdesk.cash.rules.sums import combination
 from creditdesk.kernel.references import name_key, reference_key
 from creditdesk.policy.rules import MatchingRules
@@ -207,6 +208,21 @@ def test_left_to_a_person(
     assert found.reasons[-1].code == code
     assert found.customer_id == customer_id
     assert [dict(each.allocations) for each in found.proposals] == proposals
+
+
+def test_what_was_recognised_is_kept_for_that_receipt_alone() -> None:
+    told: Told = {}
+    payers = replace(PAYERS, told=told)
+    of_acorn = receipt(1, counterparty_account=ACORN_IBAN)
+    named = receipt(1, "Birch & Söhne KG")  # of the same payment: only the receipt tells them apart
+    for each in (of_acorn, named, named, of_acorn):
+        for in_text in (False, True):
+            assert recognise(each, payers, in_text=in_text) == recognise(
+                each, PAYERS, in_text=in_text
+            )
+    nobody = replace(build_payers({}, {}, {}), told=told)
+    assert recognise(of_acorn, nobody) == recognise(of_acorn, PAYERS)
+    assert recognise(named, nobody) == (None, ())
 
 
 def test_a_number_inside_a_longer_one_is_told_by_the_amount() -> None:

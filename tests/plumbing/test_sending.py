@@ -25,6 +25,13 @@ class _Row(NamedTuple):
     id: int
 
 
+def test_rows_are_left_as_they_came_for_who_takes_them_apart(committed_db: str) -> None:
+    assert sql.fetch(tuple, "SELECT 1, 'a' UNION ALL SELECT 2, 'b' ORDER BY 1") == [
+        (1, "a"),
+        (2, "b"),
+    ]
+
+
 @pytest.fixture
 def table(committed_db: str) -> None:
     sql.execute("CREATE TEMPORARY TABLE sent_ahead (id bigint PRIMARY KEY CHECK (id > 0))")

@@ -117,13 +117,19 @@ _CHARGED = """
 # Written terms that may hold a discount name a percent, or days after a stroke, as in 2/10. Each
 # open document is fetched by its id: a join planned for tables not yet counted went through all
 # that is open once for every document.
+# How the documents are found: each by its id, whatever the planner knows of the tables; or as it
+# thinks best, which for thousands is to read them all.
+_EACH_BY_ID = """
+    CROSS JOIN LATERAL (SELECT * FROM invoices_invoice WHERE id = i.invoice_id OFFSET 0) v
+"""
+_AS_PLANNED = "JOIN invoices_invoice v ON v.id = i.invoice_id"
 _WITH_DISCOUNT = """
     SELECT v.id
       FROM (SELECT DISTINCT invoice_id FROM invoices_item
              WHERE company_id = %(company_id)s AND open_minor > 0
                AND issued_on >= %(since)s
                AND currency = ANY(%(currencies)s::text[])) i
-     CROSS JOIN LATERAL (SELECT * FROM invoices_invoice WHERE id = i.invoice_id OFFSET 0) v
+     {documents}
      WHERE v.company_id = %(company_id)s
        AND v.kind = 'invoice' AND v.issued_on >= %(since)s
        AND CASE WHEN EXISTS (SELECT FROM invoices_issueddocument d WHERE d.invoice_id = v.id)
@@ -296,8 +302,13 @@ def _by_terms(company_id: int, one: Charged, terms: Terms) -> Early:
     )
 
 
-def open_with_discount(company_id: int, *, currencies: Collection[str], since: date) -> list[int]:
-    """Return the open invoices of a time whose terms may give a discount for paying early."""
+def open_with_discount(
+    company_id: int, *, currencies: Collection[str], since: date, for_many: bool = False
+) -> list[int]:
+    """Return the open invoices of a time whose terms may give a discount for paying early.
+
+    `for_many` is for who goes through thousands of payments: all documents may be read then.
+    """
     versions = policies.versions(company_id)
     codes = {code for policy in versions for code, terms in policy.terms.items() if terms.discounts}
     params: dict[str, object] = {
@@ -308,7 +319,8 @@ def open_with_discount(company_id: int, *, currencies: Collection[str], since: d
         "by_default": any(policy.default_terms in codes for policy in versions),
         "customers": sql.array(_customers_with(company_id, codes)),
     }
-    return [int(one) for one in sql.scalars(_WITH_DISCOUNT, params, planned=False)]
+    statement = _WITH_DISCOUNT.format(documents=_AS_PLANNED if for_many else _EACH_BY_ID)
+    return [int(one) for one in sql.scalars(statement, params, planned=False)]
 
 
 def _customers_with(company_id: int, codes: Collection[str]) -> list[int]:

@@ -47,12 +47,18 @@ class Payer(NamedTuple):
         return self.how in PAYER_STRONG
 
 
+# Who paid, and everybody the account or name may belong to.
+Recognised = tuple[Payer | None, tuple[int, ...]]
+# By payment, and whether its text was looked at: the receipt, and what was recognised of it.
+Told = dict[tuple[int, bool], tuple[Receipt, Recognised]]
+
+
 @dataclass(frozen=True, slots=True)
 class Payers:
     """How payers of a company are recognised, by key; `by_word` leads from a word to names.
 
     It may hold all of them, or ask for who is wanted. `name_heads` holds the first word of every
-    name, and may hold others.
+    name, and may hold others. `told` is what was recognised of payments, where that is kept.
     """
 
     accounts: Mapping[str, Collection[int]]
@@ -60,6 +66,7 @@ class Payers:
     numbers: Mapping[str, int]
     by_word: Mapping[str, Sequence[str]]
     name_heads: AbstractSet[str]
+    told: Told | None = None
 
 
 def build_payers(
@@ -81,14 +88,26 @@ def build_payers(
     )
 
 
-def recognise(
-    receipt: Receipt, payers: Payers, *, in_text: bool = True
-) -> tuple[Payer | None, tuple[int, ...]]:
+def recognise(receipt: Receipt, payers: Payers, *, in_text: bool = True) -> Recognised:
     """Return the payer, if one is recognised, and everybody the account or name may belong to.
 
     Account and name narrow each other down; where they contradict, nobody is recognised. The text
     is looked at only where account and name say nothing, and not at all without `in_text`.
     """
+    told = payers.told
+    if told is None:
+        return _recognised(receipt, payers, in_text)
+    known = told.get((receipt.payment_id, in_text))
+    if known is not None and known[0] is receipt:
+        return known[1]
+    found = _recognised(receipt, payers, in_text)
+    told[receipt.payment_id, in_text] = receipt, found
+    if found[1]:  # then the text is not looked at
+        told[receipt.payment_id, not in_text] = receipt, found
+    return found
+
+
+def _recognised(receipt: Receipt, payers: Payers, in_text: bool) -> Recognised:  # noqa: FBT001 - as told
     account, name = receipt.counterparty_account, receipt.counterparty
     if not account and not name and receipt.customer_id is None:
         return _in_text(receipt, payers) if in_text else None, ()

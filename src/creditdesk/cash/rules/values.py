@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 Method = Literal[
     "structured_reference",
@@ -24,6 +25,8 @@ Method = Literal[
     "learned",
 ]
 Allocations = tuple[tuple[int, int], ...]
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 # How the payer was recognised; the strong ones alone are enough to say whose money it is.
 PAYER_STRONG: Final = frozenset({"assigned", "account", "name", "number_in_text"})
@@ -60,8 +63,7 @@ class OpenItem(Protocol):
     def open_minor(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(NamedTuple):
     """A payment to be matched: what of it is unapplied, and what the bank said about it.
 
     `customer_id` is the payer, where somebody has said so already; `paid_on` is the value date, by
@@ -73,19 +75,18 @@ class Receipt:
     currency: str
     received_on: date
     text: str = ""
-    structured_references: tuple[str, ...] = ()
+    structured_references: Sequence[str] = ()
     counterparty: str = ""
     counterparty_account: str = ""
     customer_id: int | None = None
     paid_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why: a code, and what is put into its sentence."""
 
     code: str
-    params: Mapping[str, str | int] = field(default_factory=dict)
+    params: Mapping[str, str | int] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

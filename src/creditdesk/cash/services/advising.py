@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from creditdesk.cash.models import RemittanceAdvice
 from creditdesk.cash.queries import remittances as read
@@ -13,7 +12,7 @@ from creditdesk.cash.rules import Finding, Payers, Receipt
 from creditdesk.cash.rules.advices import Announced, Tie, advised, announced, tie
 from creditdesk.cash.rules.withheld import Withheld, withheld
 from creditdesk.cash.services import advised_shorts
-from creditdesk.cash.services.bank_said import BankSaid
+from creditdesk.cash.services.bank_said import BANK_SAID, PAID_ON, receipt_of
 from creditdesk.cash.services.carrying import Applied, carry_findings
 from creditdesk.cash.services.known_payers import KnownPayers
 from creditdesk.controls.commands import command
@@ -21,10 +20,8 @@ from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
 
-_RECEIPTS = """
-    SELECT p.id, p.unapplied_minor, p.currency, p.received_on, l.text, l.structured_references,
-           l.counterparty, l.counterparty_account, p.customer_id,
-           coalesce(l.value_on, p.received_on)
+_RECEIPTS = f"""
+    SELECT {BANK_SAID.format(paid_on=PAID_ON)}
       FROM cash_payment p
       JOIN cash_bankline l ON l.id = p.bank_line_id
      WHERE p.company_id = %(company_id)s AND p.unapplied_minor > 0
@@ -48,11 +45,6 @@ _TIED = """
                  WHERE a.payment_id = r.payment_id AND a.undone_at >= r.tied_at)
             OR NOT EXISTS (SELECT FROM cash_allocation a WHERE a.payment_id = r.payment_id))
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Row(BankSaid):
-    paid_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +150,7 @@ def _receipts(
         "least": [one.least_minor for one in asked.amounts],
         "most": [one.most_minor for one in asked.amounts],
     }
-    return [row.receipt(row.paid_on) for row in sql.fetch(_Row, _RECEIPTS, params)]
+    return [receipt_of(row) for row in sql.fetch(tuple, _RECEIPTS, params)]
 
 
 def _keep_ties(actor: Actor, ties: Iterable[Tie]) -> None:

@@ -18,13 +18,16 @@ from creditdesk.policy.rules import Policy
 DISCOUNT_DAYS_MAX = 366
 
 
-def prices(actor: Actor, policy: Policy, *, currencies: Collection[str], since: date) -> Prices:
+def prices(
+    actor: Actor, policy: Policy, *, currencies: Collection[str], since: date, for_many: bool
+) -> Prices:
     """Return what the open invoices cost if paid early, for payments from a value date on."""
     if not policy.short_payments.take_earned_discounts:
         return NO_PRICES
     ids = terms_queries.open_with_discount(
-        actor.company_id, currencies=currencies, since=since - timedelta(days=DISCOUNT_DAYS_MAX)
-    )
+        actor.company_id, currencies=currencies, for_many=for_many,
+        since=since - timedelta(days=DISCOUNT_DAYS_MAX),
+    )  # fmt: skip
     if not ids:
         return NO_PRICES
     found = standings(actor.company_id, ids)

@@ -1,38 +1,25 @@
-"""A receipt, as the rules of matching see it, of a row that tells what the bank said."""
+"""A receipt, as the rules of matching see it, of a row that begins with what the bank said."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from typing import Any, Final
 
 from creditdesk.cash.rules import Receipt
 
+# What a statement selects first, for a payment `p` and its bank line `l`; `{paid_on}` is the value
+# date, by which discounts are earned, or nothing where none are to be.
+BANK_SAID: Final = """
+    p.id, p.unapplied_minor - p.earmarked_minor, p.currency, p.received_on, l.text,
+    l.structured_references, l.counterparty, l.counterparty_account, p.customer_id, {paid_on}
+"""
+PAID_ON: Final = "coalesce(l.value_on, p.received_on)"
+NO_DATE: Final = "NULL::date"
+WIDTH: Final = len(Receipt._fields)
 
-@dataclass(frozen=True, slots=True)
-class BankSaid:
-    """What the bank said of a payment; `minor` is what of it may be applied."""
+_made: Final = tuple.__new__
 
-    payment_id: int
-    minor: int
-    currency: str
-    received_on: date
-    text: str
-    structured_references: list[str]
-    counterparty: str
-    counterparty_account: str
-    customer_id: int | None
 
-    def receipt(self, paid_on: date | None = None) -> Receipt:
-        """Return it as a receipt; with its value date, discounts of that day count."""
-        return Receipt(
-            payment_id=self.payment_id,
-            minor=self.minor,
-            currency=self.currency,
-            received_on=self.received_on,
-            text=self.text,
-            structured_references=tuple(self.structured_references),
-            counterparty=self.counterparty,
-            counterparty_account=self.counterparty_account,
-            customer_id=self.customer_id,
-            paid_on=paid_on,
-        )
+def receipt_of(row: Sequence[Any]) -> Receipt:
+    """Return the receipt at the head of a row; what is behind `WIDTH` is another's."""
+    return _made(Receipt, row[:WIDTH])

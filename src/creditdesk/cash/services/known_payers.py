@@ -11,6 +11,7 @@ from creditdesk.cash.rules.payers import (
     NAME_LENGTH_MIN,
     NAME_WORDS_MAX,
     Payers,
+    Told,
     number_keys,
     payer_account_key,
     payer_key,
@@ -55,6 +56,7 @@ class KnownPayers:
 
     def __init__(self, company_id: int) -> None:
         self._company_id = company_id
+        self._told: Told = {}
         self._accounts: Asked[str, int] = Asked(self._ask_accounts)
         self._names: Asked[str, int] = Asked(self._ask_names)
         self._numbers: Asked[str, int] = Asked(self._ask_numbers)
@@ -64,11 +66,12 @@ class KnownPayers:
         self._words = AskedSet(partial(payer_queries.words_of_names, company_id))
         self.payers = Payers(
             accounts=self._accounts, names=self._names, numbers=_Numbers(self._numbers),
-            by_word=self._by_word, name_heads=self._words,
+            by_word=self._by_word, name_heads=self._words, told=self._told,
         )  # fmt: skip
 
     def foresee(self, receipts: Iterable[Receipt]) -> None:
         """Know whom the accounts and names of payments tell, and nobody from before."""
+        self._told.clear()
         for asked in (self._accounts, self._names, self._numbers, self._by_word):
             asked.forget()
         told = {(receipt.counterparty_account, receipt.counterparty) for receipt in receipts}

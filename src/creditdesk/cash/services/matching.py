@@ -13,9 +13,10 @@ from creditdesk.cash.rules import Finding, Receipt
 from creditdesk.cash.rules.matching import BY_DOCUMENT, PHASES, Phase
 from creditdesk.cash.rules.matching import decided as decided_by
 from creditdesk.cash.services import allowances, ordering
+from creditdesk.cash.services.bank_said import BANK_SAID, PAID_ON, WIDTH, receipt_of
 from creditdesk.cash.services.keeping import Decided, Done, MatchResult, keep
 from creditdesk.cash.services.known_payers import KnownPayers
-from creditdesk.cash.services.open_ledger import OpenLedger, key_length_max
+from creditdesk.cash.services.open_ledger import LARGE, OpenLedger, key_length_max
 from creditdesk.cash.services.returned_lines import tie_returns
 from creditdesk.cash.services.spool import Spool
 from creditdesk.cash.services.writing import (
@@ -51,11 +52,10 @@ _WAITING = """
                 ELSE p.id = ANY(%(ids)s) END
      ORDER BY p.received_on, p.id
 """
-_RECEIPTS = """
-    SELECT p.id, p.unapplied_minor - p.earmarked_minor, p.currency, p.received_on, l.text,
-           l.structured_references, l.counterparty, l.counterparty_account, p.customer_id,
-           coalesce(m.reasons::text, ''), coalesce(m.proposals::text, ''),
-           coalesce(l.value_on, p.received_on)
+# With the reasons and proposals that were written down before.
+_RECEIPTS = f"""
+    SELECT {BANK_SAID.format(paid_on=PAID_ON)},
+           coalesce(m.reasons::text, ''), coalesce(m.proposals::text, '')
       FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS asked (id, place)
      CROSS JOIN LATERAL (SELECT * FROM cash_payment WHERE id = asked.id OFFSET 0) p
       JOIN cash_bankline l ON l.id = p.bank_line_id
@@ -66,6 +66,9 @@ _RECEIPTS = """
 """
 # One matching of a company at a time; whoever applies by hand meanwhile is met by the row locks.
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cash.match', %s))"
+
+
+_Said = tuple[str, str]  # reasons and proposals as they were kept, both empty where nothing was
 
 
 class _WaitingRow(NamedTuple):
@@ -81,33 +84,6 @@ class _Waiting:
     ids: Sequence[int]
     currencies: set[str]
     since: date
-
-
-class _ReceiptRow(NamedTuple):
-    """What the bank said of a payment, as `BankSaid`, with what was said of it before."""
-
-    payment_id: int
-    minor: int
-    currency: str
-    received_on: date
-    text: str
-    structured_references: list[str]
-    counterparty: str
-    counterparty_account: str
-    customer_id: int | None
-    last_reasons: str
-    last_proposals: str
-    paid_on: date
-
-    def receipt(self) -> Receipt:
-        """Return it as a receipt with its value date, so that discounts of that day count."""
-        return Receipt(
-            payment_id=self.payment_id, minor=self.minor, currency=self.currency,
-            received_on=self.received_on, text=self.text,
-            structured_references=tuple(self.structured_references),
-            counterparty=self.counterparty, counterparty_account=self.counterparty_account,
-            customer_id=self.customer_id, paid_on=self.paid_on,
-        )  # fmt: skip
 
 
 @command("cash.match")
@@ -173,8 +149,9 @@ class _Deciding:
         self._actor = actor
         self._rules = self.policy.matching
         self._prices = allowances.prices(
-            actor, self.policy, currencies=waiting.currencies, since=waiting.since
-        )
+            actor, self.policy, currencies=waiting.currencies, since=waiting.since,
+            for_many=len(waiting.ids) >= LARGE,
+        )  # fmt: skip
         # What a small difference or a discount may be given on: by payment, with its value date.
         self._short: list[Finding] = []
         self._paid_on: dict[int, date] = {}
@@ -189,8 +166,8 @@ class _Deciding:
         ledger, payers, rules = self._ledger, self._known.payers, self._rules
         asked = self._asked(waiting, 0)
         for first in range(0, len(waiting), BATCH):
-            rows = asked.rows(_ReceiptRow)
-            receipts = [row.receipt() for row in rows]
+            rows = asked.rows(tuple)
+            receipts = [receipt_of(row) for row in rows]
             self._foresee(phase, receipts)
             if first + BATCH < len(waiting):
                 asked = self._asked(waiting, first + BATCH)
@@ -200,9 +177,9 @@ class _Deciding:
                     phase, receipt, ledger.index, payers, rules, ledger.opens, self._prices
                 )
                 if found is None:
-                    left.append(row.payment_id)
+                    left.append(receipt.payment_id)
                 else:
-                    kept += self._noted(found, row)
+                    kept += self._noted(found, receipt, row[WIDTH:])
             decided.add(kept)
         return left
 
@@ -221,14 +198,14 @@ class _Deciding:
         ids = sql.array(waiting[first : first + BATCH])
         return sql.send(_RECEIPTS, {"company_id": self._actor.company_id, "ids": ids})
 
-    def _noted(self, found: Finding, row: _ReceiptRow) -> list[Decided]:
+    def _noted(self, found: Finding, receipt: Receipt, before: _Said) -> list[Decided]:
         """Lower what is open; return what is to be written down, nothing if it was said before."""
         self.matched += 1
-        self._retain(found, row)
+        self._retain(found, receipt)
         one = Decided(
-            payment_id=row.payment_id,
-            minor=row.minor,
-            known_customer_id=row.customer_id,
+            payment_id=receipt.payment_id,
+            minor=receipt.minor,
+            known_customer_id=receipt.customer_id,
             customer_id=found.customer_id,
             method=found.method,
             is_certain=found.is_certain,
@@ -239,12 +216,12 @@ class _Deciding:
         )
         if one.moves:
             self.concerned.update(
-                each for each in (one.customer_id, row.customer_id) if each is not None
+                each for each in (one.customer_id, receipt.customer_id) if each is not None
             )
             return [one]
-        return [one] if _says_something_new(one, row) else []
+        return [one] if _says_something_new(one, before) else []
 
-    def _retain(self, found: Finding, row: _ReceiptRow) -> None:
+    def _retain(self, found: Finding, receipt: Receipt) -> None:
         """Keep what is looked at again once all is decided: of most payments, nothing."""
         if found.reasons[-1].code in UNNAMED and found.customer_id is not None:
             self.unnamed.append(replace(found, proposals=()))
@@ -256,7 +233,7 @@ class _Deciding:
         else:
             return
         self._short.append(found)
-        self._paid_on[found.payment_id] = row.paid_on
+        self._paid_on[found.payment_id] = receipt.paid_on or receipt.received_on
         for item_id, _ in found.allocations:
             self._open_before.setdefault(item_id, item_of(item_id).open_minor)
 
@@ -272,8 +249,9 @@ class _Deciding:
         return Done(given=given, reasons=reasons)
 
 
-def _says_something_new(one: Decided, row: _ReceiptRow) -> bool:
-    if not row.last_reasons:
+def _says_something_new(one: Decided, before: _Said) -> bool:
+    reasons, proposals = before
+    if not reasons:
         return True
-    said = json.loads(row.last_reasons), json.loads(row.last_proposals)
+    said = json.loads(reasons), json.loads(proposals)
     return said != (json.loads(one.reasons), json.loads(one.proposals))

@@ -23,7 +23,7 @@ from creditdesk.cash.rules.learned.sides import sides
 from creditdesk.cash.rules.values import Method, Reason
 from creditdesk.cash.services import left_short
 from creditdesk.cash.services.advising import found_by
-from creditdesk.cash.services.bank_said import BankSaid
+from creditdesk.cash.services.bank_said import BANK_SAID, NO_DATE, WIDTH, receipt_of
 from creditdesk.cash.services.carrying import Applied, carry_findings, hold_owners
 from creditdesk.cash.services.known_lessons import KnownLessons
 from creditdesk.cash.services.writing import proposals_json
@@ -54,9 +54,8 @@ _LEFT_IDS = """
        AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))
      ORDER BY p.received_on, p.id
 """
-_LEFT = """
-    SELECT p.id, p.unapplied_minor - p.earmarked_minor, p.currency, p.received_on, l.text,
-           l.structured_references, l.counterparty, l.counterparty_account, p.customer_id,
+_LEFT = f"""
+    SELECT {BANK_SAID.format(paid_on=NO_DATE)},
            m.id, m.method,
            m.reasons::text, m.proposals::text, coalesce(s.proposals::text, ''),
            coalesce(s.match_id, 0), coalesce(l.value_on, p.received_on)
@@ -86,9 +85,10 @@ _SAY = """
 
 
 @dataclass(frozen=True, slots=True)
-class _Left(BankSaid):
+class _Left:
     """A payment the rules left, with what they said of it and what was said beyond it."""
 
+    receipt: Receipt
     match_id: int
     method: str
     reasons: str
@@ -99,10 +99,10 @@ class _Left(BankSaid):
 
     def finding(self) -> Finding:
         return Finding(
-            payment_id=self.payment_id,
+            payment_id=self.receipt.payment_id,
             method=cast("Method", self.method),
             is_certain=False,
-            customer_id=self.customer_id,
+            customer_id=self.receipt.customer_id,
             allocations=(),
             reasons=tuple(_reason(one) for one in json.loads(self.reasons)),
             proposals=tuple(_proposal(one) for one in json.loads(self.proposals)),
@@ -141,7 +141,7 @@ def look_again(actor: Actor, *, payment_ids: Sequence[int] | None = None) -> App
     done = Applied()
     for first in range(0, len(ids), BATCH):
         params = {"company_id": actor.company_id, "ids": sql.array(ids[first : first + BATCH])}
-        part = sql.fetch(_Left, _LEFT, params)
+        part = [_Left(receipt_of(row), *row[WIDTH:]) for row in sql.fetch(tuple, _LEFT, params)]
         findings = looking.found(part)
         done += _carry(actor, looking, part, findings, policy)
         if model is not None or has_advices:
@@ -162,7 +162,7 @@ def _carry(
     if not certain:
         return Applied()
     hold_owners(actor, certain)
-    paid_on = {row.payment_id: row.paid_on for row in rows}
+    paid_on = {row.receipt.payment_id: row.paid_on for row in rows}
     besides = left_short.besides(
         actor, certain, policy, open_minor=looking.open_minor, paid_on=paid_on
     )
@@ -173,7 +173,7 @@ def _advised(
     actor: Actor, rows: Sequence[_Left], findings: Mapping[int, Finding]
 ) -> dict[int, Finding]:
     """Put what an advice says, where it was not clear enough to apply, before other proposals."""
-    left = {row.payment_id: row.receipt() for row in rows}
+    left = {row.receipt.payment_id: row.receipt for row in rows}
     tied = tied_advices(actor.company_id, left)
     ties = [Tie(left[payment_id], tuple(found)) for payment_id, found in tied.items()]
     told = dict(findings)
@@ -204,7 +204,7 @@ class _Looking:
         """Return the findings of a batch by payment; the batch before was written down."""
         self._opens.clear()
         self.open_minor.clear()
-        receipts = [row.receipt() for row in rows]
+        receipts = [row.receipt for row in rows]
         said = [row.finding() for row in rows]
         self._knowledge = self._lessons.knowledge(receipts)
         equal = equal_owners(self._company_id, {(one.currency, one.minor) for one in receipts})
@@ -268,11 +268,12 @@ def _keep(
     """Keep what is proposed beside the rules' finding, where that is new."""
     told: list[tuple[int, int, str]] = []
     for row in rows:
-        finding = findings[row.payment_id]
+        payment_id = row.receipt.payment_id
+        finding = findings[payment_id]
         if not finding.is_certain:
             proposals = proposals_json(finding.proposals)
             if not (row.said_of == row.match_id and _is_said(row, proposals)):
-                told.append((row.payment_id, row.match_id, proposals))
+                told.append((payment_id, row.match_id, proposals))
     if not told:
         return
     payments, matches, proposed = zip(*told, strict=True)

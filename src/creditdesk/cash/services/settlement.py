@@ -51,8 +51,7 @@ _UPDATE_PAYMENTS = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """What is to become of a payment: whose it is, and what it settles.
 
     `match_id` is the row that says why; it is the source of the payer's posting. `adjusted` is

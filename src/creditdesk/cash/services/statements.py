@@ -82,11 +82,12 @@ def take_in(actor: Actor, *, filename: str, content: bytes, account: str = "") -
     Raises Invalid where the file cannot be read or does not add up; nothing of it goes in then.
     """
     known = known_columns(actor.company_id)
-    with sql.ahead():
-        file_id = keep_file(actor, filename, content)
-        statements = distinct(read_confined(content, filename, known=known))
+    statements = distinct(read_confined(content, filename, known=known))
     accounts = _accounts(actor, statements, filename, account)
-    return enter(actor, file_id, statements, accounts)
+    with sql.ahead():  # the file is stored while its lines are told apart
+        file_id = keep_file(actor, filename, content)
+        taken = _told_apart(statements, accounts)
+    return _entered(actor, file_id, taken, against=BANK)
 
 
 def enter(
@@ -98,7 +99,11 @@ def enter(
     against: str = BANK,
 ) -> TakeInResult:
     """Write down what statements bring to accounts, locked; receipts are debited `against`."""
-    taken = [each for one in _by_account(statements, accounts) for each in _take(*one)]
+    return _entered(actor, file_id, _told_apart(statements, accounts), against=against)
+
+
+def _entered(actor: Actor, file_id: int, taken: Sequence[_Taken], *, against: str) -> TakeInResult:
+    """Write down what is new, and return what it was."""
     statement_ids = _keep_statements(actor, file_id, taken)
     acts_on("statement", (one for one in statement_ids if one is not None))
     with sql.ahead():
@@ -127,6 +132,11 @@ def _accounts(
     return [rows[key] for key in named]
 
 
+def _told_apart(statements: Sequence[Statement], accounts: Sequence[AccountRow]) -> list[_Taken]:
+    """Return the statements, each with the lines that were not known before."""
+    return [each for one in _by_account(statements, accounts) for each in _take(*one)]
+
+
 def _by_account(
     statements: Sequence[Statement], accounts: Sequence[AccountRow]
 ) -> list[tuple[AccountRow, list[Statement]]]:
@@ -138,8 +148,8 @@ def _by_account(
 
 def _take(account: AccountRow, statements: Sequence[Statement]) -> list[_Taken]:
     """Tell what of the statements of one account is new."""
-    known_statements = sql.fetch(_KnownStatement, _KNOWN_STATEMENTS, [account.id])
     numbered = occurrences([statement.lines for statement in statements])
+    known_statements = sql.fetch(_KnownStatement, _KNOWN_STATEMENTS, [account.id])
     known_lines = _known_lines(account, statements)
     taken: list[_Taken] = []
     for statement, found in zip(statements, numbered, strict=True):

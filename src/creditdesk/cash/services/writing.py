@@ -174,7 +174,7 @@ def _plain(proposal: Proposal) -> dict[str, object]:
         "method": proposal.method,
         "customer_id": proposal.customer_id,
         "allocations": proposal.allocations,
-        "reasons": [{"code": one.code, "params": one.params} for one in proposal.reasons],
+        "reasons": [{"code": one.code, "params": dict(one.params)} for one in proposal.reasons],
     }
     if proposal.confidence_bp is not None:
         told["confidence_bp"] = proposal.confidence_bp

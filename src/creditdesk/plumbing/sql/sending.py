@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import repeat
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -156,7 +156,12 @@ def writer_of(cursor: Any) -> LibpqWriter | None:  # noqa: ANN401 - the framewor
 
 
 def rows_of(row: type[Row], found: Sequence[tuple[Any, ...]]) -> list[Row]:
-    """Return what the server returned as rows; named tuples in a fifth of the time of others."""
+    """Return what the server returned as rows; named tuples in a fifth of the time of others.
+
+    `tuple` leaves them as they came.
+    """
+    if row is tuple:
+        return cast(list[Row], found)
     if found and len(found[0]) == len(getattr(row, "_fields", ())):
         made: Callable[..., Row] = tuple.__new__
         return list(map(made, repeat(row), found))

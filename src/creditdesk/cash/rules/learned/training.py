@@ -8,7 +8,7 @@ So nothing is trained on what only came later, and the same history gives the sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -88,7 +88,7 @@ class Seen:
 def _part(receipt: Receipt, share: Sequence[tuple[int, int]]) -> Receipt:
     """Return the part of a receipt that settled these items."""
     minor = sum(minor for _, minor in share)
-    return receipt if minor == receipt.minor else replace(receipt, minor=minor)
+    return receipt if minor == receipt.minor else receipt._replace(minor=minor)
 
 
 def train(confirmed: Iterable[Confirmed], *, name_score_minimum: Decimal, version: int) -> Learned:
@@ -120,7 +120,7 @@ def candidates_before(one: Confirmed, seen: Seen, name_score_minimum: Decimal) -
     known = Knowledge(one.payers, KeysSeen(seen.owners))
     receipt = one.receipt
     if receipt.customer_id is not None:
-        receipt = replace(receipt, customer_id=None)
+        receipt = receipt._replace(customer_id=None)
     items: dict[int, list[OpenItem]] = {}
     for item in one.items:
         if item.currency == receipt.currency:
