@@ -11,11 +11,11 @@ from importlib import import_module
 def main(words: list[str]) -> None:
     """Live the company the words name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditdesk.config.settings")
+    # Thousands of short-lived rows and no cycles worth a look: collect seldom, also while loading.
+    gc.set_threshold(100_000, 50, 50)
     import_module("django").setup()
     world = import_module("creditdesk.simulation.services.processes").World.from_arguments(words)
-    # Thousands of short-lived rows and no cycles worth a look: collect seldom.
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
     for day in import_module("creditdesk.simulation.services.living").lived(world):
         print(day.isoformat(), flush=True)  # noqa: T201 - read by the process that started us
 

@@ -54,12 +54,24 @@ class _Kept(threading.local):
 
     def __init__(self) -> None:
         self.of: Any = None
+        self.holds_all = False
         self.cursors: dict[str, tuple[str, _Planned]] = {}
+
+    def begin(self, raw: Any, *, all_of_them: bool) -> None:  # noqa: ANN401 - the driver's
+        """Let a connection keep plans, once; with `all_of_them` as many as there are cursors."""
+        if self.of is not raw:
+            self.of, self.cursors, self.holds_all = raw, {}, False
+            if raw.prepare_threshold is None:
+                raw.prepare_threshold = 5
+        if all_of_them:
+            raw.prepared_max, self.holds_all = _KEPT_PLANS, True
 
     def cursor(self, raw: Any, query: str) -> tuple[str, _Planned]:  # noqa: ANN401 - the driver's
         """Return the cursor of a statement, with its text as the cursor was given it before."""
-        if self.of is not raw or len(self.cursors) > _KEPT_PLANS:
-            self.of, self.cursors = raw, {}
+        if self.of is not raw:
+            self.begin(raw, all_of_them=False)
+        if len(self.cursors) > _KEPT_PLANS:
+            self.cursors = {}
         found = self.cursors.get(query)
         if found is None:
             found = self.cursors[query] = (query, _Planned(raw))
@@ -93,8 +105,11 @@ class _Translating:
     def execute(self, query: Any, params: Any = None) -> None:  # noqa: ANN401 - as the driver
         self._query, self._cursor = _kept.cursor(self._raw, query)
         if self._counting is None:
-            with self._errors:
+            try:
                 self._cursor.execute(self._query, params)
+            except psycopg.Error:
+                with self._errors:
+                    raise
             return
         started = time.perf_counter()
         try:
@@ -104,8 +119,11 @@ class _Translating:
             self._counting.add(time.perf_counter() - started)
 
     def fetchall(self) -> list[Any]:
-        with self._errors:
+        try:
             return self._cursor.fetchall()
+        except psycopg.Error:
+            with self._errors:
+                raise
 
 
 # More than the driver's hundred, so that none is forgotten for another.
@@ -148,18 +166,16 @@ def open_cursor(*, planned: bool | None) -> _Executing:
     are_all = _all_planned.get()
     if planned is False or not (planned or are_all):
         return cast(_Executing, mine.cursor())
-    if not mine.health_check_done:  # type: ignore[attr-defined]
+    if mine.health_check_enabled and not mine.health_check_done:  # type: ignore[attr-defined]
         mine.close_if_health_check_failed()
     if mine.connection is None:
         mine.ensure_connection()
     raw = mine.connection
-    if raw.prepare_threshold is None:
-        raw.prepare_threshold = 5
-    if are_all:
-        raw.prepared_max = _KEPT_PLANS
+    if _kept.of is not raw or (are_all and not _kept.holds_all):
+        _kept.begin(raw, all_of_them=are_all)
     listeners = mine.execute_wrappers
     counting = listeners[0] if len(listeners) == 1 and type(listeners[0]) is Counting else None
-    if (listeners and counting is None) or mine.queries_logged or mine.needs_rollback:
+    if (listeners and counting is None) or mine.needs_rollback:
         return cast(_Executing, CursorWrapper(_Planned(raw), mine))
     return _Translating(raw, mine, counting)
 
