@@ -338,7 +338,6 @@ def test_whoever_listens_hears_planned_statements_also_beside_a_counter() -> Non
     assert (heard, counting.count) == (["SELECT 'heard'"], 1)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_in_a_transaction_there_is_neither_another_nor_a_savepoint(committed_db: str) -> None:
     heard: list[str] = []
 
