@@ -1,4 +1,4 @@
-"""How-tos walked at the desk step by step, with the buttons, keys and files they name."""
+"""Two how-tos walked at the desk step by step, with the buttons, keys and files they name."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
+from creditdesk.assessment.cases import queries as cases
+from creditdesk.assessment.cases import tokens
+from creditdesk.contact import queries as contact
 from creditdesk.controls import services as controls
 from creditdesk.faces.cli import policy as policy_commands
 from creditdesk.policy import queries as policies
@@ -166,3 +169,76 @@ def downloaded(page: Page, folder: Path) -> Path:
 def brought_back(page: Page, file: Path) -> None:
     page.get_by_label("File of a policy").set_input_files(file)
     button(page, "Keep it as my draft")
+
+
+def test_decide_an_application(site: Site, sit: Sit) -> None:
+    company_id = site.actor.company_id
+    clerk = sit("petra")
+    clerk.goto("/")
+    link(clerk, "Applications")
+    expect(clerk).to_have_url(re.compile("/applications/"))
+    clerk.keyboard.press("n")
+    heading(clerk, "New application")
+    clerk.get_by_label("Legal name").fill("Brightwater Tools Ltd")
+    clerk.get_by_label("Limit asked for").fill("10000")
+    clerk.get_by_label(re.compile("e-mail", re.IGNORECASE)).first.fill("ap@brightwater.example")
+    clerk.get_by_role("button", name=re.compile("Save|Begin|Keep|Write")).first.click()
+    heading(clerk, "Brightwater Tools Ltd")
+    reference = re.search(r"APP-\d+-\d+", clerk.content())
+    assert reference is not None
+
+    # The form is shown before it leaves; the applicant fills it in without signing in.
+    button(clerk, "Send the form")
+    heading(clerk, "This would be sent")
+    clerk.get_by_role("button", name="Send", exact=True).click()
+    says(clerk, "asked")
+    of = cases.application(company_id, reference[0])
+    key = next(one.key for one in cases.asks(company_id, of.id) if one.kind == "form")
+    applicant = site.visitor()
+    applicant.goto(f"/apply/{tokens.token_of(key)}/")
+    fill(applicant)
+    button(applicant, "Hand in")
+    expect(applicant.get_by_role("heading", level=1)).to_have_text("Thank you, it has arrived")
+
+    # What is missing is listed, and the referees are asked.
+    clerk.goto(f"/applications/{reference[0]}/")
+    heading(clerk, "What is missing")
+    button(clerk, "Ask the references")
+    heading(clerk, "This would be sent")
+    clerk.get_by_role("button", name="Send", exact=True).click()
+    heading(clerk, "Who was asked")
+
+    # The analyst decides by what is recommended, sees the letter, and tells the applicant.
+    analyst = sit("edward")
+    analyst.goto(f"/applications/{reference[0]}/")
+    heading(analyst, "What the policy recommends")
+    says(analyst, amount("120 000.00"))  # the revenue they gave, as an amount
+    analyst.get_by_label("Our answer").select_option("approve")
+    analyst.get_by_label("Limit", exact=True).fill("10000")
+    analyst.get_by_label("Why, for us").fill("Small, and the references are known to us.")
+    analyst.locator("h1").click()
+    analyst.keyboard.press("k")
+    says(analyst, "Nothing has been decided yet")
+    button(analyst, "Decide and tell the applicant")
+    says(analyst, "replays to the same result")
+    opened = cases.application(company_id, reference[0])
+    assert (opened.state, bool(opened.customer_number)) == ("accepted", True)
+    letters = [one.recipient for one in contact.mailbox(company_id).rows]
+    assert "ap@brightwater.example" in letters
+    analyst.goto(f"/customers/{opened.customer_number}/exposure/")
+    says(analyst, amount("10 000.00"))
+
+
+def fill(page: Page) -> None:
+    """Give what a small company is asked for."""
+    given = {
+        "street": "Quay 7", "postal_code": "20457", "city": "Hamburg", "country": "DE",
+        "legal_form": "Ltd", "register_number": "HRB 4711", "contact_name": "Ann Brook",
+        "founded_in": "1998", "industry": "tools", "annual_revenue": "120000",
+        "monthly_purchases": "4000", "reference_1_name": "Elm Ltd",
+        "reference_1_email": "credit@elm.example",
+    }  # fmt: skip
+    for name, value in given.items():
+        field = page.locator(f"[name={name}]")
+        if field.count():
+            field.first.fill(value)
