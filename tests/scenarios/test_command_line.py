@@ -208,9 +208,11 @@ def test_from_an_empty_database_to_a_proved_day(
     assert [row.recipient for row in Message.objects.all()] == ["kreditoren@alder.example"]
     assert invoices.invoice(of.id, "INV-1").open_minor == 0
 
-    books, chain, house = creditdesk("verify").out.splitlines()
+    books, decisions, chain, house = creditdesk("verify").out.splitlines()
     assert house == "house: the chain holds: 0 rows in 0 seals"
     assert books == "shop: the books hold"
+    assert decisions.startswith("shop: ")
+    assert decisions.endswith("decisions replay to the same result")
     assert chain.startswith("shop: the chain holds: ")
 
 
