@@ -38,7 +38,8 @@ PEOPLE = (
     ("cara", "Cara", "Rahman", "cash_applier"),
 )
 # A refusal that is meant comes back with its status, which Chromium also writes to its console.
-MEANT = ("status of 409", "status of 422")
+# Who leaves a page ends what it still asks for; a request that failed says so by another name.
+MEANT = ("status of 409", "status of 422", "htmx:sendAbort", "htmx:afterRequest")
 
 
 @dataclass(slots=True)
