@@ -93,13 +93,19 @@ def simulate(*, days: int, customers: int, seed: int, until: str) -> int:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
+        auto_refresh=False,  # by a thread, which processes made meanwhile would lack
     ) as progress:
         task = progress.add_task("days", total=days)
+
+        def tell(_: date) -> None:
+            progress.advance(task)
+            progress.refresh()
+
         simulation.live(
             days=days,
             customers=customers,
             seed=seed,
             until=dates.day_of(until, "--until"),
-            tell=lambda _: progress.advance(task),
+            tell=tell,
         )
     return audit.verify()

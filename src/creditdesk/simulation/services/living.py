@@ -73,7 +73,7 @@ def live(
         processes.World(house.code, seed, count, first, until)
         for house, count in zip(HOUSES, customer_counts(customers), strict=True)
     ]
-    for day in processes.side_by_side(worlds) if side_by_side else _in_turn(worlds):
+    for day in processes.side_by_side(worlds, lived) if side_by_side else _in_turn(worlds):
         tell(day)
     _finish(seed, until)
 
