@@ -415,14 +415,16 @@ def test_a_business_that_turns_out_a_consumer_gets_the_compensation_back(actor: 
     assert insight.prove(actor.company_id) == []
 
 
-def test_a_missing_rate_refuses_the_whole_run(actor: Actor) -> None:
+def test_a_missing_rate_refuses_the_whole_run(actor: Actor, actor_of: Callable[..., Actor]) -> None:
     with_interest(actor)
     late(actor, "NL")
     late(actor, "DE", customer_id=a_customer(actor, "C-DE", country="DE"))
+    later = actor_of(actor.company_id, today=date(2027, 2, 1))
+    policies.load_reference_rates([("ecb_mro", date(2027, 1, 1), Decimal(2))], source="test")
     with pytest.raises(Refused) as refused:
-        services.charge(actor, through=MARCH)
+        services.charge(later, through=date(2027, 1, 31))
     assert refused.value.code == "reference_rate_missing"
-    assert refused.value.context == {"reference": "bbk_base", "valid_on": "2026-01-01"}
+    assert refused.value.context == {"reference": "bbk_base", "valid_on": "2027-01-01"}
     assert charges(actor) == []
 
 

@@ -26,6 +26,7 @@ from creditdesk.policy.rules.interest import (
     allocate,
     claimed,
     half_year_of,
+    half_years,
     is_reference_rate,
     law_of,
     law_of_country,
@@ -266,13 +267,41 @@ def test_days_are_counted_as_named(day_count: Any, segments: list[tuple[int, int
     assert [(one.days, one.year_days) for one in found.segments] == expected
 
 
+@pytest.mark.parametrize("half_year", half_years(date(2023, 7, 1), date(2026, 12, 31)))
+def test_the_base_rate_moves_by_as_many_points_as_the_main_refinancing_rate(
+    half_year: date,
+) -> None:
+    """§ 247 BGB; the yardstick is the latest tender before the half-year, from 2023 on in step."""
+    before = half_year_of(half_year - timedelta(days=1))
+    moved = {
+        code: PUBLISHED[code, half_year].percent - PUBLISHED[code, before].percent
+        for code in ("bbk_base", "ecb_mro")
+    }
+    assert moved["bbk_base"] == moved["ecb_mro"]
+
+
+@pytest.mark.parametrize(
+    ("code", "half_year", "percent"),
+    [
+        ("ecb_mro", "2026-01-01", "2.15"), ("ecb_mro", "2026-07-01", "2.40"),
+        ("boe_base", "2026-01-01", "3.75"), ("boe_base", "2026-07-01", "3.75"),
+        ("bbk_base", "2026-01-01", "1.27"), ("bbk_base", "2026-07-01", "1.52"),
+    ],
+)  # fmt: skip
+def test_the_rates_of_2026_are_those_the_banks_published(
+    code: str, half_year: str, percent: str
+) -> None:
+    """Decided on 18 December 2025 and 11 and 18 June 2026; in the Bundesanzeiger each half-year."""
+    assert PUBLISHED[code, day(half_year)].percent == D(percent)
+
+
 @pytest.mark.parametrize(
     ("code", "given", "error", "detail"),
     [
         ("EU", {"due_on": day("2030-01-10")}, "reference_rate_missing", "2030-01-01"),
-        ("UK", {"due_on": day("2025-12-31"), "currency": "GBP"}, "reference_rate_missing",
-         "2026-01-01"),
-        ("DE", {"due_on": day("2025-12-31")}, "reference_rate_missing", "2026-01-01"),
+        ("UK", {"due_on": day("2026-12-31"), "currency": "GBP"}, "reference_rate_missing",
+         "2027-01-01"),
+        ("DE", {"due_on": day("2026-12-31")}, "reference_rate_missing", "2027-01-01"),
         ("US", {"due_on": day("2025-01-10")}, "agreed_rate_missing", None),
         ("EU", {"due_on": day("2025-01-10"), "is_consumer": True}, "law_not_for_consumers", None),
         ("UK", {"due_on": day("2025-01-10")}, "compensation_currency", None),

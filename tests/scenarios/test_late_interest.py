@@ -56,12 +56,12 @@ def test_the_day_charges_through_the_last_months_end_once(
 def test_a_missing_rate_is_told_and_stops_no_other_step(
     owing: Actor, actor_of: Callable[..., Actor]
 ) -> None:
-    autumn = actor_of(owing.company_id, today=date(2026, 9, 15))
-    report = day.run(autumn)
+    spring = actor_of(owing.company_id, today=date(2027, 3, 15))
+    report = day.run(spring)
     assert step(report)["refused"] == "reference_rate_missing"
     assert report.steps[-1].report == {"differences": []}
-    policies.load_reference_rates([("ecb_mro", date(2026, 7, 1), Decimal("2.40"))], source="test")
-    assert step(day.run(autumn))["items"] == 1
+    policies.load_reference_rates([("ecb_mro", date(2027, 1, 1), Decimal("2.40"))], source="test")
+    assert step(day.run(spring))["items"] == 1
 
 
 def test_a_company_that_charges_nothing_has_a_quiet_day(actor: Actor) -> None:
@@ -98,22 +98,22 @@ def test_on_the_command_line(owing: Actor, monkeypatch: pytest.MonkeyPatch) -> N
 def test_rates_that_lack_are_told_and_entered_on_the_command_line(
     owing: Actor, actor_of: Callable[..., Actor]
 ) -> None:
-    with clock.held_at(datetime(2026, 11, 22, 9, tzinfo=UTC)):
+    with clock.held_at(datetime(2027, 1, 22, 9, tzinfo=UTC)):
         out = StringIO()
         with redirect_stdout(out):
             assert cli.rates(company="acme") == 1
         assert out.getvalue().endswith(
-            "ecb_mro  2026-07-01  lacks, for customers in NL: enter it with creditdesk interest"
+            "ecb_mro  2027-01-01  lacks, for customers in NL: enter it with creditdesk interest"
             " rate\n"
         )
-        kept = said(lambda: cli.rate(reference="ecb_mro", valid_on="2026-07-01", percent="2.40",
+        kept = said(lambda: cli.rate(reference="ecb_mro", valid_on="2027-01-01", percent="2.40",
                                      source="Official Journal", company="acme"))  # fmt: skip
-        assert kept == "ecb_mro from 2026-07-01 is kept: 2.40\n"
+        assert kept == "ecb_mro from 2027-01-01 is kept: 2.40\n"
         listed = said(lambda: cli.rates(company="acme"))
-        assert "ecb_mro  2026-07-01  2.4000  Official Journal (" in listed
+        assert "ecb_mro  2027-01-01  2.4000  Official Journal (" in listed
         assert "lacks" not in listed
         with pytest.raises(Invalid) as refused:
-            cli.rate(reference="ecb_mro", valid_on="2026-07-01", percent="x", source="y",
+            cli.rate(reference="ecb_mro", valid_on="2027-01-01", percent="x", source="y",
                      company="acme")  # fmt: skip
         assert refused.value.code == "percent_malformed"
-    assert step(day.run(actor_of(owing.company_id, today=date(2026, 11, 22))))["items"] == 1
+    assert step(day.run(actor_of(owing.company_id, today=date(2027, 1, 22))))["items"] == 1

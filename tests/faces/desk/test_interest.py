@@ -119,12 +119,12 @@ def test_a_day_that_is_none_is_told(manager: Client, owing: Actor) -> None:
     assert Charge.objects.count() == 0
 
 
-RATE = {"reference": "ecb_mro", "valid_on": "2026-07-01", "percent": "2,40",
-        "source": "Official Journal C of 2 July 2026"}  # fmt: skip
+RATE = {"reference": "ecb_mro", "valid_on": "2027-01-01", "percent": "2,50",
+        "source": "Official Journal C of 4 January 2027"}  # fmt: skip
 
 
-def in_november(client: Client, method: str, path: str, given: dict[str, str]) -> HttpResponse:
-    with clock.held_at(datetime(2026, 11, 22, 9, tzinfo=UTC)):
+def in_february(client: Client, method: str, path: str, given: dict[str, str]) -> HttpResponse:
+    with clock.held_at(datetime(2027, 2, 12, 9, tzinfo=UTC)):
         client.get("/")
         return getattr(client, method)(path, given)
 
@@ -132,29 +132,29 @@ def in_november(client: Client, method: str, path: str, given: dict[str, str]) -
 def test_a_half_year_without_a_rate_is_told_entered_and_charged(
     manager: Client, owing: Actor
 ) -> None:
-    through = {"through": "2026-10-31"}
-    page = words(in_november(manager, "get", "/interest/", {}))
+    through = {"through": "2027-01-31"}
+    page = words(in_february(manager, "get", "/interest/", {}))
     assert (
-        "European Central Bank, main refinancing operations: no rate is known from 1 Jul 2026 on."
+        "European Central Bank, main refinancing operations: no rate is known from 1 Jan 2027 on."
         " What is late since then in NL holds the run up"
     ) in page
-    answer = in_november(manager, "post", "/interest/charge", through)
+    answer = in_february(manager, "post", "/interest/charge", through)
     assert answer.status_code == 409
-    assert "The reference rate ecb_mro from 2026-07-01 is not known; enter it" in words(answer)
+    assert "The reference rate ecb_mro from 2027-01-01 is not known; enter it" in words(answer)
     assert Charge.objects.count() == 0
-    assert in_november(manager, "post", "/interest/rate", RATE).status_code == 303
-    page = words(in_november(manager, "get", "/interest/", {}))
+    assert in_february(manager, "post", "/interest/rate", RATE).status_code == 303
+    page = words(in_february(manager, "get", "/interest/", {}))
     assert "no rate is known" not in page
-    assert "2.4000 Official Journal C of 2 July 2026 (" in page
-    # 150 days at 10.15 and 123 at 10.40 percent, as if nobody had waited.
-    page = words(in_november(manager, "post", "/interest/charge", through))
-    assert "Late interest EUR 767 .59" in page
+    assert "2.5000 Official Journal C of 4 January 2027 (" in page
+    # 150 days at 10.15, 184 at 10.40 and 31 at 10.50 percent, as if nobody had waited.
+    page = words(in_february(manager, "post", "/interest/charge", through))
+    assert "Late interest EUR 1 030 .58" in page
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"valid_on": "2026-07-02"}, "is no reference rate of a half-year"),
+        ({"valid_on": "2027-01-02"}, "is no reference rate of a half-year"),
         ({"reference": "libor"}, "is no reference rate of a half-year"),
         ({"percent": "101"}, "is no reference rate of a half-year"),
         ({"percent": "NaN"}, "is no reference rate of a half-year"),
