@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from creditdesk.collections import queries
 from creditdesk.collections.models import WorkItem
@@ -73,15 +73,13 @@ _TICK_OFF = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Activity:
+class _Activity(NamedTuple):
     customer_id: int
     at: datetime
     follow_up_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Broken:
+class _Broken(NamedTuple):
     customer_id: int
     reference: str
     missing_minor: int
@@ -89,8 +87,7 @@ class _Broken:
     part_kept: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
+class _Day(NamedTuple):
     customer_id: int
     on: date
 
