@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from creditdesk.cash import queries as cash
 from creditdesk.collections.rules import Line, PromiseFact, Receipt
@@ -97,8 +97,7 @@ class PromiseRow:
     recorded_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class WorkRow:
+class WorkRow(NamedTuple):
     """A customer on the worklist; `reasons` are codes with their figures."""
 
     id: int
@@ -121,8 +120,7 @@ class WorkRow:
         return list(json.loads(self.reasons_json))
 
 
-@dataclass(frozen=True, slots=True)
-class DebtRow:
+class DebtRow(NamedTuple):
     """An overdue item that may be chased."""
 
     customer_id: int
@@ -131,8 +129,7 @@ class DebtRow:
     open_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class _PromiseOf:
+class _PromiseOf(NamedTuple):
     customer_id: int
     currency: str
     id: int
@@ -142,8 +139,7 @@ class _PromiseOf:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _ReceiptOf:
+class _ReceiptOf(NamedTuple):
     customer_id: int
     currency: str
     received_on: date

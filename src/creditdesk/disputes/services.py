@@ -46,6 +46,11 @@ INSERT = """
     ON CONFLICT (item_id) WHERE status = 'open' DO NOTHING
     RETURNING reference
 """
+_RESOLVE = """
+    UPDATE disputes_dispute
+       SET status = 'resolved', resolved_on = %s, resolution = %s, note = %s
+     WHERE company_id = %s AND reference = %s AND status = 'open'
+"""
 
 
 @command("disputes.open")
@@ -132,15 +137,9 @@ def resolve(actor: Actor, reference: str, *, resolution: str, note: str = "") ->
 def _end(actor: Actor, reference: str, resolution: str, note: str) -> None:
     """End an open dispute, lift its hold and say so."""
     found = queries.dispute(actor.company_id, reference)
-    moved = Dispute.objects.filter(
-        company_id=actor.company_id, reference=reference, status=Dispute.Status.OPEN
-    ).update(
-        status=Dispute.Status.RESOLVED,
-        resolved_on=actor.today,
-        resolution=resolution,
-        note="\n".join(filter(None, (found.note, note))),
-    )
-    if not moved:
+    notes = "\n".join(filter(None, (found.note, note)))
+    moved = [actor.today, resolution, notes, actor.company_id, reference]
+    if not sql.execute(_RESOLVE, moved):
         raise Conflict("dispute_not_open", "The dispute has been resolved already")
     acts_on("customer", [found.customer_id])
     contact.lift_holds(actor, [source_of(reference)])

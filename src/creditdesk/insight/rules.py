@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from creditdesk.kernel.money import convert
 
@@ -344,8 +344,7 @@ class Movement:
         return self.after_minor - self.before_minor
 
 
-@dataclass(frozen=True, slots=True)
-class CauseRow:
+class CauseRow(NamedTuple):
     """What one customer's documents moved in one currency, for one reason."""
 
     movement: str

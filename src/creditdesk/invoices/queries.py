@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from creditdesk.invoices.delivery_queries import LIST_FILTERS
 from creditdesk.invoices.write_off_queries import IS_LOST, LOST_AND_CREDITED
@@ -13,8 +14,7 @@ from creditdesk.kernel.errors import Invalid, NotFound, Place
 from creditdesk.plumbing import sql
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItemRow:
+class OpenItemRow(NamedTuple):
     """One instalment with what of it is open."""
 
     item_id: int

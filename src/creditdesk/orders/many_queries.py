@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from creditdesk.credit import queries as credit
 from creditdesk.credit.queries import LimitsSeen, Turn
@@ -24,8 +24,7 @@ CIRCUMSTANCES_OF_MANY = sql.compact(f"""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     number: str
     company_currency: str
     block_reason: str | None

@@ -6,7 +6,6 @@ import hashlib
 
 from creditdesk.kernel.actor import Actor
 from creditdesk.plumbing import sql
-from creditdesk.plumbing.models import File
 
 TAKE = """
     INSERT INTO plumbing_sequence AS s (company_id, name, next_number)
@@ -16,6 +15,12 @@ TAKE = """
     RETURNING next_number - %(count)s
 """
 
+# What was erased by rule is not known any more: it is empty, and was not.
+KNOWN = """
+    SELECT id FROM plumbing_file
+     WHERE company_id = %s AND sha256 = %s AND NOT (content = '' AND size_bytes > 0)
+     ORDER BY id LIMIT 1
+"""
 KEEP = """
     INSERT INTO plumbing_file (company_id, name, sha256, size_bytes, content, recorded_at)
     VALUES (%s, %s, %s, %s, %b, %s) RETURNING id
@@ -46,15 +51,9 @@ def keep_file(actor: Actor, name: str, content: bytes) -> int:
     Within `sql.ahead` the server stores it while the caller reads it.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    known = (
-        File.objects.filter(company_id=actor.company_id, sha256=sha256)
-        .exclude(content=b"", size_bytes__gt=0)  # erased by rule
-        .order_by("id")
-        .values_list("id", flat=True)
-        .first()
-    )
+    known = sql.scalar(KNOWN, [actor.company_id, sha256])
     if known is not None:
-        return known
+        return int(known)
     values = [actor.company_id, name, sha256, len(content), content, actor.at]
     if not sql.is_ahead():
         return int(sql.scalar_of_bytes(KEEP, values))

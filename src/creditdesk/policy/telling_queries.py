@@ -19,6 +19,7 @@ from creditdesk.policy.wording.telling import NewVersion
 # So long the mail server may still answer; nobody decides before.
 STILL_OPEN: Final = timedelta(minutes=10)
 UNDELIVERED_MAX: Final = 500
+_QUEUED = "SELECT 1 FROM policy_notice WHERE company_id = %s AND status = 'queued' LIMIT 1"
 State = Literal["read", "overdue", "waiting", "not_told"]
 
 
@@ -158,7 +159,7 @@ def notice(company_id: int, notice_id: int) -> Notice:
 
 def are_queued(company_id: int) -> bool:
     """Whether a mail to the staff waits to be sent."""
-    return Notice.objects.filter(company_id=company_id, status="queued").exists()
+    return bool(sql.scalars(_QUEUED, [company_id]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from creditdesk.cash.models import RefusedFile, StatementColumns
+from creditdesk.cash.models import RefusedFile
 from creditdesk.cash.readers.columns import HEADINGS, ROLE_OF_HEADING, plain
 from creditdesk.cash.readers.table import Known, heading_key
 from creditdesk.kernel.errors import Invalid, NotFound
+from creditdesk.plumbing import sql
 from creditdesk.plumbing.queries import kept_file
 from creditdesk.plumbing.tables import read_table
 
@@ -16,6 +18,7 @@ ROLES = tuple(HEADINGS)
 # What may be told for all rows at once, instead of a column.
 CONSTANTS = ("account", "currency", "date_format", "decimal_mark")
 SAMPLE_ROWS = 8
+_TOLD = "SELECT heading_key, meaning FROM cash_statementcolumns WHERE company_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ class Outline:
 
 def known_columns(company_id: int) -> Known:
     """Return what was told of the company's tables, by the key of their headings."""
-    rows = StatementColumns.objects.filter(company_id=company_id)
-    return {row.heading_key: row.meaning for row in rows}
+    rows: list[tuple[str, str]] = sql.fetch(tuple, _TOLD, [company_id])
+    return {heading_key: json.loads(meaning) for heading_key, meaning in rows}
 
 
 def refused_files(company_id: int, *, waiting: bool = True) -> list[RefusedRow]:

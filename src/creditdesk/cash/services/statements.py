@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
+from typing import NamedTuple
 
 from creditdesk.cash.events import PaymentsReceived, StatementsTakenIn
 from creditdesk.cash.queries.refused import known_columns
@@ -46,8 +47,7 @@ _LINE_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _KnownStatement:
+class _KnownStatement(NamedTuple):
     statement_id: str
     from_date: date | None
     to_date: date | None
@@ -56,8 +56,7 @@ class _KnownStatement:
     lines_total: int
 
 
-@dataclass(frozen=True, slots=True)
-class _KnownLine:
+class _KnownLine(NamedTuple):
     fingerprint: str
     ordinal: int
 

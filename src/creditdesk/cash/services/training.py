@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from creditdesk.cash.models import MatchingModel, PayerHabit, PayerRelation
 from creditdesk.cash.queries import confirmed as evidence
@@ -20,8 +21,29 @@ from creditdesk.policy import queries as policies
 
 # One training of a company at a time.
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cash.train', %s))"
+_RELATIONS = """
+    SELECT id, payer_key, customer_id, is_explicit, confirmed FROM cash_payerrelation
+     WHERE company_id = %s AND ended_at IS NULL ORDER BY id FOR UPDATE
+"""
+_END = """
+    UPDATE cash_payerrelation SET ended_at = %s, ended_by = %s
+     WHERE company_id = %s AND id = ANY(%s)
+"""
+_COUNT = """
+    UPDATE cash_payerrelation r SET confirmed = given.times
+      FROM unnest(%s::bigint[], %s::int[]) AS given (id, times)
+     WHERE r.company_id = %s AND r.id = given.id
+"""
 # A payer of one or two is their own; more than this is a counter, not somebody who pays for others.
 RELATED_MAX = 50
+
+
+class _Relation(NamedTuple):
+    id: int
+    payer_key: str
+    customer_id: int
+    is_explicit: bool
+    confirmed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +172,19 @@ def _keep_relations(actor: Actor, habits: Sequence[Habit]) -> int:
         if 1 < len(owners) <= RELATED_MAX
         for customer_id, times in owners.items()
     }
-    rows = PayerRelation.objects.select_for_update().filter(
-        company_id=actor.company_id, ended_at=None
-    )
-    known = {(row.payer_key, row.customer_id): row for row in rows.order_by("id")}
+    rows = sql.fetch(_Relation, _RELATIONS, [actor.company_id])
+    known = {(row.payer_key, row.customer_id): row for row in rows}
+    ended, counted = [], {}
     for pair, row in known.items():
         times = observed.get(pair, 0)
         if not times and not row.is_explicit:
-            row.ended_at, row.ended_by = actor.at, actor.name
-            row.save(update_fields=["ended_at", "ended_by"])
+            ended.append(row.id)
         elif times != row.confirmed:
-            row.confirmed = times
-            row.save(update_fields=["confirmed"])
+            counted[row.id] = times
+    if ended:
+        sql.execute(_END, [actor.at, actor.name, actor.company_id, ended])
+    if counted:
+        sql.execute(_COUNT, [list(counted), list(counted.values()), actor.company_id])
     PayerRelation.objects.bulk_create(_new_relations(actor, observed, known), batch_size=5000)
     return len(observed)
 
@@ -169,7 +192,7 @@ def _keep_relations(actor: Actor, habits: Sequence[Habit]) -> int:
 def _new_relations(
     actor: Actor,
     observed: Mapping[tuple[str, int], int],
-    known: Mapping[tuple[str, int], PayerRelation],
+    known: Collection[tuple[str, int]],
 ) -> list[PayerRelation]:
     return [
         PayerRelation(

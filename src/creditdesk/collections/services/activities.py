@@ -7,12 +7,12 @@ from datetime import date
 from typing import Final
 
 from creditdesk.collections.events import ActivityLogged
-from creditdesk.collections.models import Activity
 from creditdesk.collections.services.promises import promise as make_promise
 from creditdesk.controls.commands import acts_on, command
 from creditdesk.customers import queries as customers
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Invalid, Place, Refused
+from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
 KINDS: Final = ("call", "note", "visit", "email", "letter")
@@ -20,6 +20,12 @@ OUTCOMES: Final = (
     "", "reached", "not_reached", "left_message", "promise", "dispute", "refused", "wrong_contact",
 )  # fmt: skip
 NOTE_CHARACTERS_MAX: Final = 10_000
+_KEEP = """
+    INSERT INTO collections_activity
+        (company_id, customer_id, kind, outcome, contact_id, note, follow_up_on, recorded_at,
+         recorded_by)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +60,11 @@ def log_activity(
         raise Refused("follow_up_past", "A follow-up lies in the future", on=follow_up_on)
     customers.customer_by_id(actor.company_id, customer_id)
     acts_on("customer", [customer_id])
-    row = Activity.objects.create(
-        company_id=actor.company_id,
-        customer_id=customer_id,
-        kind=kind,
-        outcome=outcome,
-        contact_id=contact_id,
-        note=note,
-        follow_up_on=follow_up_on,
-        recorded_at=actor.at,
-        recorded_by=actor.name,
-    )
+    values = (
+        actor.company_id, customer_id, kind, outcome, contact_id, note, follow_up_on, actor.at,
+        actor.name,
+    )  # fmt: skip
+    activity_id = int(sql.scalar(_KEEP, values))
     if promise is not None:
         make_promise(
             actor,
@@ -77,9 +77,13 @@ def log_activity(
         )
     announce(
         actor,
-        [ActivityLogged(customer_id=customer_id, activity_id=row.id, kind=kind, outcome=outcome)],
+        [
+            ActivityLogged(
+                customer_id=customer_id, activity_id=activity_id, kind=kind, outcome=outcome
+            )
+        ],
     )
-    return row.id
+    return activity_id
 
 
 def _check(kind: str, outcome: str, note: str, promise: NewPromise | None) -> None:

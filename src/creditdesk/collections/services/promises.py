@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from creditdesk.collections import queries
 from creditdesk.collections.events import PromiseMade, PromisesJudged
-from creditdesk.collections.models import Promise, PromiseItem
+from creditdesk.collections.models import Promise
 from creditdesk.collections.rules import Judgement, judge
 from creditdesk.contact import services as contact
 from creditdesk.contact.rules import NewHold
@@ -24,6 +24,21 @@ from creditdesk.plumbing.services import take_references
 from creditdesk.policy import queries as policies
 from creditdesk.policy.rules import PromiseRules
 
+_KEEP = """
+    WITH kept AS (
+        INSERT INTO collections_promise
+            (company_id, reference, customer_id, currency, minor, promised_on, due_on, status,
+             received_minor, note, recorded_at, recorded_by)
+        VALUES (%(company_id)s, %(reference)s, %(customer_id)s, %(currency)s, %(minor)s,
+                %(promised_on)s, %(due_on)s, 'open', 0, %(note)s, %(at)s, %(by)s)
+        RETURNING id
+    )
+    INSERT INTO collections_promiseitem (company_id, promise_id, item_id, open_minor)
+    SELECT %(company_id)s, kept.id, given.item_id, given.open_minor
+      FROM kept, unnest(%(items)s::bigint[], %(open_minors)s::bigint[])
+                 WITH ORDINALITY AS given (item_id, open_minor, place)
+     ORDER BY given.place
+"""
 SETTLE = """
     UPDATE collections_promise p
        SET status = given.status, received_minor = given.received,
@@ -74,26 +89,22 @@ def promise(
     customers.customer_by_id(actor.company_id, customer_id)
     items = _items(actor, customer_id, currency, item_ids)
     [reference] = take_references(actor, "PRM", 1)
-    row = Promise.objects.create(
-        company_id=actor.company_id,
-        reference=reference,
-        customer_id=customer_id,
-        currency=currency,
-        minor=minor,
-        promised_on=actor.today,
-        due_on=due_on,
-        note=note,
-        recorded_at=actor.at,
-        recorded_by=actor.name,
-    )
-    PromiseItem.objects.bulk_create(
-        PromiseItem(
-            company_id=actor.company_id,
-            promise=row,
-            item_id=item.item_id,
-            open_minor=item.open_minor,
-        )
-        for item in items
+    sql.execute(
+        _KEEP,
+        {
+            "company_id": actor.company_id,
+            "reference": reference,
+            "customer_id": customer_id,
+            "currency": currency,
+            "minor": minor,
+            "promised_on": actor.today,
+            "due_on": due_on,
+            "note": note,
+            "at": actor.at,
+            "by": actor.name,
+            "items": [item.item_id for item in items],
+            "open_minors": [item.open_minor for item in items],
+        },
     )
     until = due_on + timedelta(days=rules.grace_days)
     held: list[int | None] = [item.item_id for item in items] or [None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,6 +37,12 @@ from creditdesk.policy import queries as policies
 from creditdesk.policy.rules import Policy
 
 CHUNK_MESSAGES = 1000
+_KEEP = """
+    UPDATE collections_run
+       SET policy_version = %s, customers_total = %s, messages_queued = %s, customers_held = %s,
+           held_reason = %s, report = %s, recorded_at = %s, recorded_by = %s
+     WHERE company_id = %s AND run_on = %s
+"""
 CLAIM_DATE = """
     INSERT INTO collections_run
         (company_id, run_on, policy_version, customers_total, messages_queued, customers_held,
@@ -288,20 +295,16 @@ def _claim(actor: Actor, policy: Policy, run_on: date) -> RunResult | None:
 
 
 def _keep(actor: Actor, result: RunResult) -> None:
-    Run.objects.filter(company_id=actor.company_id, run_on=result.run_on).update(
-        policy_version=result.policy_version,
-        customers_total=result.customers_total,
-        messages_queued=result.messages_queued,
-        customers_held=result.customers_held,
-        held_reason=result.held_reason,
-        report={
-            "lines_total": result.lines_total,
-            "by_step": dict(result.by_step or {}),
-            "stale_accounts": list(result.stale_accounts),
-        },
-        recorded_at=actor.at,
-        recorded_by=actor.name,
-    )
+    report = {
+        "lines_total": result.lines_total,
+        "by_step": dict(result.by_step or {}),
+        "stale_accounts": list(result.stale_accounts),
+    }
+    values = (
+        result.policy_version, result.customers_total, result.messages_queued,
+        result.customers_held, result.held_reason, json.dumps(report), actor.at, actor.name,
+    )  # fmt: skip
+    sql.execute(_KEEP, [*values, actor.company_id, result.run_on])
 
 
 def _shadow_of(actor: Actor) -> dict[str, int]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from creditdesk.collections import queries
 from creditdesk.collections.models import WorkItem
@@ -57,6 +57,11 @@ SNOOZED = """
     SELECT customer_id, max(snoozed_until) FROM collections_workitem
      WHERE company_id = %(company_id)s AND snoozed_until > %(on)s GROUP BY customer_id
 """
+_CLEAR = """
+    DELETE FROM collections_workitem
+     WHERE company_id = %s AND listed_on = %s AND done_at IS NULL AND snoozed_until IS NULL
+"""
+_SETTLED = "SELECT customer_id FROM collections_workitem WHERE company_id = %s AND listed_on = %s"
 _TICK_OFF = """
     WITH done AS (
         UPDATE collections_workitem SET done_at = %(at)s, done_by = %(by)s
@@ -68,15 +73,13 @@ _TICK_OFF = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Activity:
+class _Activity(NamedTuple):
     customer_id: int
     at: datetime
     follow_up_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Broken:
+class _Broken(NamedTuple):
     customer_id: int
     reference: str
     missing_minor: int
@@ -84,8 +87,7 @@ class _Broken:
     part_kept: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
+class _Day(NamedTuple):
     customer_id: int
     on: date
 
@@ -99,11 +101,12 @@ def refresh_worklist(actor: Actor, *, on: date) -> int:
         on=on,
         currency=company.currency,
     )
-    of_date = WorkItem.objects.filter(company_id=actor.company_id, listed_on=on)
-    of_date.filter(done_at=None, snoozed_until=None).delete()
-    settled = set(of_date.values_list("customer_id", flat=True))
-    _write(actor, [row for row in rows if row.customer_id not in settled], on, company.currency)
-    return of_date.count()
+    of_date = [actor.company_id, on]
+    sql.execute(_CLEAR, of_date)
+    settled = set(sql.scalars(_SETTLED, of_date))
+    to_do = [row for row in rows if row.customer_id not in settled]
+    _write(actor, to_do, on, company.currency)
+    return len(settled) + len(to_do)
 
 
 def _write(actor: Actor, rows: list[Listed], on: date, currency: str) -> None:

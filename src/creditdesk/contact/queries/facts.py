@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from creditdesk.contact.rules import Facts, HoldFact, Intent, IntentItem
 from creditdesk.plumbing import sql
 
 
-@dataclass(frozen=True, slots=True)
-class HoldRow:
+class HoldRow(NamedTuple):
     """A live hold."""
 
     id: int
@@ -36,20 +36,17 @@ class ConsentRow:
     allowed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
+class _Last(NamedTuple):
     customer_id: int
     on: date
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(NamedTuple):
     item_id: int
     step: str
 
 
-@dataclass(frozen=True, slots=True)
-class _ItemOf:
+class _ItemOf(NamedTuple):
     message_id: int
     item_id: int
     open_minor: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from creditdesk.contact.events import ReplyReceived
-from creditdesk.contact.models import Message, Reply
 from creditdesk.contact.rules import NewHold
 from creditdesk.contact.services.holds import lift_holds, place_holds
 from creditdesk.controls.commands import command
@@ -15,6 +14,16 @@ from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
 BODY_CHARACTERS_MAX = 100_000
+_MESSAGE = """
+    SELECT id FROM contact_message
+     WHERE company_id = %s AND customer_id = %s AND reference = %s ORDER BY id LIMIT 1
+"""
+_KEEP = """
+    INSERT INTO contact_reply
+        (company_id, customer_id, in_reply_to_id, channel, sender, subject, body_text, received_at,
+         handled_by)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '') RETURNING id
+"""
 HANDLE = """
     WITH handled AS (
         UPDATE contact_reply SET handled_at = %(at)s, handled_by = %(by)s
@@ -40,9 +49,7 @@ def record_reply(
 
     `in_reply_to` is the reference of our message; an unknown one is left out.
     """
-    message = Message.objects.filter(
-        company_id=actor.company_id, customer_id=customer_id, reference=in_reply_to
-    ).first()
+    message = sql.scalar(_MESSAGE, [actor.company_id, customer_id, in_reply_to])
     return keep_reply(
         actor,
         customer_id,
@@ -50,7 +57,7 @@ def record_reply(
         body=body,
         subject=subject,
         channel=channel,
-        message_pk=message.id if message else None,
+        message_pk=message,
         received_at=received_at,
     )
 
@@ -67,19 +74,14 @@ def keep_reply(
     received_at: datetime | None = None,
 ) -> int:
     """Keep an answer and hold the customer's reminders; return its id. Not a command of its own."""
-    reply = Reply.objects.create(
-        company_id=actor.company_id,
-        customer_id=customer_id,
-        in_reply_to_id=message_pk,
-        channel=channel,
-        sender=sender,
-        subject=subject,
-        body_text=body[:BODY_CHARACTERS_MAX],
-        received_at=received_at or actor.at,
-    )
-    place_holds(actor, [NewHold(customer_id, None, "unhandled_reply", f"reply:{reply.id}")])
-    announce(actor, [ReplyReceived(customer_id=customer_id, reply_id=reply.id)])
-    return reply.id
+    values = (
+        actor.company_id, customer_id, message_pk, channel, sender, subject,
+        body[:BODY_CHARACTERS_MAX], received_at or actor.at,
+    )  # fmt: skip
+    reply_id = int(sql.scalar(_KEEP, values))
+    place_holds(actor, [NewHold(customer_id, None, "unhandled_reply", f"reply:{reply_id}")])
+    announce(actor, [ReplyReceived(customer_id=customer_id, reply_id=reply_id)])
+    return reply_id
 
 
 @command("contact.reply")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -23,8 +24,7 @@ HEAD = """sha256(convert_to(to_json(ARRAY[
 _SEALED_AT = """to_char(l.sealed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
+class _Last(NamedTuple):
     table: str
     last: int | None
 
@@ -74,8 +74,7 @@ def writers() -> set[tuple[str, str]]:
     return {(row.table, row.transaction) for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class _Upto:
+class _Upto(NamedTuple):
     table: str
     upto_id: int
 

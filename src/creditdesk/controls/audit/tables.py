@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from django.apps import apps
 
@@ -61,8 +62,7 @@ def company_of(table: str) -> str:
     return "r.company_id" if "company_id" in _columns_of(table) else f"{HOUSE}::bigint"
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(NamedTuple):
     name: str
     kind: str
 

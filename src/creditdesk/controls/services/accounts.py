@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from typing import Final
 
@@ -14,8 +15,13 @@ from creditdesk.controls.models import ApiKey, AuditEntry, Company, User
 from creditdesk.controls.services.books import require_book
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import Refused
-from creditdesk.plumbing import clock
+from creditdesk.plumbing import clock, sql
 
+_AUDIT = """
+    INSERT INTO controls_auditentry
+        (company_id, at, actor, user_id, command, arguments, outcome, reason)
+    VALUES (%s, %s, %s, %s, %s, %s, NULL, '')
+"""
 NEW_COMPANY: Final = {"currency": "EUR", "country": "DE", "timezone": "Europe/Berlin"}
 
 
@@ -116,15 +122,9 @@ def issue_key(company_id: int, *, name: str, by: str, role: str = "system") -> s
 
 def audit(actor: Actor, command: str, arguments: dict[str, object]) -> None:
     """Record an act that is no command of its own, such as a download."""
-    AuditEntry.objects.create(
-        company_id=actor.company_id,
-        at=actor.at,
-        actor=actor.name,
-        user_id=actor.user_id,
-        command=command,
-        arguments=without_personal(actor, command, {"arguments": arguments})["arguments"],
-        outcome=None,
-    )
+    kept = without_personal(actor, command, {"arguments": arguments})["arguments"]
+    values = (actor.company_id, actor.at, actor.name, actor.user_id, command, json.dumps(kept))
+    sql.execute(_AUDIT, values)
 
 
 def record(

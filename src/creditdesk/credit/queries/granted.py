@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from creditdesk.credit import rules
 from creditdesk.credit.rules import Backing, Effective, LimitRecord, RatesInto
@@ -122,8 +122,7 @@ _OF_GROUPS = f"""
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(NamedTuple):
     id: int
     currency: str
     records: str | None

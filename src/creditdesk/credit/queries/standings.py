@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from creditdesk.credit import rules
 from creditdesk.credit.queries import granted
@@ -16,8 +17,7 @@ from creditdesk.policy import queries as policy
 from creditdesk.policy.rules import ExposureRules
 
 
-@dataclass(frozen=True, slots=True)
-class ExposureRow:
+class ExposureRow(NamedTuple):
     """What a customer owes, has unapplied and has ordered in one currency."""
 
     customer_id: int

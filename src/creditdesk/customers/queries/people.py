@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from creditdesk.customers.queries.accounts import Keyed, by_number
 from creditdesk.kernel.errors import NotFound
@@ -13,8 +14,7 @@ from creditdesk.kernel.references import reference_key
 from creditdesk.plumbing import sql
 
 
-@dataclass(frozen=True, slots=True)
-class ContactRow:
+class ContactRow(NamedTuple):
     """A person to write to or to call."""
 
     id: int
@@ -68,8 +68,7 @@ class PayerIndex:
     numbers: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _TermsOf:
+class _TermsOf(NamedTuple):
     customer_id: int
     terms_code: str
     valid_from: date

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 
 from creditdesk.controls.commands import command
 from creditdesk.customers import rules
-from creditdesk.customers.models import Alias, BankDetail, Customer
+from creditdesk.customers.models import BankDetail
 from creditdesk.kernel.actor import Actor
 from creditdesk.kernel.errors import NotFound
+from creditdesk.plumbing import sql
+
+_KNOWN = "SELECT id FROM customers_customer WHERE company_id = %s AND id = ANY(%s)"
+_OWN_NAMES = "SELECT id, name_key FROM customers_customer WHERE company_id = %s AND id = ANY(%s)"
+_ADD_NAMES = """
+    INSERT INTO customers_alias (company_id, recorded_at, customer_id, name_key, name)
+    SELECT %s, %s, given.* FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS given
+        ON CONFLICT DO NOTHING
+"""
 
 
 @command("customers.learn_payer")
@@ -29,8 +38,8 @@ def learn_payer(actor: Actor, *, rows: Sequence[tuple[int, str, str]]) -> int:
 
 
 def _require_customers(actor: Actor, ids: set[int]) -> None:
-    known = Customer.objects.filter(company_id=actor.company_id, id__in=ids).count()
-    if known < len(ids):
+    known = sql.scalars(_KNOWN, [actor.company_id, list(ids)])
+    if len(known) < len(ids):
         raise NotFound("customer_unknown", "There is no such customer")
 
 
@@ -68,24 +77,9 @@ def learn_names(actor: Actor, names: Sequence[tuple[int, str]]) -> None:
         for customer_id, name in reversed(names)
         if (key := rules.key_of_name(name))
     }
-    known = {
-        (customer_id, key)
-        for customer_id, key in Customer.objects.filter(
-            company_id=actor.company_id, id__in={customer_id for customer_id, _ in unique}
-        ).values_list("id", "name_key")
-    }
-    Alias.objects.bulk_create(
-        [
-            Alias(
-                company_id=actor.company_id,
-                customer_id=customer_id,
-                name=name,
-                name_key=key,
-                recorded_at=actor.at,
-            )
-            for (customer_id, key), name in sorted(unique.items())
-            if (customer_id, key) not in known
-        ],
-        ignore_conflicts=True,
-        batch_size=5000,
-    )
+    ids = list({customer_id for customer_id, _ in unique})
+    known: set[tuple[int, str]] = set(sql.fetch(tuple, _OWN_NAMES, [actor.company_id, ids]))
+    new = sorted((of, key, name) for (of, key), name in unique.items() if (of, key) not in known)
+    if new:
+        columns = [sql.array(column) for column in zip(*new, strict=True)]
+        sql.execute(_ADD_NAMES, [actor.company_id, actor.at, *columns])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from creditdesk.invoices import rules
 from creditdesk.invoices.rules import NewCreditNote, NewDocument, NewInvoice, Recorded, Rejected
@@ -49,8 +50,7 @@ _RECORDED = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class NumberId:
+class NumberId(NamedTuple):
     """The id of a document's row, by its number."""
 
     number: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from creditdesk.controls.commands import command
 from creditdesk.credit import queries as credit
@@ -110,8 +111,7 @@ class _New:
     judged: Judged
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
+class _Written(NamedTuple):
     reference: str
     order_id: int
     decision_id: int

@@ -19,11 +19,17 @@ from creditdesk.payments.models import Payout
 from creditdesk.payments.queries import payouts as reads
 from creditdesk.payments.queries.payouts import BankSide
 from creditdesk.payments.rules import payouts as rules
+from creditdesk.plumbing import sql
 from creditdesk.plumbing.events import announce
 
 WHY = "payout"
 # By hand a line is taken from further off: the bank may have been late, or shut.
 DAYS_BY_HAND = 60
+_AWAITED = """
+    SELECT id FROM payments_payout
+     WHERE company_id = %s AND payment_id IS NULL AND bank_line_id IS NULL AND failed_on IS NULL
+     ORDER BY id FOR UPDATE
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +79,8 @@ def clear_awaited(actor: Actor) -> list[int]:
 
 
 def _awaited(actor: Actor) -> list[Payout]:
-    return list(
-        Payout.objects.select_for_update(of=("self",))
-        .filter(company_id=actor.company_id, payment_id=None, bank_line_id=None, failed_on=None)
-        .order_by("id")
-    )
+    awaited = sql.scalars(_AWAITED, [actor.company_id])
+    return list(Payout.objects.filter(id__in=awaited).order_by("id")) if awaited else []
 
 
 @command("payments.clear_payout")

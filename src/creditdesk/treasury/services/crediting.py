@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from creditdesk.cash.events import PaymentsReturned, StatementsTakenIn
 from creditdesk.cash.rules.values import Reason
@@ -29,6 +30,11 @@ _LIVE = """
       JOIN treasury_paymentfile f ON f.id = r.file_id
      WHERE d.company_id = %(company_id)s AND d.state = 'live' AND r.state = 'handed_over'
      ORDER BY d.id FOR UPDATE OF d
+"""
+_SETTLED = """
+    UPDATE treasury_runline d SET state = 'settled', payment_id = given.payment_id
+      FROM unnest(%s::bigint[], %s::bigint[]) AS given (id, payment_id)
+     WHERE d.company_id = %s AND d.id = given.id
 """
 _RECEIPTS = """
     SELECT p.id, p.total_minor, b.identifier,
@@ -57,8 +63,7 @@ class _Live:
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Receipt:
+class _Receipt(NamedTuple):
     payment_id: int
     minor: int
     account: str
@@ -118,8 +123,8 @@ def _settle(actor: Actor, receipt: _Receipt, credited: Sequence[_Live]) -> None:
         ],
         why=Reason("collected_by_debit", {"run": credited[0].run}),
     )  # fmt: skip
-    for one in credited:
-        RunLine.objects.filter(id=one.id).update(state="settled", payment_id=paid[one.end_to_end])
+    ids, payments = [one.id for one in credited], [paid[one.end_to_end] for one in credited]
+    sql.execute(_SETTLED, [ids, payments, actor.company_id])
     contact.lift_holds(actor, [hold_source(one.end_to_end) for one in credited])
     for run_id in sorted({one.run_id for one in credited}):
         left = RunLine.objects.filter(run_id=run_id, state="live").exists()

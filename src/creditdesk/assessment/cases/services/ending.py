@@ -12,7 +12,12 @@ from creditdesk.assessment.cases.services.deciding import decided_by_policy
 from creditdesk.assessment.cases.services.taking import locked, note_complete
 from creditdesk.controls.commands import command
 from creditdesk.kernel.actor import Actor
+from creditdesk.plumbing import sql
 from creditdesk.policy import queries as policies
+
+_ANY_OPEN = """
+    SELECT 1 FROM assessment_application WHERE company_id = %s AND state = ANY(%s) LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,6 @@ def decide_by_policy(actor: Actor) -> int:
 
 def work(actor: Actor) -> Worked:
     """Do the day's work on applications: decide, expire, remind. Harmless to repeat."""
-    if not Application.objects.filter(company_id=actor.company_id, state__in=rules.OPEN).exists():
+    if not sql.scalars(_ANY_OPEN, [actor.company_id, list(rules.OPEN)]):
         return Worked(0, 0, 0)
     return Worked(decide_by_policy(actor), expire(actor), remind(actor))

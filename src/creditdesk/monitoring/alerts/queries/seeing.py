@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from creditdesk.credit import queries as credit
 from creditdesk.credit.queries import Standing
@@ -128,8 +128,7 @@ class _Counted:
     facts: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Late:
+class _Late(NamedTuple):
     customer_id: int
     currency: str
     open_minor: int

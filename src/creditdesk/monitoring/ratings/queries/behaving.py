@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from creditdesk.kernel.calendars import add_months
 from creditdesk.kernel.money import exponent
@@ -125,8 +125,7 @@ _LISTED: Final = f"""
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Sums:
+class _Sums(NamedTuple):
     customer_id: int
     paid_count: int
     paid_minor: Decimal
