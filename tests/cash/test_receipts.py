@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,7 @@ from tests.cash import stage
 from tests.cash.conftest import with_policy
 from tests.cash.stage import Paid
 from tests.controls.people import person
+from tests.support import verapdf
 from tests.support.at_once import at_once, codes
 from tests.support.fixtures import founded
 
@@ -248,6 +250,14 @@ def three(desk: Actor) -> list[str]:
 
 def brought(desk: Actor) -> cash.DepositResult:
     return cash.deposit(desk, three(desk), account=bank(desk), brought_on=TODAY)
+
+
+@pytest.mark.needs("verapdf")
+def test_the_reference_validator_takes_every_sheet(desk: Actor, acorn: int, tmp_path: Path) -> None:
+    brought(desk)
+    kept = {one.name.removesuffix(".pdf"): bytes(one.content) for one in File.objects.all()}
+    assert {name[:3] for name in kept} == {"RCP", "DEP"}
+    assert verapdf.broken(tmp_path, kept) == {name: [] for name in kept}
 
 
 def test_a_deposit_is_settled_by_the_banks_credit_and_is_no_second_payment(

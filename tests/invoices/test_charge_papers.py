@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ from tests.contact.mailbox import Mailbox, mailbox
 from tests.invoices.documents.reading import texts
 from tests.invoices.documents.test_pdf_a import dictionaries
 from tests.invoices.people import SELLER, a_buyer, an_invoice
+from tests.support import verapdf
 from tests.support.at_once import at_once
 from tests.support.fixtures import founded
 
@@ -212,6 +214,15 @@ def test_the_page_is_an_archives(actor: Actor) -> None:
             assert {"/FontFile2", "/FontFile3"} & set(one)
     assert "/EmbeddedFiles" not in file.trailer["/Root"].get("/Names", {})  # no invoice data
     assert pdf == services.page_of_charge(actor.company_id, "LI-2026-000001")
+
+
+@pytest.mark.needs("verapdf")
+def test_the_reference_validator_takes_the_page(actor: Actor, tmp_path: Path) -> None:
+    charging(actor)
+    late(actor)
+    services.charge(actor, through=MARCH)
+    pdf = services.page_of_charge(actor.company_id, "LI-2026-000001")
+    assert verapdf.broken(tmp_path, {"charge": pdf}) == {"charge": []}
 
 
 def test_sent_it_leaves_as_a_page_with_evidence(actor: Actor, box: Mailbox) -> None:

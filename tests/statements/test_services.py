@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -30,6 +31,7 @@ from creditdesk.statements.rules import Statement
 from tests.insight.books import START, Books, opened
 from tests.insight.histories import STEPS, History
 from tests.statements.conftest import with_mail
+from tests.support import verapdf
 from tests.support.at_once import at_once
 
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
@@ -150,6 +152,14 @@ def test_a_statement_is_queued_with_its_page_and_kept(books: Books) -> None:
     assert [(one.customer_number, one.message_reference) for one in page.rows] == [
         ("C1", message.reference)
     ]
+
+
+@pytest.mark.needs("verapdf")
+def test_the_reference_validator_takes_the_page(books: Books, tmp_path: Path) -> None:
+    pdf = services.statement_page(
+        books.actor, "C1", "EUR", first_on=FEBRUARY[0], last_on=FEBRUARY[1]
+    )
+    assert verapdf.broken(tmp_path, {"statement": pdf}) == {"statement": []}
 
 
 def test_who_has_no_address_is_left_and_named(books: Books) -> None:

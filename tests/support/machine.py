@@ -30,6 +30,11 @@ def bean_check() -> str | None:
     return os.environ.get("BEAN_CHECK") or shutil.which("bean-check")
 
 
+def verapdf() -> str | None:
+    """Return the Python of an environment apart that holds veraPDF, as `.ci/run` makes it."""
+    return os.environ.get("VERAPDF")
+
+
 def postgres15() -> Path | None:
     """Return the folder of the programs of a PostgreSQL 15 of the system."""
     folder = Path("/usr/lib/postgresql/15/bin")
@@ -42,6 +47,7 @@ def missing(thing: str) -> str:
     offers = {
         "chromium": (chromium, "no Chromium on the path"),
         "bean-check": (bean_check, "no bean-check; set BEAN_CHECK or install Beancount apart"),
+        "verapdf": (verapdf, "no veraPDF; set VERAPDF, as .ci/run does"),
         "postgres15": (postgres15, "no PostgreSQL 15 of the system"),
         "role-logins": (
             database.are_logins,

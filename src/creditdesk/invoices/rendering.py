@@ -45,6 +45,7 @@ _BINDER: Final = Worker(
     "creditdesk.invoices.workshop.binding", Limits(cpu_seconds=120, wall_seconds=300)
 )
 _MISSING: Final = re.compile(r'the text `"(.+?)"` could not be displayed with font')
+_PRIVATE: Final = re.compile(r'the PDF contains the codepoint `"\\u\{([0-9a-f]+)\}"`')
 _NOT_MORE_THAN: Final = 5
 _INVOICE: Final = "creditdesk.invoices.paper.invoice"
 _COVER: Final = "creditdesk.invoices.paper.cover"
@@ -188,7 +189,7 @@ def typeset(template: str, shown: Mapping[str, Any], on: date, *, attachment: by
 
     `template` names package and file, such as `creditdesk.invoices.paper.invoice`; `shown` has what
     `paper.frame` gives besides what the template asks for. Invalid when a character has no glyph
-    in the fonts there are; WorkerFailed when no page could be made.
+    in the fonts there are, or no meaning outside them; WorkerFailed when no page could be made.
     """
     return _set("page", template, shown, on, attachment)
 
@@ -205,8 +206,14 @@ def _set(name: str, template: str, shown: Mapping[str, Any], on: date, attachmen
             settings.PAPER_FONTS.encode(),
         )
     except WorkerFailed as failed:
-        missing = _MISSING.search(str(failed))
-        if missing is None:
-            raise
-        refuse([Finding("glyph_missing", "", detail=missing[1])])
+        refuse(_unfit(str(failed)))
         raise
+
+
+def _unfit(told: str) -> list[Finding]:
+    """Return which character kept a page from being set; empty when something else did."""
+    if missing := _MISSING.search(told):
+        return [Finding("glyph_missing", "", detail=missing[1])]
+    if private := _PRIVATE.search(told):
+        return [Finding("character_private", "", detail=f"U+{private[1].upper()}")]
+    return []

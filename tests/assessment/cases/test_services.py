@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from creditdesk.assessment import queries as finances
@@ -16,6 +18,7 @@ from creditdesk.kernel.errors import ApprovalNeeded, Conflict, DomainError, Inva
 from creditdesk.plumbing import queries as files
 from creditdesk.plumbing import sql
 from tests.assessment.cases.verbs import again, applied, decision, person, referred, stated
+from tests.support import verapdf
 
 
 def test_the_policy_decides_what_is_complete_and_within_its_authority(desk: Actor) -> None:
@@ -45,6 +48,18 @@ def test_the_policy_decides_what_is_complete_and_within_its_authority(desk: Acto
     assert [one.id for one in finances.assessments(desk.company_id, account.id)] == [
         made.assessment_id
     ]
+
+
+@pytest.mark.needs("verapdf")
+def test_the_reference_validator_takes_the_notice(desk: Actor, tmp_path: Path) -> None:
+    of = applied(desk)
+    stated(desk, of)
+    assert services.submit(desk, of.reference) == "submitted"
+    referred(desk, of)
+    assert services.work(desk) == services.Worked(1, 0, 0)
+    [told] = notices.notices(desk.company_id, of.id)
+    pdf = bytes(files.kept_file(desk.company_id, told.file_id).content)
+    assert verapdf.broken(tmp_path, {"notice": pdf}) == {"notice": []}
 
 
 def test_a_person_declines_with_the_factors_that_cost_most(desk: Actor) -> None:

@@ -274,6 +274,18 @@ def test_a_character_without_a_glyph_is_refused_by_name() -> None:
     assert "CREDITDESK_FONTS" in refused.value.mend
 
 
+@pytest.mark.parametrize("form", [Form.FACTURX, Form.PDF])
+def test_a_sign_of_one_font_alone_is_refused_by_name(form: Form) -> None:
+    """ISO 19005-3, 6.2.11.7.3: the fonts draw U+E000, yet nobody could read it back."""
+    with pytest.raises(Invalid) as refused:
+        rendering.ready(with_line(name="Ball bearing \ue000"), form)
+    assert refused.value.code == "character_private"
+    assert refused.value.message == (
+        "An archive takes no “U+E000”: each font means something else by it"
+    )
+    assert "symbol fonts" in refused.value.mend
+
+
 def test_the_code_to_scan_is_the_one_of_the_european_payments_council() -> None:
     drawn = girocode.square(invoice(), 1321_88)
     expected = helpers.make_epc_qr(

@@ -1,7 +1,7 @@
 """Factur-X pages are PDF/A-3: what ISO 19005-3 asks of a file, read by a library that wrote none.
 
-No validator of PDF/A is a library: each clause that a page of ours could break is looked at here,
-on ordinary pages, long ones, credit notes and what random documents come to.
+Each clause that a page of ours could break is looked at here, wherever tests run, on ordinary
+pages, long ones, credit notes and what random documents come to; `test_verapdf` asks the validator.
 """
 
 from __future__ import annotations

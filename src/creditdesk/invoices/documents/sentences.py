@@ -47,6 +47,10 @@ _DOCUMENT: Final[Words] = {
         gettext_noop("The fonts for papers have no “%(detail)s”"),
         gettext_noop("Put a font that has it into the folder named by CREDITDESK_FONTS."),
     ),
+    "character_private": (
+        gettext_noop("An archive takes no “%(detail)s”: each font means something else by it"),
+        gettext_noop("Write it in letters; such signs come from copying out of symbol fonts."),
+    ),
     "number_malformed": (
         gettext_noop("%(field)s is no number"),
         gettext_noop("Give an exact number."),
