@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client, override_settings
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from creditdesk.controls import queries as controls_queries
@@ -42,6 +42,21 @@ PEOPLE = (
 MEANT = ("status of 409", "status of 422", "htmx:sendAbort", "htmx:afterRequest")
 
 
+# On a busy machine a page may be seconds away, as for a person.
+expect.set_options(timeout=15_000)
+
+
+def wait_before_keys(page: Page) -> None:
+    """Let keys be pressed only once the page listens: its words are there before its scripts."""
+    press = page.keyboard.press
+
+    def pressed(key: str, **how: Any) -> None:
+        page.wait_for_load_state("domcontentloaded")
+        press(key, **how)
+
+    page.keyboard.press = pressed  # type: ignore[method-assign]
+
+
 @dataclass(slots=True)
 class Site:
     """A served desk: its address, an actor in each of its two companies, a browser."""
@@ -60,6 +75,7 @@ class Site:
         opened_context.set_default_timeout(15_000)
         page = opened_context.new_page()
         self.listen(page)
+        wait_before_keys(page)
         return page
 
     def sit(self, username: str, **context: Any) -> Page:

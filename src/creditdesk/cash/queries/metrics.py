@@ -16,7 +16,11 @@ ROWS_MAX: Final = 200
 # tables. Asked first and told as numbers: a bound the planner does not know it takes for a handful
 # of rows, and joins thousands to thousands one by one.
 _BOUND = """
-    SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM cash_payment
+    SELECT coalesce(min(id), 0), coalesce(max(id), -1),
+           ARRAY(SELECT %(as_of)s::date - received_on FROM cash_payment
+                  WHERE company_id = %(company_id)s AND unapplied_minor > 0 AND NOT on_account
+                    AND received_on <= %(as_of)s)
+      FROM cash_payment
      WHERE company_id = %(company_id)s AND received_on > %(since)s AND received_on <= %(as_of)s
 """
 # How the allocations of the payments were made, and what of them stands: each joined once, not
@@ -81,11 +85,6 @@ _COUNTS = f"""
     UNION ALL
     SELECT method, count(*), count(*) FILTER (WHERE is_wrong), 0, 0 FROM by_method GROUP BY 1
 """
-_AGES = """
-    SELECT %(as_of)s::date - received_on FROM cash_payment
-     WHERE company_id = %(company_id)s AND unapplied_minor > 0 AND NOT on_account
-       AND received_on <= %(as_of)s
-"""
 _BEHIND = f"""
     {_EACH}, listed AS (
         SELECT payment_id, string_agg(method, ',' ORDER BY method) AS methods,
@@ -103,10 +102,14 @@ _BEHIND = f"""
 
 
 class _Bound(NamedTuple):
-    """The lowest and the highest payment of a span; low above high where it has none."""
+    """The lowest and the highest payment of a span, low above high where it has none.
+
+    `ages` in days of what waits then, however long it has.
+    """
 
     low: int
     high: int
+    ages: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ class BehindRow:
 
 def metrics(company_id: int, *, as_of: date, days: int = WINDOW_DAYS) -> Honest:
     """Return the figures of the payments received in the days up to a date, as they stand now."""
-    params = _params(company_id, as_of, days)
+    params, ages = _params(company_id, as_of, days)
     rows = sql.fetch(_Counted, _COUNTS, params, planned=False)
     counted = next(row for row in rows if not row.method)
     methods = [row for row in rows if row.method]
@@ -146,7 +149,7 @@ def metrics(company_id: int, *, as_of: date, days: int = WINDOW_DAYS) -> Honest:
             lines_hit=counted.lines_hit,
             applied={one.method: one.payments for one in methods},
             undone={one.method: one.good_or_undone for one in methods},
-            ages=[int(age) for age in sql.scalars(_AGES, params)],
+            ages=ages,
         )
     )
 
@@ -160,7 +163,7 @@ def behind(
     method: str = "",
 ) -> list[BehindRow]:
     """Return the payments behind a figure, the newest first, at most so many as a page shows."""
-    params = _params(company_id, as_of, days)
+    params, _ = _params(company_id, as_of, days)
     return sql.fetch(
         BehindRow,
         _BEHIND,
@@ -169,7 +172,8 @@ def behind(
     )
 
 
-def _params(company_id: int, as_of: date, days: int) -> dict[str, object]:
+def _params(company_id: int, as_of: date, days: int) -> tuple[dict[str, object], list[int]]:
+    """Return what the figures are asked with, and the ages of what waits."""
     params = {"company_id": company_id, "as_of": as_of, "since": as_of - timedelta(days=days)}
     [bound] = sql.fetch(_Bound, _BOUND, params)
-    return params | {"low": bound.low, "high": bound.high}
+    return params | {"low": bound.low, "high": bound.high}, bound.ages
